@@ -1,0 +1,1 @@
+"""Commands that run around the application: starting it, and keeping its requirements."""
