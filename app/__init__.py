@@ -1,0 +1,54 @@
+"""Duely: invoicing, recurring billing and getting paid. `create_app` puts the house together."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app import cli, database, rooms
+from app.extensions import db, login_manager, migrate
+from app.jobs.relay import install_bell
+from app.web import errors, filters, identity, limits, logging, security, static
+from config import ROOT, Config
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Make one application: extensions, then HTTP manners, then the rooms, then the commands."""
+    config = config or Config.load()
+    config.instance_dir.mkdir(parents=True, exist_ok=True)
+    logging.configure(config)
+    app = Flask("duely", root_path=str(ROOT), instance_path=str(config.instance_dir.absolute()))
+    app.config.update(
+        DUELY=config,
+        ENV_NAME=config.env,
+        TESTING=config.env == "testing",
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(config),
+        **security.settings(config),
+        **limits.settings(config),
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    login_manager.init_app(app)
+    with app.app_context():
+        database.prepare_engine(db.engine)
+        database.guard_session()
+    logging.install(app)
+    errors.install(app)
+    limits.install(app)
+    security.install(app, config)
+    identity.install(app)
+    filters.register(app)
+    static.install(app)
+    rooms.register(app, config)
+    cli.register(app)
+    if config.redis_url:
+        install_bell(app, config.redis_url)
+    return app
+
+
+def _engine_options(config: Config) -> dict[str, object]:
+    # What a statement was given is people's own; in production no log and no stored error tells it.
+    quiet = {"hide_parameters": config.production}
+    if config.sqlite:
+        return quiet
+    return quiet | {"pool_size": config.web_threads, "max_overflow": 2, "pool_recycle": config.conn_max_age or -1}

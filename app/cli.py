@@ -1,0 +1,29 @@
+"""The `flask` commands: each calls the service that the page or the task calls."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+
+from app import clock
+from app.auth.cli import create_user
+from app.demo.cli import prepare_demo, seed_demo_command
+from app.payments.service.accounts import adopt_installation_keys
+from app.reports.cli import audit
+
+
+def register(app: Flask) -> None:
+    """Add the commands to an application."""
+    for command in (prepare, create_user, audit, seed_demo_command):
+        app.cli.add_command(command)
+
+
+@click.command()
+@with_appcontext
+def prepare() -> None:
+    """Bring the database up to date and, in an empty development installation, make the demo business."""
+    upgrade()
+    prepare_demo()
+    adopt_installation_keys(clock.now())

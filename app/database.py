@@ -1,0 +1,233 @@
+"""Transactions, engine settings and column types: how every room stores and changes things.
+
+`@transactional` is the only way to write. It ends whatever was being read, begins a transaction that may write from
+its first statement (on SQLite BEGIN IMMEDIATE: a deferred transaction that has read cannot be upgraded), and commits
+when the outermost call returns. Nested calls join it. Any flush or bulk statement outside is refused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ParamSpec, TypeVar
+
+import uuid_utils.compat as uuid7_source
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    ForeignKey,
+    ForeignKeyConstraint,
+    String,
+    Uuid,
+    event,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from app.extensions import db
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+T = TypeVar("T")
+
+SCALE = 6
+# Race tests switch this off to show that they would fail without the locks.
+LOCKS = True
+
+
+class OutsideTransaction(RuntimeError):
+    """Something tried to write outside a @transactional service function."""
+
+
+class PendingChanges(RuntimeError):
+    """Objects were changed before the transaction began; views pass ids, never changed objects."""
+
+
+def new_id() -> uuid.UUID:
+    """A time-ordered id (UUIDv7), made in the application."""
+    return uuid7_source.uuid7()
+
+
+# -- transactions ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One transaction that may write; joins the one that is open, if any."""
+    session: Session = db.session()
+    if session.info.get("writing"):
+        yield session
+        return
+    if session.new or session.dirty or session.deleted:
+        raise PendingChanges("a transaction began with changes pending: " + repr(list(session.new | session.dirty)))
+    session.rollback()
+    with _turn(session):
+        session.info["writing"] = True
+        try:
+            session.connection(execution_options={"writes": LOCKS})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop("writing", None)
+
+
+def transactional(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a service function in one transaction: the outermost call commits, nested calls join it."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with writing():
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+def locked(model: type[T], business_id: uuid.UUID, id: uuid.UUID) -> T | None:
+    """One row of a business, freshly read and held until the transaction ends, or None."""
+    keys = (model.business_id == business_id, model.id == id)  # type: ignore[attr-defined]
+    query = select(model).where(*keys).execution_options(populate_existing=True)
+    return db.session.scalar(query.with_for_update() if LOCKS else query)
+
+
+def insert_once(model: type[Any], **values: Any) -> bool:
+    """Insert a row unless one with the same unique key is there. Returns whether it is new.
+
+    PostgreSQL's row count of such an insert is -1 either way, so the row itself is asked for.
+    """
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(model).values(**values).on_conflict_do_nothing().returning(literal_column("1"))
+    return db.session.execute(statement).first() is not None
+
+
+def in_transaction() -> bool:
+    """Whether a transaction that may write is open in this thread."""
+    return bool(db.session().info.get("writing"))
+
+
+@contextmanager
+def _turn(session: Session) -> Iterator[None]:
+    """On SQLite, writers of all processes queue for a file lock: waiting there is fair, in the database it is not."""
+    path = session.get_bind().engine.url.database if session.get_bind().dialect.name == "sqlite" else None
+    if not path or path == ":memory:" or not LOCKS:
+        yield
+        return
+    descriptor = os.open(path + ".lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_flush(session: Session, *_: Any) -> None:
+    if not session.info.get("writing"):
+        raise OutsideTransaction("a flush outside @transactional")
+
+
+def _refuse_statement(state: ORMExecuteState) -> None:
+    if (state.is_insert or state.is_update or state.is_delete) and not state.session.info.get("writing"):
+        raise OutsideTransaction("a bulk statement outside @transactional")
+
+
+def guard_session() -> None:
+    """Install the guard that refuses writes outside a transaction (once per process)."""
+    if not event.contains(db.session, "before_flush", _refuse_flush):
+        event.listen(db.session, "before_flush", _refuse_flush)
+        event.listen(db.session, "do_orm_execute", _refuse_statement)
+
+
+# -- engines ---------------------------------------------------------------------------------------------------------
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Settings without which SQLite silently loses concurrent updates; PostgreSQL needs none."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connected(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None
+        for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=FULL"):
+            raw.execute("PRAGMA " + pragma)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+# -- column types ----------------------------------------------------------------------------------------------------
+
+
+class Scaled(TypeDecorator[Decimal]):
+    """A decimal with six places, stored as a whole number (SQLite would keep NUMERIC as a float)."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        scaled = Decimal(value).scaleb(SCALE)
+        if scaled != scaled.to_integral_value():
+            raise ValueError(f"{value} has more than {SCALE} decimal places")
+        return int(scaled)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else _plain(Decimal(value).scaleb(-SCALE))
+
+
+def _plain(value: Decimal) -> Decimal:
+    value = value.normalize()
+    return value if value.as_tuple().exponent <= 0 else value.quantize(Decimal(1))  # type: ignore[operator]
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC on both engines."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Ordered by code point on both engines; PostgreSQL would otherwise order as the server's locale does.
+FoldedName = String(200).with_variant(String(200, collation="C"), "postgresql")
+
+
+class Tenant:
+    """A row that belongs to one business: the business leads the primary key, so nothing loads without it."""
+
+    business_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("business.id"), primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+
+
+def tenant_key(column: str, table: str, ondelete: str | None = None) -> ForeignKeyConstraint:
+    """A foreign key inside one business: (business_id, column) -> (business_id, id) of `table`."""
+    return ForeignKeyConstraint(["business_id", column], [f"{table}.business_id", f"{table}.id"], ondelete=ondelete)

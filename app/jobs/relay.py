@@ -1,0 +1,212 @@
+"""Ringing RQ workers: the only importer of rq. Without Redis, and while it is down, the runner drains the table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from flask import Flask, current_app
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue, Worker
+from rq.exceptions import DeserializationError, DuplicateJobError
+from rq.job import Job as RqJob
+from rq.serializers import JSONSerializer
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from app import clock
+from app.database import transactional
+from app.extensions import db
+from app.jobs import schedule
+from app.jobs.models import Job, SystemJob
+from app.jobs.outbox import Table, counted, run_due
+
+QUEUE = "duely"
+BELL = "duely:bell"
+PERFORM = "app.jobs.perform.perform"
+BATCH = 100
+RING_LEASE = 60
+SILENCE_AFTER_FAILURE = 5.0
+GIVE_UP_ON_REDIS_AFTER = 10.0
+AFTER_DATABASE_FAILURE = 1.0
+
+log = structlog.get_logger("duely.relay")
+
+
+def connect(url: str) -> Redis:
+    """A connection that fails fast: the web request that rings must not wait for a dead Redis."""
+    retry = Retry(NoBackoff(), 0)
+    return Redis.from_url(url, socket_connect_timeout=0.1, socket_timeout=0.1, retry=retry)
+
+
+class Bell:
+    """Wakes the relay. A failure silences it for a few seconds, so that no other request waits for a dead Redis."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = connect(url)
+        self._silent_until = 0.0
+
+    def ring(self) -> None:
+        """Leave one word for the relay; that it could not be left loses nothing."""
+        if time.monotonic() < self._silent_until:
+            return
+        try:
+            self._redis.pipeline().lpush(BELL, "1").ltrim(BELL, 0, 0).execute()
+        except RedisError:
+            self._silent_until = time.monotonic() + SILENCE_AFTER_FAILURE
+
+
+def install_bell(app: Flask, url: str) -> None:
+    """After each commit that added work, ring the relay."""
+    app.extensions["duely_bell"] = Bell(url)
+    with app.app_context():
+        if not event.contains(db.session, "after_commit", _ring):
+            event.listen(db.session, "after_commit", _ring)
+            event.listen(db.session, "after_rollback", _forget)
+
+
+def _ring(session: Any) -> None:
+    bell = current_app.extensions.get("duely_bell")
+    if session.info.pop("bell", False) and bell:
+        bell.ring()
+
+
+def _forget(session: Any) -> None:
+    session.info.pop("bell", None)
+
+
+@transactional
+def claim(limit: int = BATCH) -> list[tuple[str, str, int]]:
+    """Mark due rows as rung: (table, job id, ring number) of each. A ring that nobody answers is rung again."""
+    rung: list[tuple[str, str, int]] = []
+    for table in (Job, SystemJob):
+        rung += [(table.__tablename__, str(row.id), row.rings) for row in _ring_due(table, limit)]
+    return rung
+
+
+def _ring_due(table: Table, limit: int) -> list[Any]:
+    now = clock.now()
+    due = table.state.in_(("ready", "rung", "running")) & (table.due_at <= now)
+    chosen = select(table.id).where(due).order_by(table.due_at).limit(limit).with_for_update(skip_locked=True)
+    ring = update(table).where(table.id.in_(chosen))
+    ring = ring.values(**counted(table, "rung"), rings=table.rings + 1, due_at=now + timedelta(seconds=RING_LEASE))
+    rows = db.session.execute(ring.returning(table.id, table.rings, table.state)).all()
+    return [row for row in rows if row.state == "rung"]
+
+
+def relay_once(queue: Queue) -> int:
+    """Ring for everything that is due. Returns how many bells were rung."""
+    rung = claim()
+    db.session.remove()
+    for table, job_id, rings in rung:
+        try:
+            queue.enqueue_call(
+                PERFORM,
+                args=(table, job_id),
+                job_id=f"{job_id}-{rings}",
+                result_ttl=0,
+                failure_ttl=60,
+                unique=True,
+            )
+        except DuplicateJobError:
+            continue
+    return len(rung)
+
+
+def run_relay(stop: Callable[[], bool]) -> None:
+    """Ring workers for due rows until told to stop; after ten seconds without Redis do the work itself."""
+    redis = Redis.from_url(current_app.config["DUELY"].redis_url, socket_connect_timeout=1, socket_timeout=5)
+    queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+    down_since: float | None = None
+    while not stop():
+        try:
+            redis.ping()
+            down_since = None
+            if survive(lambda: insert_and_ring(queue)) < BATCH:
+                redis.blpop([BELL], timeout=1)
+        except RedisError:
+            down_since = down_since or time.monotonic()
+            if time.monotonic() - down_since > GIVE_UP_ON_REDIS_AFTER:
+                _do_it_ourselves(stop)
+            else:
+                time.sleep(0.5)
+
+
+def _do_it_ourselves(stop: Callable[[], bool], seconds: float = 5.0) -> None:
+    until = time.monotonic() + seconds
+    run_embedded(lambda: stop() or time.monotonic() > until)
+
+
+def run_embedded(stop: Callable[[], bool], idle: float = 0.3) -> None:
+    """Run due jobs in this process until told to stop."""
+    while not stop():
+        if not survive(insert_and_run):
+            time.sleep(idle)
+
+
+def insert_and_run() -> int:
+    """Add what the calendar asks for, then run what is due. Returns how many jobs ran."""
+    schedule.insert_due()
+    return run_due()
+
+
+def insert_and_ring(queue: Queue) -> int:
+    """Add what the calendar asks for, then ring for what is due. Returns how many bells were rung."""
+    schedule.insert_due()
+    return relay_once(queue)
+
+
+def survive(step: Callable[[], int]) -> int:
+    """One round of work; a database that does not answer is waited for, it does not end the runner. 0 after that."""
+    try:
+        return step()
+    except (OperationalError, InterfaceError) as error:
+        log.warning("runner.database_unreachable", error=type(error).__name__)
+        db.session.remove()
+        time.sleep(AFTER_DATABASE_FAILURE)
+        return 0
+
+
+class RegisteredOnly(Worker):
+    """An RQ worker that refuses anything but our one entry point, whatever Redis says."""
+
+    def execute_job(self, job: RqJob, queue: Queue) -> None:
+        function = _asked(job)
+        if function != PERFORM:
+            log.error("relay.refused", function=function)
+            job.delete()
+            return
+        super().execute_job(job, queue)
+
+
+def _asked(job: RqJob) -> str:
+    """What a job from Redis wants to have run; with what RQ would import or call beside it, that instead."""
+    for name in ("_success_callback_name", "_failure_callback_name", "_stopped_callback_name", "webhooks"):
+        if getattr(job, name, None):
+            return f"{name.strip('_')} {getattr(job, name)}"
+    try:
+        return str(job.func_name)
+    except DeserializationError:
+        return "unreadable"
+
+
+def run_rq_worker(redis_url: str, stop: Callable[[], bool]) -> None:
+    """Serve the queue until a signal ends it; the application must exist already, so that forks inherit it.
+
+    Without Redis there is nothing to serve: the relay beside it does the work until Redis is back.
+    """
+    connection = Redis.from_url(redis_url)
+    queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    while not stop():
+        try:
+            RegisteredOnly([queue], connection=connection, serializer=JSONSerializer).work(logging_level="WARNING")
+            return
+        except RedisError as error:
+            log.warning("worker.redis_unreachable", error=type(error).__name__)
+            time.sleep(1)

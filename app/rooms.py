@@ -1,0 +1,101 @@
+"""The list of rooms: the only module that imports blueprints, tasks and providers of every feature."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.auth import models as auth_models
+from app.auth import tasks as auth_tasks
+from app.auth import views as auth_views
+from app.auth.queries import find_signed_in
+from app.catalog import models as catalog_models
+from app.catalog import views as catalog_views
+from app.clients import models as client_models
+from app.clients import views as client_views
+from app.health import views as health_views
+from app.invoices import attention as invoice_attention
+from app.invoices import checks as invoice_checks
+from app.invoices import models as invoice_models
+from app.invoices import tasks as invoice_tasks
+from app.invoices import views as invoice_views
+from app.invoices.service import message_accepted
+from app.jobs import attention as job_attention
+from app.jobs import checks as job_checks
+from app.jobs import models as job_models
+from app.jobs.outbox import register as register_tasks
+from app.jobs.schedule import register_periodic
+from app.ledger import checks as ledger_checks
+from app.ledger import models as ledger_models
+from app.messages import attention as message_attention
+from app.messages import models as message_models
+from app.messages import tasks as message_tasks
+from app.messages import views as message_views
+from app.payments import attention as payment_attention
+from app.payments import checks as payment_checks
+from app.payments import models as payment_models
+from app.payments import queries as payment_queries
+from app.payments import tasks as payment_tasks
+from app.payments import views as payment_views
+from app.payments.registry import mount_demo
+from app.portal import views as portal_views
+from app.reports import views as report_views
+from app.reports.checks import Checks
+from config import Config
+
+MODELS = [
+    auth_models,
+    catalog_models,
+    client_models,
+    invoice_models,
+    job_models,
+    ledger_models,
+    message_models,
+    payment_models,
+]
+BLUEPRINTS = [
+    auth_views.blueprint,
+    catalog_views.blueprint,
+    client_views.blueprint,
+    health_views.blueprint,
+    invoice_views.blueprint,
+    payment_views.blueprint,
+    portal_views.blueprint,
+    report_views.blueprint,
+]
+TASKS = [auth_tasks.TASKS, invoice_tasks.TASKS, message_tasks.TASKS, payment_tasks.TASKS]
+PERIODIC = [auth_tasks.PERIODIC]
+
+ATTENTION = (
+    *payment_attention.PROVIDERS,
+    *message_attention.PROVIDERS,
+    *invoice_attention.PROVIDERS,
+    *job_attention.PROVIDERS,
+)
+CHECKS = Checks(
+    business=(*ledger_checks.CHECKS, *invoice_checks.CHECKS, *payment_checks.CHECKS, *job_checks.CHECKS),
+    installation=job_checks.INSTALLATION_CHECKS,
+)
+
+
+def register(app: Flask, config: Config) -> None:
+    """Mount every room of this environment."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    health_views.install(app, config)
+    mount_demo(app, config)
+    message_views.mount(app, config)
+    app.extensions["duely_attention"] = ATTENTION
+    app.extensions["duely_checks"] = CHECKS
+    app.extensions["duely_identity"] = find_signed_in
+    app.extensions["duely_payments_of"] = payment_queries.payments_of
+    app.extensions["duely_takes_payments"] = payment_queries.takes_payments
+    app.extensions["duely_on_invoice"] = payment_queries.on_invoice
+    app.extensions["duely_attachments"] = invoice_tasks.ATTACHMENTS
+    app.extensions["duely_message_listeners"] = {"invoice": message_accepted}
+    with app.app_context():
+        for tasks in TASKS:
+            register_tasks(tasks)
+        for periodic in PERIODIC:
+            register_periodic(periodic)
+        if config.paystack_secret_key:
+            register_periodic(payment_tasks.PERIODIC)

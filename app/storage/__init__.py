@@ -1,0 +1,1 @@
+"""Files kept outside the database (rendered documents, logos, attachments), behind `base.Storage`."""

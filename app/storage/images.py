@@ -1,0 +1,67 @@
+"""Logos: any picture somebody uploads becomes a small clean PNG."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+from PIL import Image, ImageOps
+
+from app.errors import Invalid
+
+MAX_LOGO_BYTES = 2 * 1024 * 1024
+MAX_SIDE = 8_000
+MAX_PIXELS = 24_000_000
+LOGO_SIDE = 460
+
+_FORMATS = ("PNG", "JPEG", "WEBP")
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error)
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+class BadImage(Invalid):
+    """This picture cannot be used. Choose a PNG, JPEG or WebP of at most 2 MB."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("logo", sentence)
+        self.sentence = sentence
+
+
+def clean_logo(raw: bytes) -> bytes:
+    """The logo as an RGB PNG on white, at most 460 pixels wide and high, without metadata.
+
+    It is decoded and drawn anew, so nothing hidden in the upload survives. Raises BadImage for more than 2 MB, for
+    anything that is not PNG, JPEG or WebP, for damaged pictures and for more than 8,000 pixels a side or 24 million
+    in all.
+    """
+    if len(raw) > MAX_LOGO_BYTES:
+        raise BadImage("The picture is larger than 2 MB. Save it smaller and try again.")
+    try:
+        with Image.open(io.BytesIO(raw), formats=_FORMATS) as picture:
+            if max(picture.size) > MAX_SIDE or picture.width * picture.height > MAX_PIXELS:
+                raise BadImage("The picture has too many pixels. Save it at most 8,000 pixels wide and high.")
+            return _as_png(_on_white(ImageOps.exif_transpose(picture)))
+    except _BOMB as error:
+        raise BadImage("The picture has too many pixels. Save it at most 8,000 pixels wide and high.") from error
+    except BadImage:
+        raise
+    except _BROKEN as error:
+        raise BadImage("This file is not a PNG, JPEG or WebP picture, or it is damaged.") from error
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):
+        # Sixteen bits a pixel: plain conversion would clip nearly every grey to white.
+        picture = picture.convert("I").point(lambda level: level / 256).convert("L")
+    drawn = picture.convert("RGBA")
+    drawn.thumbnail((LOGO_SIDE, LOGO_SIDE), Image.Resampling.LANCZOS)
+    sheet = Image.new("RGB", drawn.size, "white")
+    sheet.paste(drawn, mask=drawn.getchannel("A"))
+    return sheet
+
+
+def _as_png(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, format="PNG", optimize=True)
+    return out.getvalue()

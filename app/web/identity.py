@@ -1,0 +1,53 @@
+"""Who is asking: the signed cookie carries a secret, the session row behind it says whose it is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Request, current_app, g, session
+from flask_login import AnonymousUserMixin, current_user
+
+from app import clock
+from app.auth.rules import token_hash
+from app.extensions import login_manager
+
+SEEN_EVERY = timedelta(minutes=5)
+
+
+def install(app: Flask) -> None:
+    """Teach flask-login to find the person, and templates to know `me`."""
+    login_manager.request_loader(_load)
+    app.context_processor(_context)
+    app.before_request(_locale)
+
+
+def remember(token: str) -> None:
+    """Start a fresh cookie that carries this session's secret; nothing of the old cookie survives."""
+    session.clear()
+    session["sid"] = token
+    session.permanent = True
+
+
+def _load(request: Request) -> Any:
+    token = session.get("sid")
+    # A probe asks whether the process lives, so it must not depend on the database because a browser sent its cookie.
+    if not token or request.blueprint == "health":
+        return None
+    found = current_app.extensions["duely_identity"](token_hash(token), clock.now())
+    if found is None:
+        session.pop("sid", None)
+    return found
+
+
+def _locale() -> None:
+    me = current_user
+    if me.is_authenticated:
+        g.locale, g.timezone = me.locale, me.timezone
+
+
+def _context() -> dict[str, Any]:
+    if g.get("skip_identity"):
+        return {"me": None}
+    me = current_user
+    return {"me": None if isinstance(me, AnonymousUserMixin) or not me else (me if me.is_authenticated else None)}

@@ -1,0 +1,93 @@
+"""Rate limits per minute: by session when signed in, by link on customers' pages, else by true address."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Flask, current_app, request, session
+from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
+
+from app.extensions import limiter
+from app.web.access import client_ip
+from config import Config
+
+FREE = ("static", "health.", "payments.webhook", "demo_checkout.")
+
+
+def settings(config: Config) -> dict[str, object]:
+    """Counters live in Redis when it is set, and in memory while it is down: never a 500."""
+    options = {"socket_connect_timeout": 0.1, "socket_timeout": 0.1, "wrap_exceptions": True}
+    return {
+        "RATELIMIT_ENABLED": config.rate_limits_enabled,
+        "RATELIMIT_STORAGE_URI": _storage(config.redis_url),
+        "RATELIMIT_STORAGE_OPTIONS": options if config.redis_url else {},
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(config.redis_url),
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "RATELIMIT_STRATEGY": "moving-window",
+    }
+
+
+def _storage(redis_url: str) -> str:
+    """The address of the counters; what Redis calls unix:// is redis+unix:// there."""
+    return "redis+" + redis_url if redis_url.startswith("unix://") else redis_url or "memory://"
+
+
+def install(app: Flask) -> None:
+    """Bind the limiter; every route counts but static files, probes and gateways' webhooks."""
+    app.extensions["duely_limits"] = {"key": key, "limit": default_limit}
+    limiter.init_app(app)
+
+    @limiter.request_filter
+    def free() -> bool:
+        return request.endpoint is None or request.endpoint.startswith(FREE)
+
+
+def key() -> str:
+    """What this request counts against."""
+    if "sid" in session:
+        return "session:" + _digest(session["sid"])
+    token = (request.view_args or {}).get("token")
+    if token and request.blueprint == "portal":
+        return "link:" + _digest(token)
+    return "address:" + client_ip()
+
+
+def default_limit() -> str:
+    """The limit of an ordinary request."""
+    config: Config = current_app.config["DUELY"]
+    known = "sid" in session or request.blueprint == "portal"
+    return f"{config.rate_limit_authenticated if known else config.rate_limit_anonymous} per minute"
+
+
+def login_limit() -> str:
+    """Tries to sign in, by address."""
+    return f"{current_app.config['DUELY'].rate_limit_login} per minute"
+
+
+def reset_limit() -> str:
+    """Requests for a password mail, by address."""
+    return f"{current_app.config['DUELY'].rate_limit_reset} per minute"
+
+
+def address() -> str:
+    """The key of limits on doors: always the address."""
+    return "address:" + client_ip()
+
+
+def within_limit(what: str) -> bool:
+    """Count one guess (a forged notice, a link that does not exist) against the caller's address, per minute.
+
+    Returns whether that address still may; while the counters cannot be reached, it may.
+    """
+    config: Config = current_app.config["DUELY"]
+    if not config.rate_limits_enabled:
+        return True
+    try:
+        return bool(limiter.limiter.hit(RateLimitItemPerMinute(config.rate_limit_anonymous), what, address()))
+    except StorageError:
+        return True
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
