@@ -1,0 +1,72 @@
+"""Writing the audit trail: append-only, in the transaction of what it tells about.
+
+Values of personal fields never enter it: they appear as the field's name and a digest salted with the row's own id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.auth.models import AuditEvent
+from app.auth.rules import Actor
+from app.database import new_id, transactional
+from app.extensions import db
+
+PERSONAL = frozenset({"name", "email", "phone", "address", "tax_id", "notes", "buyer", "legal_name", "bank_details"})
+
+
+@transactional
+def record(
+    actor: Actor,
+    verb: str,
+    object_kind: str,
+    object_id: uuid.UUID | None,
+    now: datetime,
+    *,
+    client_id: uuid.UUID | None = None,
+    facts: Mapping[str, Any] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+) -> AuditEvent:
+    """Add one event. `facts` are JSON values without personal data; `changes` maps a field to (before, after)."""
+    event_id = new_id()
+    event = AuditEvent(
+        business_id=actor.business_id,
+        id=event_id,
+        at=now,
+        actor_kind=actor.kind,
+        actor_id=actor.person_id,
+        actor_name=actor.name if actor.kind != "customer" else "",
+        ip=actor.ip,
+        request_id=actor.request_id,
+        verb=verb,
+        object_kind=object_kind,
+        object_id=object_id,
+        client_id=client_id,
+        facts=dict(facts or {}),
+        changes={name: _pair(name, event_id, *values) for name, values in (changes or {}).items()},
+    )
+    db.session.add(event)
+    return event
+
+
+def differences(row: Any, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Fields of `row` that `values` would change, as (before, after)."""
+    return {name: (getattr(row, name), new) for name, new in values.items() if getattr(row, name) != new}
+
+
+def _pair(field: str, salt: uuid.UUID, before: Any, after: Any) -> list[Any]:
+    if field in PERSONAL:
+        return [_digest(salt, before), _digest(salt, after)]
+    return [_plain(before), _plain(after)]
+
+
+def _digest(salt: uuid.UUID, value: Any) -> str:
+    return "sha256:" + hashlib.sha256(f"{salt}:{value}".encode()).hexdigest()[:24]
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -1,0 +1,143 @@
+"""People, businesses, memberships, sessions, one-time tokens, customer links and the audit trail."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Instant, Tenant, new_id
+from app.extensions import db
+
+
+class Business(db.Model):
+    """A tenant, with the settings its documents and pages follow."""
+
+    __tablename__ = "business"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(200))
+    legal_name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(32), default="")
+    address: Mapped[str] = mapped_column(Text, default="")
+    country: Mapped[str] = mapped_column(String(2), default="NG")
+    tax_id: Mapped[str] = mapped_column(String(64), default="")
+    logo_key: Mapped[str] = mapped_column(String(200), default="")
+    colour: Mapped[str] = mapped_column(String(7), default="#0d5960")
+    currency: Mapped[str] = mapped_column(String(3), default="NGN")
+    timezone: Mapped[str] = mapped_column(String(64), default="Africa/Lagos")
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    terms_days: Mapped[int] = mapped_column(Integer, default=14)
+    number_pattern: Mapped[str] = mapped_column(String(32), default="INV-{YYYY}-{0000}")
+    number_yearly: Mapped[bool] = mapped_column(Boolean, default=True)
+    tax_rounding: Mapped[str] = mapped_column(String(8), default="line")
+    prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False)
+    bank_details: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    footer: Mapped[str] = mapped_column(Text, default="")
+    paper: Mapped[str] = mapped_column(String(8), default="a4")
+    gateway_key: Mapped[str] = mapped_column(String(20), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Person(db.Model):
+    """Somebody who signs in. The e-mail address is kept as typed; `email_key` is its folded form."""
+
+    __tablename__ = "person"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    verified_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Membership(db.Model):
+    """A person's role in a business: owner, admin, staff or viewer."""
+
+    __tablename__ = "membership"
+    business_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("business.id"), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("person.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    __table_args__ = (Index("ix_membership_person", "person_id"),)
+
+
+class SignInSession(db.Model):
+    """A signed-in browser. Only the SHA-256 of the cookie's secret is stored."""
+
+    __tablename__ = "session"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("person.id"))
+    business_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("business.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    ip: Mapped[str] = mapped_column(String(45), default="")
+    user_agent: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    __table_args__ = (Index("ix_session_person", "person_id"),)
+
+
+class PersonToken(db.Model):
+    """A single-use secret sent by mail: verify, reset or invite. Only its SHA-256 is stored."""
+
+    __tablename__ = "person_token"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("person.id"))
+    business_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("business.id"))
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str] = mapped_column(String(8), default="")
+    created_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (Index("ix_person_token_business", "business_id", "kind"),)
+
+
+class Link(db.Model):
+    """A customer's link. The hash opens it; the encrypted token lets staff copy it again."""
+
+    __tablename__ = "link"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token_encrypted: Mapped[str] = mapped_column(Text)
+    business_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("business.id"))
+    kind: Mapped[str] = mapped_column(String(8))
+    object_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    seen_at: Mapped[datetime | None] = mapped_column(Instant)
+    seen_count: Mapped[int] = mapped_column(Integer, default=0)
+    __table_args__ = (Index("ix_link_object", "business_id", "kind", "object_id"),)
+
+
+class AuditEvent(Tenant, db.Model):
+    """Who did what, when, from where, and what changed. Append-only; personal values appear as salted digests."""
+
+    __tablename__ = "audit_event"
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor_kind: Mapped[str] = mapped_column(String(8))
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    actor_name: Mapped[str] = mapped_column(String(200), default="")
+    ip: Mapped[str] = mapped_column(String(45), default="")
+    request_id: Mapped[str] = mapped_column(String(36), default="")
+    verb: Mapped[str] = mapped_column(String(40))
+    object_kind: Mapped[str] = mapped_column(String(24))
+    object_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    client_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    __table_args__ = (
+        Index("ix_audit_event_object", "business_id", "object_kind", "object_id", "id"),
+        Index("ix_audit_event_client", "business_id", "client_id", "id"),
+    )

@@ -1,0 +1,226 @@
+"""Reading people, businesses, members and the audit trail."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from flask_login import UserMixin
+from sqlalchemy import Select, and_, select
+
+from app.auth.models import AuditEvent, Business, Membership, Person, PersonToken, SignInSession
+from app.auth.rules import Role, email_key, initials
+from app.errors import NotFound
+from app.extensions import db
+from app.storage.base import FileMissing
+from app.storage.registry import storage
+
+IDLE = timedelta(days=14)
+LONGEST = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class SignedIn(UserMixin):
+    """The person behind a request, with the business they are looking at. A snapshot, not a database row."""
+
+    session_id: uuid.UUID
+    person_id: uuid.UUID
+    name: str
+    email: str
+    verified: bool
+    seen_at: datetime
+    business_id: uuid.UUID | None = None
+    role: Role | None = None
+    business_name: str = ""
+    colour: str = "#0d5960"
+    currency: str = "NGN"
+    timezone: str = "UTC"
+    locale: str = "en"
+    logo_key: str = ""
+
+    @cached_property
+    def memberships(self) -> list[tuple[uuid.UUID, str]]:
+        """(business id, name) of the person's businesses; asked once, and only by pages that show the menu."""
+        return [(business_id, name) for business_id, name, _ in memberships(self.person_id)]
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name)
+
+    @property
+    def business_initials(self) -> str:
+        return initials(self.business_name)
+
+    def get_id(self) -> str:
+        return str(self.session_id)
+
+
+def find_signed_in(token_hash: str, now: datetime) -> SignedIn | None:
+    """The person of a live session, in one statement; None when it ended, idled 14 days or is 60 days old."""
+    current = and_(Membership.person_id == Person.id, Membership.business_id == SignInSession.business_id)
+    query = (
+        select(SignInSession, Person, Membership, Business)
+        .join(Person, Person.id == SignInSession.person_id)
+        .outerjoin(Membership, current)
+        .outerjoin(Business, Business.id == Membership.business_id)
+        .where(SignInSession.token_hash == token_hash)
+        .where(SignInSession.seen_at > now - IDLE, SignInSession.created_at > now - LONGEST)
+    )
+    row = db.session.execute(query).first()
+    if row is None:
+        return None
+    session, person, membership, business = row
+    found = {
+        "session_id": session.id,
+        "person_id": person.id,
+        "name": person.name,
+        "email": person.email,
+        "verified": person.verified_at is not None,
+        "seen_at": session.seen_at,
+    }
+    if business is not None:
+        found |= {
+            "business_id": business.id,
+            "role": membership.role,
+            "business_name": business.name,
+            "colour": business.colour,
+            "currency": business.currency,
+            "timezone": business.timezone,
+            "locale": business.language,
+            "logo_key": business.logo_key,
+        }
+    return SignedIn(**found)
+
+
+def find_person(email: str) -> Person | None:
+    """The person with this address, however it is capitalised."""
+    return db.session.scalar(select(Person).where(Person.email_key == email_key(email)))
+
+
+def get_person(person_id: uuid.UUID) -> Person:
+    """One person. Raises NotFound."""
+    person = db.session.get(Person, person_id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+def anybody() -> bool:
+    """Whether anybody has an account in this installation yet."""
+    return db.session.scalar(select(Person.id).limit(1)) is not None
+
+
+def memberships(person_id: uuid.UUID) -> list[tuple[uuid.UUID, str, str]]:
+    """(business id, name, role) of every business a person belongs to, by name."""
+    query = (
+        select(Business.id, Business.name, Membership.role)
+        .join(Membership, Membership.business_id == Business.id)
+        .where(Membership.person_id == person_id)
+        .order_by(Business.name, Business.id)
+    )
+    return [tuple(row) for row in db.session.execute(query)]  # type: ignore[misc]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person's place in a business, for the list of members."""
+
+    person_id: uuid.UUID
+    name: str
+    email: str
+    role: str
+    verified: bool
+    joined_at: datetime
+
+
+def members(business_id: uuid.UUID) -> list[Member]:
+    """Everybody who works in a business, by name."""
+    query = (
+        select(Person, Membership)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.business_id == business_id)
+        .order_by(Person.name, Person.id)
+    )
+    return [
+        Member(person.id, person.name, person.email, membership.role, bool(person.verified_at), membership.created_at)
+        for person, membership in db.session.execute(query)
+    ]
+
+
+def get_member(business_id: uuid.UUID, person_id: uuid.UUID) -> Member:
+    """One member of a business. Raises NotFound."""
+    found = next((member for member in members(business_id) if member.person_id == person_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def invitations(business_id: uuid.UUID, now: datetime) -> list[PersonToken]:
+    """Invitations that can still be accepted, newest first."""
+    return list(db.session.scalars(_open_invitations(business_id, now).order_by(PersonToken.id.desc())))
+
+
+def find_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID, now: datetime) -> PersonToken | None:
+    """One invitation of a business that can still be accepted, or None."""
+    return db.session.scalar(_open_invitations(business_id, now).where(PersonToken.id == invitation_id))
+
+
+def _open_invitations(business_id: uuid.UUID, now: datetime) -> Select[tuple[PersonToken]]:
+    return select(PersonToken).where(
+        PersonToken.business_id == business_id,
+        PersonToken.kind == "invite",
+        PersonToken.used_at.is_(None),
+        PersonToken.expires_at > now,
+    )
+
+
+def live_sessions(person_id: uuid.UUID, now: datetime) -> list[SignInSession]:
+    """The browsers a person is signed in with, last used first."""
+    query = (
+        select(SignInSession)
+        .where(SignInSession.person_id == person_id)
+        .where(SignInSession.seen_at > now - IDLE, SignInSession.created_at > now - LONGEST)
+        .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def logo_bytes(business: Business) -> bytes | None:
+    """The logo as PNG, or None when there is none (or the store lost it: documents go on without)."""
+    try:
+        return storage().get(business.logo_key) if business.logo_key else None
+    except FileMissing:
+        return None
+
+
+def get_business(business_id: uuid.UUID) -> Business:
+    """The business itself. Raises NotFound."""
+    business = db.session.get(Business, business_id)
+    if business is None:
+        raise NotFound
+    return business
+
+
+def timeline(business_id: uuid.UUID, object_kind: str, object_id: uuid.UUID, limit: int = 100) -> list[AuditEvent]:
+    """What happened to one object, newest first."""
+    query = (
+        select(AuditEvent)
+        .where(AuditEvent.business_id == business_id)
+        .where(AuditEvent.object_kind == object_kind, AuditEvent.object_id == object_id)
+        .order_by(AuditEvent.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def client_activity(business_id: uuid.UUID, client_id: uuid.UUID, limit: int = 50) -> list[AuditEvent]:
+    """What happened to a client and to all of its documents, newest first."""
+    query = (
+        select(AuditEvent)
+        .where(AuditEvent.business_id == business_id, AuditEvent.client_id == client_id)
+        .order_by(AuditEvent.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))

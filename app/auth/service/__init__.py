@@ -1,0 +1,1 @@
+"""Changing people, sessions, businesses, members and links."""

@@ -1,0 +1,10 @@
+"""Pages of people and businesses: doors, account, members, settings."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("auth", __name__)
+
+# Each module adds its routes to the blueprint above.
+from app.auth.views import account, doors, invitations, mailed, members, presence, settings  # noqa: E402
+
+__all__ = ["account", "blueprint", "doors", "invitations", "mailed", "members", "presence", "settings"]

@@ -1,0 +1,97 @@
+"""The activity of a client in words: what the audit trail keeps about the client and its documents. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.money import Money, format_money
+
+# (kind of object, verb): the sentence, the colour of its mark, the picture in it.
+_WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
+    ("client", "created"): ("Became a client", "is-open", "user-plus"),
+    ("client", "changed"): ("Details changed", "", "pencil"),
+    ("client", "archived"): ("Archived", "", "archive"),
+    ("client", "restored"): ("Brought back", "is-open", "arrow-back-up"),
+    ("invoice", "drafted"): ("Draft begun", "draft", ""),
+    ("invoice", "deleted_draft"): ("Draft deleted", "", "trash"),
+    ("invoice", "duplicated"): ("{} copied to a new draft", "", "copy"),
+    ("invoice", "issued"): ("{} issued", "open", ""),
+    ("invoice", "send_requested"): ("{} on its way by e-mail", "is-open", "send"),
+    ("invoice", "sent"): ("{} sent", "is-open", "send"),
+    ("invoice", "marked_sent"): ("{} marked as sent", "is-open", "send"),
+    ("invoice", "opened_whatsapp"): ("{} opened in WhatsApp", "is-open", "brand-whatsapp"),
+    ("invoice", "made_link"): ("Link to {} made", "", "link"),
+    ("invoice", "voided"): ("{} voided", "void", ""),
+    ("invoice", "attached"): ("File attached to {}", "", "paperclip"),
+    ("invoice", "detached"): ("File taken off {}", "", "paperclip"),
+    ("invoice", "not_sent"): ("{} could not be sent", "is-over", "mail-x"),
+    ("invoice", "credit_applied"): ("Credit used for {}", "is-paid", "coin"),
+    ("invoice", "payment_failed"): ("A payment of {} did not go through", "is-over", "credit-card"),
+    ("payment", "payment_recorded"): ("Payment received", "paid", ""),
+    ("payment", "payment_reversed"): ("Payment reversed", "is-over", "arrow-back-up"),
+}
+# A payment is told once, as a payment; its invoice's own timeline has these.
+_TWICE = {("invoice", "payment_recorded"), ("invoice", "payment_reversed")}
+_FIELDS = {"tax_id": "tax number", "terms_days": "terms", "email": "e-mail"}
+
+
+class Event(Protocol):
+    """What is read of an audit event."""
+
+    at: datetime
+    actor_name: str
+    actor_kind: str
+    verb: str
+    object_kind: str
+    object_id: uuid.UUID | None
+    facts: dict[str, Any]
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One row of a timeline."""
+
+    title: str
+    text: str
+    kind: str
+    picture: str
+    at: datetime
+
+
+def tell(events: Iterable[Event], numbers: Mapping[uuid.UUID | None, str]) -> list[Told]:
+    """Events in words, in their order; `numbers` are those of the invoices they may be about."""
+    return [_told(event, numbers) for event in events if (event.object_kind, event.verb) not in _TWICE]
+
+
+def _told(event: Event, numbers: Mapping[uuid.UUID | None, str]) -> Told:
+    unknown = (f"{event.object_kind} {event.verb}".replace("_", " ").capitalize(), "", "history")
+    sentence, kind, picture = _WORDS.get((event.object_kind, event.verb), unknown)
+    number = event.facts.get("number") or numbers.get(event.object_id) or "invoice"
+    title = sentence.format(number)
+    return Told(title[0].upper() + title[1:], _details(event), kind, picture, event.at)
+
+
+def _details(event: Event) -> str:
+    who = event.actor_name or {"customer": "The customer", "system": "Duely"}.get(event.actor_kind, "")
+    said = [who, _amount(event.facts), str(event.facts.get("reason") or ""), _changed(event)]
+    return ", ".join(part for part in said if part)
+
+
+def _amount(facts: Mapping[str, Any]) -> str:
+    minor, currency = facts.get("total_minor", facts.get("amount_minor")), facts.get("currency")
+    if not isinstance(minor, int) or not isinstance(currency, str):
+        return ""
+    return format_money(Money(minor, currency))
+
+
+def _changed(event: Event) -> str:
+    if event.object_kind != "client":
+        return ""
+    names = [_FIELDS.get(name, name) for name in event.changes]
+    names += [name for name in ("contacts", "tags") if event.facts.get(name) is True]
+    return "changed " + ", ".join(names) if names else ""

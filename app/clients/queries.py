@@ -1,0 +1,139 @@
+"""Reading clients, their contacts and tags; always of one business."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from app.clients.models import Client, ClientTag, Contact
+from app.clients.rules import ContactValues, recipients, search_ways
+from app.errors import NotFound
+from app.extensions import db
+from app.web.paging import Page, paginate
+
+ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "name": (Client.sort_name, Client.id),  # type: ignore[dict-item]
+    "newest": (Client.created_at.desc(), Client.id.desc()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFilters:
+    """What a list of clients is narrowed to. `sort` is a key of ORDERS."""
+
+    text: str = ""
+    tag: str = ""
+    archived: bool = False
+    sort: str = "name"
+
+
+def find_client(business_id: uuid.UUID, client_id: uuid.UUID) -> Client | None:
+    """One client, archived or not, or None."""
+    return db.session.get(Client, (business_id, client_id))
+
+
+def get_client(business_id: uuid.UUID, client_id: uuid.UUID) -> Client:
+    """One client, archived or not. Raises NotFound."""
+    client = find_client(business_id, client_id)
+    if client is None:
+        raise NotFound
+    return client
+
+
+def list_clients(business_id: uuid.UUID, filters: ClientFilters, cursor: str | None = None) -> Page[Client]:
+    """A page of clients."""
+    gone = Client.archived_at.is_not(None) if filters.archived else Client.archived_at.is_(None)
+    query = select(Client).where(Client.business_id == business_id, gone)
+    query = _containing(query, filters.text)
+    if filters.tag:
+        tagged = and_(ClientTag.business_id == Client.business_id, ClientTag.client_id == Client.id)
+        query = query.where(select(ClientTag.id).where(tagged, ClientTag.tag == filters.tag).exists())
+    sort = filters.sort if filters.sort in ORDERS else "name"
+    scope = (business_id, sort, filters.text, filters.tag, filters.archived)
+    return paginate(query, ORDERS[sort], cursor, scope=scope)
+
+
+def search_clients(business_id: uuid.UUID, text: str, limit: int = 8) -> list[Client]:
+    """Clients that are not archived and match all words of `text`, by name; the newest when there is no text."""
+    query = select(Client).where(Client.business_id == business_id, Client.archived_at.is_(None))
+    order = ORDERS["name"] if text.strip() else ORDERS["newest"]
+    return list(db.session.scalars(_containing(query, text).order_by(*order).limit(limit)))
+
+
+def counts(business_id: uuid.UUID) -> tuple[int, int]:
+    """How many clients there are: (in use, archived)."""
+    query = select(func.count(), func.count(Client.archived_at)).where(Client.business_id == business_id)
+    every, archived = db.session.execute(query).one()
+    return int(every) - int(archived), int(archived)
+
+
+def contacts(business_id: uuid.UUID, client_id: uuid.UUID) -> list[Contact]:
+    """The people at a client, in their order."""
+    query = (
+        select(Contact)
+        .where(Contact.business_id == business_id, Contact.client_id == client_id)
+        .order_by(Contact.position, Contact.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def document_recipients(business_id: uuid.UUID, client_id: uuid.UUID) -> list[tuple[str, str]]:
+    """(name, e-mail) of everybody who gets this client's documents. Raises NotFound."""
+    client = get_client(business_id, client_id)
+    people = [contact_values(contact) for contact in contacts(business_id, client_id)]
+    return recipients(client.name, client.email, people)
+
+
+def contact_values(contact: Contact) -> ContactValues:
+    """A contact as it would be typed."""
+    return ContactValues(contact.name, contact.email, contact.phone, contact.gets_documents)
+
+
+def tags(business_id: uuid.UUID, client_id: uuid.UUID | None = None) -> list[str]:
+    """The tags of one client, or all that the business uses, in alphabetical order."""
+    query = select(ClientTag.tag).where(ClientTag.business_id == business_id).distinct()
+    if client_id is not None:
+        query = query.where(ClientTag.client_id == client_id)
+    return sorted(db.session.scalars(query), key=str.casefold)
+
+
+def tags_of(business_id: uuid.UUID, client_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """{client: tags} of the clients of one page."""
+    query = select(ClientTag.client_id, ClientTag.tag).where(
+        ClientTag.business_id == business_id, ClientTag.client_id.in_(client_ids)
+    )
+    found: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for client_id, tag in db.session.execute(query):
+        found[client_id].append(tag)
+    return {client_id: sorted(tags, key=str.casefold) for client_id, tags in found.items()}
+
+
+def sharing_email(business_id: uuid.UUID, email: str, besides: uuid.UUID | None = None) -> list[Client]:
+    """Other clients in use with the same e-mail address, however it is capitalised; at most five."""
+    if not email:
+        return []
+    query = (
+        select(Client)
+        .where(Client.business_id == business_id, func.lower(Client.email) == email.lower())
+        .where(Client.archived_at.is_(None))
+        .order_by(*ORDERS["name"])
+        .limit(5)
+    )
+    return list(db.session.scalars(query if besides is None else query.where(Client.id != besides)))
+
+
+def _containing(query: Select[Any], text: str) -> Select[Any]:
+    """Narrow to clients in which every word is found, `%` and `_` being letters like any other."""
+    ways = search_ways(text)
+    if not ways:
+        return query
+    return query.where(or_(*(and_(*(_has(word) for word in way)) for way in ways)))
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    return Client.search.contains(word, autoescape=True)

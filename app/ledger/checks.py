@@ -1,0 +1,57 @@
+"""What must hold in the journal, as `flask audit` asks: one statement, and a sentence per violation."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, union_all
+
+from app.extensions import db
+from app.ledger.models import JournalEntry, JournalLine
+from app.money import UnknownCurrency, exponent
+
+BATCH = 500
+
+
+def uneven(*sides: Select[Any]) -> Select[Any]:
+    """Keys whose sides do not cancel out. Each side selects the same keys and, last, an amount in minor units."""
+    together = union_all(*sides).subquery()
+    *keys, amount = together.c
+    difference = func.sum(amount)
+    return select(*keys, difference.label("difference")).group_by(*keys).having(difference != 0).order_by(*keys)
+
+
+def stream(query: Select[Any]) -> Iterator[Row[Any]]:
+    """Rows as they come, never all of them at once."""
+    yield from db.session.execute(query.execution_options(yield_per=BATCH))
+
+
+def spelled(minor: int | Decimal, currency: str) -> str:
+    """An amount in a sentence, however large or odd: "-1,250.00 NGN"."""
+    try:
+        places = exponent(currency)
+    except UnknownCurrency:
+        places = 0
+    return f"{Decimal(int(minor)).scaleb(-places):,f} {currency}"
+
+
+def entries_balance(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """Debits and credits of every entry cancel out in each currency."""
+    lines = select(JournalLine.entry_id, JournalLine.currency, JournalLine.amount_minor)
+    for row in stream(uneven(lines.where(JournalLine.business_id == business_id))):
+        yield f"Entry {row.entry_id} does not balance: {spelled(row.difference, row.currency)} is left over."
+
+
+def entries_have_lines(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """No entry is empty."""
+    mine = (JournalLine.business_id == JournalEntry.business_id) & (JournalLine.entry_id == JournalEntry.id)
+    query = select(JournalEntry.id, JournalEntry.kind).where(JournalEntry.business_id == business_id)
+    for row in stream(query.where(~select(JournalLine.id).where(mine).exists())):
+        yield f"Entry {row.id} ({row.kind}) has no lines."
+
+
+CHECKS = (entries_balance, entries_have_lines)
