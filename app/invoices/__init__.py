@@ -1,0 +1,1 @@
+"""Invoices and credit notes: totals, numbers, states, pages, PDF."""

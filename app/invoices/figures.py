@@ -1,0 +1,130 @@
+"""From stored or typed lines to the totals engine and back: the one bridge between rows and arithmetic."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from app.catalog.models import Tax
+from app.database import new_id
+from app.invoices.models import Invoice, InvoiceLine, LineTax
+from app.invoices.rules import Discount, DocumentInput, LineInput, TaxRate, Totals, compute
+from app.invoices.values import DiscountValue, DraftValues, LineValues
+from app.money import exponent
+
+
+def engine_discount(kind: str | None, value: Decimal | None, currency: str) -> Discount | None:
+    """A stored discount (percent, or an amount in major units) as the engine takes it (amounts in minor units)."""
+    if kind is None or value is None or not value:
+        return None
+    return Discount("amount", value.scaleb(exponent(currency))) if kind == "amount" else Discount("percent", value)
+
+
+def is_inclusive(tax: Tax, prices_include_tax: bool) -> bool:
+    """Whether a tax is inside the price on a document of that kind."""
+    return prices_include_tax if tax.pricing == "document" else tax.pricing == "inclusive"
+
+
+def typed_totals(values: DraftValues, taxes: Mapping[uuid.UUID, Tax], rounding: str) -> Totals:
+    """The figures of what somebody is typing. Raises Invalid naming the field."""
+    inputs = [
+        LineInput(
+            line.quantity,
+            line.unit_price,
+            _typed_discount(line.discount, values.currency),
+            tuple(
+                TaxRate(str(tax.id), tax.name, tax.rate, is_inclusive(tax, values.prices_include_tax), tax.compound)
+                for tax in (taxes[tax_id] for tax_id in line.tax_ids)
+            ),
+        )
+        for line in values.lines
+    ]
+    discount = _typed_discount(values.discount, values.currency)
+    return compute(DocumentInput(values.currency, tuple(inputs), discount, rounding))  # type: ignore[arg-type]
+
+
+def stored_totals(invoice: Invoice, lines: Sequence[InvoiceLine], taxes: Sequence[LineTax]) -> Totals:
+    """The figures of a document as its rows stand. Raises Invalid naming the field."""
+    by_line: dict[uuid.UUID, list[LineTax]] = {}
+    for tax in sorted(taxes, key=lambda tax: tax.position):
+        by_line.setdefault(tax.line_id, []).append(tax)
+    inputs = [
+        LineInput(
+            line.quantity,
+            line.unit_price,
+            engine_discount(line.discount_kind, line.discount_value, invoice.currency),
+            tuple(
+                TaxRate(str(tax.tax_id), tax.name, tax.rate, tax.inclusive, tax.compound)
+                for tax in by_line.get(line.id, ())
+            ),
+        )
+        for line in lines
+    ]
+    discount = engine_discount(invoice.discount_kind, invoice.discount_value, invoice.currency)
+    return compute(DocumentInput(invoice.currency, tuple(inputs), discount, invoice.tax_rounding))  # type: ignore[arg-type]
+
+
+def keep_totals(invoice: Invoice, lines: Sequence[InvoiceLine], totals: Totals) -> None:
+    """Write the figures onto a draft and its lines."""
+    invoice.subtotal_minor = totals.subtotal_minor
+    invoice.discount_minor = totals.line_discount_minor + totals.document_discount_minor
+    invoice.net_minor = totals.net_minor
+    invoice.tax_minor = totals.tax_minor
+    invoice.total_minor = totals.total_minor
+    for line, figures in zip(lines, totals.lines, strict=True):
+        line.gross_minor = figures.gross_minor
+        line.discount_minor = figures.line_discount_minor
+        line.net_minor = figures.net_minor
+        line.tax_minor = figures.tax_minor
+        line.total_minor = figures.total_minor
+
+
+def typed_rows(
+    invoice: Invoice, values: DraftValues, taxes: Mapping[uuid.UUID, Tax]
+) -> tuple[list[InvoiceLine], list[LineTax]]:
+    """The rows of typed lines, in their order, with the taxes chosen on each copied in; nothing is stored here."""
+    lines: list[InvoiceLine] = []
+    chosen: list[LineTax] = []
+    for position, line in enumerate(values.lines):
+        row = _line_row(invoice, position, line)
+        lines.append(row)
+        chosen += [_tax_row(invoice, row, n, taxes[tax_id]) for n, tax_id in enumerate(line.tax_ids)]
+    return lines, chosen
+
+
+def _line_row(invoice: Invoice, position: int, line: LineValues) -> InvoiceLine:
+    kind, value = line.discount or (None, None)
+    return InvoiceLine(
+        business_id=invoice.business_id,
+        id=new_id(),
+        invoice_id=invoice.id,
+        position=position,
+        item_id=line.item_id,
+        title=line.title,
+        detail=line.detail,
+        unit=line.unit,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        discount_kind=kind,
+        discount_value=value,
+    )
+
+
+def _tax_row(invoice: Invoice, row: InvoiceLine, position: int, tax: Tax) -> LineTax:
+    return LineTax(
+        business_id=invoice.business_id,
+        id=new_id(),
+        invoice_id=invoice.id,
+        line_id=row.id,
+        tax_id=tax.id,
+        position=position,
+        name=tax.name,
+        rate=tax.rate,
+        inclusive=is_inclusive(tax, invoice.prices_include_tax),
+        compound=tax.compound,
+    )
+
+
+def _typed_discount(discount: DiscountValue | None, currency: str) -> Discount | None:
+    return engine_discount(discount[0], discount[1], currency) if discount else None

@@ -1,0 +1,151 @@
+"""From an invoice's document to what the PDF renderer takes: words, labels, lines of an address. Pure."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from app.invoices.pdf import PrintedDocument
+from app.invoices.queries.documents import DocumentLine, InvoiceDocument, PaidRow
+from app.invoices.rules import term_label
+
+METHOD_WORDS = {
+    "cash": "Cash",
+    "transfer": "Bank transfer",
+    "cheque": "Cheque",
+    "card_terminal": "Card terminal",
+    "mobile_money": "Mobile money",
+    "gateway": "Online payment",
+    "credit": "Credit on account",
+    "other": "Payment",
+}
+RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
+
+
+def printed(document: InvoiceDocument, logo_png: bytes | None, pay_url: str | None) -> PrintedDocument:
+    """The canonical input of the renderer for one invoice; equal documents give equal inputs."""
+    seller = document.seller
+    payable = document.payable and pay_url is not None
+    return {
+        "kind": "invoice",
+        "status": _status(document),
+        "number": document.number or "",
+        "currency": document.currency,
+        "locale": _locale(document.language),
+        "rtl": document.language.split("-")[0].split("_")[0] in RIGHT_TO_LEFT,
+        "paper": "letter" if seller.get("paper") == "letter" else "a4",
+        "words": dict(document.words),
+        "business": {
+            "name": str(seller.get("legal_name") or seller.get("name") or ""),
+            "lines": _address(seller) + _reach(seller),
+            "tax_id": str(seller.get("tax_id") or ""),
+            "logo": base64.b64encode(logo_png).decode() if logo_png else None,
+            "accent": str(seller.get("colour") or "#0d5960"),
+        },
+        "client": {
+            "name": str(document.buyer.get("name") or ""),
+            "lines": _address(document.buyer) + _tax_id(document.buyer),
+        },
+        "issue_date": document.issue_date.isoformat(),
+        "due_date": document.due_date.isoformat(),
+        "void_date": document.voided_at.date().isoformat() if document.voided_at else None,
+        "terms_label": term_label(document.terms_days),
+        "corrects": "",
+        "reference": document.po_number,
+        "period": "",
+        "tax_label": document.taxes[0].name if len({tax.name for tax in document.taxes}) == 1 else "Tax",
+        "lines": [_line(line) for line in document.lines],  # type: ignore[typeddict-item]
+        "subtotal_minor": document.subtotal.minor - document.line_discount.minor,
+        "discounts": _discounts(document),  # type: ignore[typeddict-item]
+        "taxes": [
+            {
+                "label": f"{tax.name} {percent(tax.rate)}",
+                "base_minor": tax.base.minor,
+                "amount_minor": tax.amount.minor,
+                "inclusive": tax.inclusive,
+            }
+            for tax in document.taxes
+        ],
+        "total_minor": document.total.minor,
+        "payments": [_payment(row) for row in document.payments],  # type: ignore[typeddict-item]
+        "balance_minor": document.balance.minor,
+        "bank": [
+            {"label": str(row["label"]), "value": str(row["value"])}
+            for row in (seller.get("bank_details") or ())
+            if document.payable
+        ],
+        "pay_url": pay_url if payable else None,
+        "pay_label": "Scan the code, or open" if payable else "",
+        "notes": document.notes,
+        "footer": str(seller.get("footer") or ""),
+        "received": None,
+    }
+
+
+def percent(rate: Decimal) -> str:
+    """A rate as printed: 7.5%."""
+    return f"{rate:f}%"
+
+
+def method_words(method: str) -> str:
+    """How a payment was made, as printed."""
+    return METHOD_WORDS.get(method, METHOD_WORDS["other"])
+
+
+def pdf_filename(number: str) -> str:
+    """A file name made from an invoice number."""
+    return "".join(c if c.isalnum() or c in "-." else "-" for c in number) + ".pdf"
+
+
+def _status(document: InvoiceDocument) -> Any:
+    if document.status in ("draft", "void"):
+        return document.status
+    return {"unpaid": "open"}.get(document.payment_state, document.payment_state)
+
+
+def _locale(language: str) -> str:
+    return "en_GB" if language in ("", "en") else language.replace("-", "_")
+
+
+def _address(party: Mapping[str, Any]) -> list[str]:
+    return [line.strip() for line in str(party.get("address") or "").splitlines() if line.strip()]
+
+
+def _reach(party: Mapping[str, Any]) -> list[str]:
+    return [str(party[name]) for name in ("email", "phone") if party.get(name)]
+
+
+def _tax_id(party: Mapping[str, Any]) -> list[str]:
+    return [f"Tax number {party['tax_id']}"] if party.get("tax_id") else []
+
+
+def _line(line: DocumentLine) -> dict[str, Any]:
+    return {
+        "title": line.title,
+        "detail": line.detail,
+        "quantity": f"{line.quantity:f}",
+        "unit": line.unit,
+        "unit_price": f"{line.unit_price:f}",
+        "gross_minor": line.gross.minor,
+        "discount_label": _discount_label(line.discount_kind, line.discount_value) if line.discount.minor else "",
+        "discount_minor": line.discount.minor,
+        "amount_minor": line.amount.minor,
+        "tax": " + ".join(percent(rate) for _, rate in line.taxes),
+    }
+
+
+def _discounts(document: InvoiceDocument) -> list[dict[str, Any]]:
+    if not document.document_discount.minor:
+        return []
+    label = _discount_label(document.discount_kind, document.discount_value)
+    return [{"label": label, "amount_minor": document.document_discount.minor}]
+
+
+def _discount_label(kind: str | None, value: Decimal | None) -> str:
+    return f"Discount {percent(value)}" if kind == "percent" and value is not None else "Discount"
+
+
+def _payment(row: PaidRow) -> dict[str, Any]:
+    return {"label": method_words(row.method), "date": row.on.isoformat(), "amount_minor": row.amount.minor}

@@ -1,0 +1,241 @@
+"""One document as everybody sees it: the page, the PDF, the customer's page and the e-mail read the same value."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.auth.models import Business
+from app.auth.queries import get_business
+from app.clients.models import Client
+from app.extensions import db
+from app.invoices import rules
+from app.invoices.figures import stored_totals
+from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, LineTax
+from app.invoices.parties import buyer_facts, seller_facts
+from app.invoices.queries.rows import business_today, get_invoice, line_taxes, lines
+from app.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRow:
+    """A payment as it stands on the document."""
+
+    payment_id: uuid.UUID
+    method: str
+    reference: str
+    on: date
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One line with its figures; `taxes` names them as printed, `discount` says how it was given."""
+
+    title: str
+    detail: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal
+    gross: Money
+    discount: Money
+    discount_kind: str | None
+    discount_value: Decimal | None
+    amount: Money
+    taxes: tuple[tuple[str, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """One tax over the whole document. `rate` in percent."""
+
+    name: str
+    rate: Decimal
+    base: Money
+    amount: Money
+    inclusive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDocument:
+    """Everything one invoice says. `seller` and `buyer` are frozen once issued, and live facts on a draft."""
+
+    id: uuid.UUID
+    business_id: uuid.UUID
+    client_id: uuid.UUID | None
+    number: str | None
+    status: str
+    state: str
+    payment_state: str
+    overdue: bool
+    currency: str
+    issue_date: date
+    due_date: date
+    terms_days: int
+    today: date
+    po_number: str
+    notes: str
+    prices_include_tax: bool
+    seller: Mapping[str, Any]
+    buyer: Mapping[str, Any]
+    language: str
+    timezone: str
+    lines: tuple[DocumentLine, ...]
+    subtotal: Money
+    line_discount: Money
+    document_discount: Money
+    discount_kind: str | None
+    discount_value: Decimal | None
+    taxes: tuple[TaxRow, ...]
+    tax: Money
+    net: Money
+    total: Money
+    balance: Money
+    paid: Money
+    payments: tuple[PaidRow, ...] = ()
+    sent_at: datetime | None = None
+    issued_at: datetime | None = None
+    paid_at: datetime | None = None
+    voided_at: datetime | None = None
+    void_reason: str = ""
+    version: int = 1
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def draft(self) -> bool:
+        return self.status == "draft"
+
+    @property
+    def payable(self) -> bool:
+        """Whether money is still expected."""
+        return self.status == "open" and self.balance.minor > 0
+
+
+PaymentsOf = Callable[[uuid.UUID, uuid.UUID], Sequence[PaidRow]]
+
+
+def document_view(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> InvoiceDocument:
+    """The document of one invoice. Raises NotFound."""
+    invoice = get_invoice(business_id, invoice_id)
+    business = get_business(business_id)
+    client = db.session.get(Client, (business_id, invoice.client_id)) if invoice.client_id else None
+    rows = lines(business_id, invoice_id)
+    taxes = line_taxes(business_id, invoice_id)
+    payments_of: PaymentsOf | None = current_app.extensions.get("duely_payments_of")
+    payments = tuple(payments_of(business_id, invoice_id)) if payments_of and invoice.status != "draft" else ()
+    return build_document(invoice, business, client, rows, taxes, payments, now)
+
+
+def build_document(
+    invoice: Invoice,
+    business: Business,
+    client: Client | None,
+    rows: Sequence[InvoiceLine],
+    taxes: Sequence[LineTax],
+    payments: tuple[PaidRow, ...],
+    now: datetime,
+) -> InvoiceDocument:
+    """Put a document together from its rows."""
+
+    def money(minor: int) -> Money:
+        return Money(minor, invoice.currency)
+
+    draft = invoice.status == "draft"
+    today = business_today(business, now)
+    total, balance = invoice.total_minor, invoice.total_minor if draft else invoice.balance_minor
+    line_discount = sum(row.discount_minor for row in rows)
+    facts = (invoice.status, total, balance, invoice.due_date, today)
+    buyer = invoice.buyer or (buyer_facts(client) if client else {"name": ""})
+    paid_minor = 0 if draft or invoice.status == "void" else total - balance
+    return InvoiceDocument(
+        id=invoice.id,
+        business_id=invoice.business_id,
+        client_id=invoice.client_id,
+        number=invoice.number,
+        status=invoice.status,
+        state=rules.state(*facts),
+        payment_state=rules.payment_state(total, balance),
+        overdue=rules.is_overdue(invoice.status, balance, invoice.due_date, today),
+        currency=invoice.currency,
+        issue_date=invoice.issue_date,
+        due_date=invoice.due_date,
+        terms_days=invoice.terms_days,
+        today=today,
+        po_number=invoice.po_number,
+        notes=invoice.notes,
+        prices_include_tax=invoice.prices_include_tax,
+        seller=invoice.seller or seller_facts(business),
+        buyer=buyer,
+        language=str(buyer.get("language") or business.language),
+        timezone=business.timezone,
+        lines=tuple(_line(row, taxes, money) for row in rows),
+        subtotal=money(invoice.subtotal_minor),
+        line_discount=money(line_discount),
+        document_discount=money(invoice.discount_minor - line_discount),
+        discount_kind=invoice.discount_kind,
+        discount_value=invoice.discount_value,
+        taxes=_draft_taxes(invoice, rows, taxes) if draft else _issued_taxes(invoice),
+        tax=money(invoice.tax_minor),
+        net=money(invoice.net_minor),
+        total=money(total),
+        balance=money(balance),
+        paid=money(paid_minor),
+        payments=payments,
+        sent_at=invoice.sent_at,
+        issued_at=invoice.issued_at,
+        paid_at=invoice.paid_at,
+        voided_at=invoice.voided_at,
+        void_reason=invoice.void_reason,
+        version=invoice.version,
+    )
+
+
+def _line(row: InvoiceLine, taxes: Sequence[LineTax], money: Callable[[int], Money]) -> DocumentLine:
+    return DocumentLine(
+        title=row.title,
+        detail=row.detail,
+        unit=row.unit,
+        quantity=row.quantity,
+        unit_price=row.unit_price,
+        gross=money(row.gross_minor),
+        discount=money(row.discount_minor),
+        discount_kind=row.discount_kind,
+        discount_value=row.discount_value,
+        amount=money(row.gross_minor - row.discount_minor),
+        taxes=tuple((tax.name, tax.rate) for tax in taxes if tax.line_id == row.id),
+    )
+
+
+def _draft_taxes(invoice: Invoice, rows: Sequence[InvoiceLine], taxes: Sequence[LineTax]) -> tuple[TaxRow, ...]:
+    totals = stored_totals(invoice, rows, taxes)
+    cur = invoice.currency
+    return tuple(
+        TaxRow(tax.name, tax.rate, Money(tax.base_minor, cur), Money(tax.amount_minor, cur), tax.inclusive)
+        for tax in totals.taxes
+    )
+
+
+def _issued_taxes(invoice: Invoice) -> tuple[TaxRow, ...]:
+    query = (
+        select(InvoiceFigure)
+        .where(InvoiceFigure.business_id == invoice.business_id, InvoiceFigure.invoice_id == invoice.id)
+        .where(InvoiceFigure.kind == "tax")
+        .order_by(InvoiceFigure.position)
+    )
+    sums: dict[tuple[Any, ...], list[int]] = {}
+    for part in db.session.scalars(query):
+        entry = sums.setdefault((part.label, part.rate, part.inclusive, part.tax_id), [0, 0])
+        entry[0] += part.base_minor
+        entry[1] += part.amount_minor
+    cur = invoice.currency
+    return tuple(
+        TaxRow(name, rate, Money(base, cur), Money(amount, cur), inclusive)
+        for (name, rate, inclusive, _), (base, amount) in sums.items()
+    )

@@ -1,0 +1,198 @@
+"""Lists of invoices: filtered, sorted, counted and added up per currency."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+
+from app.extensions import db
+from app.folding import words
+from app.invoices import rules
+from app.invoices.models import Invoice
+from app.money import CURRENCIES, Money, MoneyError, exponent, parse_decimal
+from app.web.paging import Page, paginate
+
+VIEWS = ("all", "unpaid", "overdue", "drafts", "paid", "void")
+SORTS: dict[str, ColumnElement[Any]] = {
+    "newest": Invoice.id.expression,
+    "number": func.coalesce(Invoice.number, ""),
+    "due": Invoice.due_date.expression,
+    "balance": Invoice.balance_minor.expression,
+}
+COLUMNS = (
+    Invoice.id,
+    Invoice.client_id,
+    Invoice.number,
+    Invoice.status,
+    Invoice.buyer_name,
+    Invoice.currency,
+    Invoice.total_minor,
+    Invoice.balance_minor,
+    Invoice.issue_date,
+    Invoice.due_date,
+    Invoice.sent_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list shows. `sort` is a key of SORTS; a minus before it turns the order round."""
+
+    view: str = "all"
+    text: str = ""
+    client_id: uuid.UUID | None = None
+    currency: str = ""
+    due_from: date | None = None
+    due_to: date | None = None
+    sort: str = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One invoice in a list; `state` is the badge."""
+
+    id: uuid.UUID
+    client_id: uuid.UUID | None
+    number: str | None
+    buyer_name: str
+    status: str
+    state: str
+    total: Money
+    balance: Money
+    issue_date: date
+    due_date: date
+    sent: bool
+
+
+def list_invoices(
+    business_id: uuid.UUID, filters: Filters, cursor: str | None, today: date, limit: int = 25
+) -> Page[Row]:
+    """One page of the invoices that `filters` leaves, `today` being the date in the business's time zone."""
+    query = select(*COLUMNS).where(*_conditions(business_id, filters, today))
+    scope = (business_id, "invoices", filters, today if filters.view == "overdue" else "")
+    page = paginate(query, _order(filters.sort), cursor, scope=scope, limit=limit)
+    return Page([_row(found, today) for found in page.items], page.next, page.previous)
+
+
+def counts(business_id: uuid.UUID, today: date) -> dict[str, int]:
+    """How many invoices stand in each of VIEWS, in one statement."""
+    tallies = [func.count().filter(*_in_view(view, today)).label(view) for view in VIEWS]
+    row = db.session.execute(select(*tallies).where(Invoice.business_id == business_id)).one()
+    return dict(zip(VIEWS, map(int, row), strict=True))
+
+
+def sums(business_id: uuid.UUID, filters: Filters, today: date) -> list[tuple[int, Money, Money]]:
+    """(how many, total, still owed) of all pages, one entry per currency, the largest sum of documents first."""
+    query = (
+        select(Invoice.currency, func.count(), func.sum(Invoice.total_minor), func.sum(Invoice.balance_minor))
+        .where(*_conditions(business_id, filters, today))
+        .group_by(Invoice.currency)
+        .order_by(func.count().desc(), Invoice.currency)
+    )
+    return [
+        (int(many), Money.total(total, currency), Money.total(owed, currency))
+        for currency, many, total, owed in db.session.execute(query)
+    ]
+
+
+def currencies_in_use(business_id: uuid.UUID) -> list[str]:
+    """The currencies of a business's invoices, sorted."""
+    query = select(Invoice.currency).where(Invoice.business_id == business_id).distinct().order_by(Invoice.currency)
+    return list(db.session.scalars(query))
+
+
+def names_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row]:
+    """The invoices of this business among `ids`, as rows; the others are missing."""
+    query = select(*COLUMNS).where(Invoice.business_id == business_id, Invoice.id.in_(ids))
+    return {found.id: _row(found, date.max) for found in db.session.execute(query)}
+
+
+def _row(found: Any, today: date) -> Row:
+    facts = (found.status, found.total_minor, found.balance_minor, found.due_date, today)
+    return Row(
+        id=found.id,
+        client_id=found.client_id,
+        number=found.number,
+        buyer_name=found.buyer_name,
+        status=found.status,
+        state=rules.state(*facts),
+        total=Money(found.total_minor, found.currency),
+        balance=Money(found.balance_minor, found.currency),
+        issue_date=found.issue_date,
+        due_date=found.due_date,
+        sent=found.sent_at is not None,
+    )
+
+
+def _order(sort: str) -> list[ColumnElement[Any]]:
+    name = sort.removeprefix("-")
+    column = SORTS.get(name, SORTS["newest"])
+    # Numbers, balances and ages are read from the largest down, due dates from the nearest up.
+    down = (name != "due") != sort.startswith("-")
+    columns = [column] if name == "newest" else [column, Invoice.id.expression]
+    return [one.desc() if down else one for one in columns]
+
+
+def _in_view(view: str, today: date) -> list[ColumnElement[bool]]:
+    owed = and_(Invoice.status == "open", Invoice.balance_minor > 0)
+    return {
+        "all": [],
+        "unpaid": [owed],
+        "overdue": [owed, Invoice.due_date < today],
+        "drafts": [Invoice.status == "draft"],
+        "paid": [Invoice.status == "open", Invoice.balance_minor == 0],
+        "void": [Invoice.status == "void"],
+    }[view]
+
+
+def _conditions(business_id: uuid.UUID, filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    found = [Invoice.business_id == business_id, *_in_view(filters.view, today)]
+    if filters.client_id:
+        found.append(Invoice.client_id == filters.client_id)
+    if filters.currency:
+        found.append(Invoice.currency == filters.currency)
+    if filters.due_from:
+        found.append(Invoice.due_date >= filters.due_from)
+    if filters.due_to:
+        found.append(Invoice.due_date <= filters.due_to)
+    if filters.text.strip():
+        found.append(_matching(filters.text))
+    return found
+
+
+def _matching(text: str) -> ColumnElement[bool]:
+    """Every word stands in the search text, or the whole is the total or the balance."""
+    in_text = [Invoice.search.contains(word, autoescape=True) for word in words(text)]
+    if not in_text:
+        # What was typed holds nothing that could be found.
+        return false()
+    return or_(and_(*in_text), *_amounts(text))
+
+
+def _amounts(text: str) -> list[ColumnElement[bool]]:
+    """What is typed as an amount, in minor units of whatever currency a document is in."""
+    try:
+        major = parse_decimal(text, places=4, integer_digits=13)
+    except MoneyError:
+        return []
+    by_places: dict[int, list[str]] = {}
+    for code in CURRENCIES:
+        by_places.setdefault(exponent(code), []).append(code)
+    found = []
+    for places, codes in by_places.items():
+        minor = major.scaleb(places)
+        if minor == minor.to_integral_value():
+            same = or_(Invoice.total_minor == int(minor), Invoice.balance_minor == int(minor))
+            # Two decimals are the rule; naming the few others keeps the statement short.
+            held = Invoice.currency.not_in(_odd(by_places)) if places == 2 else Invoice.currency.in_(codes)
+            found.append(and_(held, same))
+    return found
+
+
+def _odd(by_places: dict[int, list[str]]) -> list[str]:
+    return [code for places, codes in by_places.items() if places != 2 for code in codes]

@@ -1,0 +1,59 @@
+"""What can be said about a document with pencil and paper: totals, states, numbers, terms. Pure functions only."""
+
+from app.invoices.rules.documents import (
+    Component,
+    Discount,
+    DocumentInput,
+    LineInput,
+    LineTotals,
+    TaxRate,
+    TaxSummary,
+    Totals,
+)
+from app.invoices.rules.numbers import InvalidPattern, check_pattern, format_number, period_key
+from app.invoices.rules.states import (
+    MOVES,
+    STATUSES,
+    Move,
+    PaymentState,
+    State,
+    Status,
+    WrongState,
+    is_overdue,
+    move,
+    payment_state,
+    state,
+)
+from app.invoices.rules.terms import MAX_TERM_DAYS, TERM_CHOICES, due_date, term_label
+from app.invoices.rules.totals import compute
+
+__all__ = [
+    "MAX_TERM_DAYS",
+    "MOVES",
+    "STATUSES",
+    "TERM_CHOICES",
+    "Component",
+    "Discount",
+    "DocumentInput",
+    "InvalidPattern",
+    "LineInput",
+    "LineTotals",
+    "Move",
+    "PaymentState",
+    "State",
+    "Status",
+    "TaxRate",
+    "TaxSummary",
+    "Totals",
+    "WrongState",
+    "check_pattern",
+    "compute",
+    "due_date",
+    "format_number",
+    "is_overdue",
+    "move",
+    "payment_state",
+    "period_key",
+    "state",
+    "term_label",
+]

@@ -1,0 +1,58 @@
+"""What happens next with an invoice, as far as its own facts tell. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that comes next: what, why, on which day, and the ring or picture that goes with it."""
+
+    title: str
+    text: str = ""
+    on: date | None = None
+    kind: str = ""
+    picture: str = ""
+
+
+def next_steps(
+    *, status: str, state: str, sent: bool, due: date, today: date, failed: str = "", queued: bool = False
+) -> list[Step]:
+    """The steps ahead, nearest first; `failed` is why the last message did not get out, `queued` that one waits.
+
+    A settled, void or written off invoice has one step: that nothing is left to do.
+    """
+    if status == "draft":
+        return [
+            Step("Issue it", "It gets its number and can no longer be changed.", picture="rubber-stamp"),
+            Step("Send it", "By e-mail with the PDF, or by a link you copy.", picture="send"),
+        ]
+    if state == "paid":
+        return [Step("Nothing more to do", "It is paid in full.", kind="paid")]
+    if status == "void":
+        return [Step("Nothing more to do", "It is void and keeps its number.", kind="void")]
+    if status == "written_off":
+        return [Step("Nothing more to do", "It was written off.", kind="written_off")]
+    return [*_sending(sent, failed, queued), _due(state, due, today)]
+
+
+def _sending(sent: bool, failed: str, queued: bool) -> list[Step]:
+    if queued:
+        return [Step("On its way", "The e-mail is in the outbox.", picture="mail-forward")]
+    if failed:
+        return [Step("Send it again", f"The last message did not get out: {failed}", kind="failed")]
+    if not sent:
+        return [Step("Not sent yet", "Send it by e-mail, or copy the link.", picture="send")]
+    return []
+
+
+def _due(state: str, due: date, today: date) -> Step:
+    days = (due - today).days
+    if days < 0:
+        waited = "1 day" if days == -1 else f"{-days} days"
+        return Step("Ask for the money", f"It has been overdue for {waited}.", due, kind="overdue")
+    rest = "The rest is due" if state == "part_paid" else "Payment is due"
+    words = {0: f"{rest} today", 1: f"{rest} tomorrow"}
+    return Step(words.get(days, rest), "After that day it counts as overdue.", due, kind="soon" if days < 8 else "open")

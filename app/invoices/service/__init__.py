@@ -1,0 +1,24 @@
+"""What can be done with invoices. Each function is one transaction, or joins the caller's."""
+
+from app.invoices.service.attaching import attach, detach
+from app.invoices.service.drafts import create_draft, delete_draft, duplicate, save_draft
+from app.invoices.service.issuing import issue, void
+from app.invoices.service.posting import Applied, apply_payment, release_payment
+from app.invoices.service.sending import mark_sent, message_accepted, send
+
+__all__ = [
+    "Applied",
+    "apply_payment",
+    "attach",
+    "create_draft",
+    "delete_draft",
+    "detach",
+    "duplicate",
+    "issue",
+    "mark_sent",
+    "message_accepted",
+    "release_payment",
+    "save_draft",
+    "send",
+    "void",
+]

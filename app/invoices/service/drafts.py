@@ -1,0 +1,184 @@
+"""Drafts: made, saved while somebody types, duplicated, thrown away."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import delete
+
+from app import clock
+from app.auth import audit
+from app.auth.models import Business
+from app.auth.queries import get_business
+from app.auth.rules import Actor
+from app.catalog.queries import known_items, taxes_by_id
+from app.clients.queries import get_client
+from app.database import locked, new_id, transactional
+from app.errors import Invalid, NotFound
+from app.extensions import db
+from app.invoices import queries
+from app.invoices.errors import StaleDraft
+from app.invoices.figures import keep_totals, stored_totals, typed_rows
+from app.invoices.models import Attachment, Invoice, InvoiceLine, LineTax
+from app.invoices.rules import WrongState, due_date
+from app.invoices.values import DiscountValue, DraftValues, LineValues
+
+MAX_LINES = 500
+
+
+@transactional
+def create_draft(actor: Actor, values: DraftValues, *, now: datetime, draft_id: uuid.UUID | None = None) -> Invoice:
+    """Store a new draft, under `draft_id` when its editor already gave it one.
+
+    Raises Invalid with the field's path, NotFound for a foreign client, tax or item.
+    """
+    actor.require("staff")
+    business = get_business(actor.business_id)
+    invoice = Invoice(
+        business_id=actor.business_id,
+        id=draft_id or new_id(),
+        status="draft",
+        created_by=actor.person_id,
+        created_at=now,
+        updated_at=now,
+        tax_rounding=business.tax_rounding,
+        currency=values.currency,
+        issue_date=values.issue_date,
+        due_date=values.issue_date,
+    )
+    db.session.add(invoice)
+    _fill(invoice, values, now)
+    audit.record(actor, "drafted", "invoice", invoice.id, now, client_id=invoice.client_id)
+    return invoice
+
+
+@transactional
+def save_draft(actor: Actor, invoice_id: uuid.UUID, values: DraftValues, *, version: int, now: datetime) -> Invoice:
+    """Replace what a draft says. Raises StaleDraft when it changed since `version` was read."""
+    actor.require("staff")
+    invoice = lock_draft(actor.business_id, invoice_id, "edited")
+    if invoice.version != version:
+        raise StaleDraft(current=invoice)
+    _fill(invoice, values, now)
+    return invoice
+
+
+@transactional
+def delete_draft(actor: Actor, invoice_id: uuid.UUID, *, now: datetime) -> None:
+    """Throw a draft away with its lines and attachments. Issued documents are never deleted."""
+    actor.require("staff")
+    invoice = lock_draft(actor.business_id, invoice_id, "deleted")
+    for table in (LineTax, InvoiceLine, Attachment):
+        _clear(table, actor.business_id, invoice_id)
+    db.session.delete(invoice)
+    audit.record(actor, "deleted_draft", "invoice", invoice_id, now, client_id=invoice.client_id)
+
+
+@transactional
+def duplicate(actor: Actor, invoice_id: uuid.UUID, *, now: datetime) -> Invoice:
+    """A new draft with the same client and lines, dated today, with today's taxes of the same name."""
+    actor.require("staff")
+    source = queries.get_invoice(actor.business_id, invoice_id)
+    business = get_business(actor.business_id)
+    lines = queries.lines(actor.business_id, invoice_id)
+    taxes = queries.line_taxes(actor.business_id, invoice_id)
+    values = DraftValues(
+        currency=source.currency,
+        issue_date=clock.day_in(now, business.timezone),
+        terms_days=source.terms_days,
+        client_id=source.client_id,
+        po_number=source.po_number,
+        notes=source.notes,
+        discount=_discount(source.discount_kind, source.discount_value),
+        prices_include_tax=source.prices_include_tax,
+        lines=tuple(_line_values(line, taxes) for line in lines),
+    )
+    copy = create_draft(actor, values, now=now)
+    audit.record(actor, "duplicated", "invoice", source.id, now, client_id=source.client_id, facts={"to": str(copy.id)})
+    return copy
+
+
+def lock_draft(business_id: uuid.UUID, invoice_id: uuid.UUID, verb: str) -> Invoice:
+    """The draft itself, held for change. Raises NotFound, or WrongState once it is issued."""
+    invoice = locked(Invoice, business_id, invoice_id)
+    if invoice is None:
+        raise NotFound
+    if invoice.status != "draft":
+        raise WrongState(f"This invoice was issued, so it cannot be {verb}. Void it or make a new one.")
+    return invoice
+
+
+def _fill(invoice: Invoice, values: DraftValues, now: datetime) -> None:
+    if len(values.lines) > MAX_LINES:
+        raise Invalid("lines", f"One invoice holds at most {MAX_LINES} lines.")
+    client = get_client(invoice.business_id, values.client_id) if values.client_id else None
+    due = values.due_date or due_date(values.issue_date, values.terms_days)
+    if due < values.issue_date:
+        raise Invalid("due_date", "The due date lies before the issue date.")
+    kind, value = values.discount or (None, None)
+    fields = {
+        "client_id": values.client_id,
+        "buyer_name": client.name if client else "",
+        "currency": values.currency,
+        "issue_date": values.issue_date,
+        "terms_days": values.terms_days,
+        "due_date": due,
+        "po_number": values.po_number,
+        "notes": values.notes,
+        "prices_include_tax": values.prices_include_tax,
+        "discount_kind": kind,
+        "discount_value": value,
+        "updated_at": now,
+    }
+    for name, new in fields.items():
+        setattr(invoice, name, new)
+    db.session.flush()
+    lines, taxes = _write_lines(invoice, values)
+    keep_totals(invoice, lines, stored_totals(invoice, lines, taxes))
+    invoice.search = queries.search_text(invoice, client.search if client else "")
+    db.session.flush()
+
+
+def _write_lines(invoice: Invoice, values: DraftValues) -> tuple[list[InvoiceLine], list[LineTax]]:
+    for table in (LineTax, InvoiceLine):
+        _clear(table, invoice.business_id, invoice.id)
+    wanted = {tax_id for line in values.lines for tax_id in line.tax_ids}
+    known = taxes_by_id(invoice.business_id, wanted)
+    items = {line.item_id for line in values.lines if line.item_id}
+    if wanted - known.keys() or items - known_items(invoice.business_id, items):
+        raise NotFound
+    lines, taxes = typed_rows(invoice, values, known)
+    db.session.add_all(lines)
+    db.session.flush()
+    db.session.add_all(taxes)
+    db.session.flush()
+    return lines, taxes
+
+
+def _line_values(line: InvoiceLine, taxes: Sequence[LineTax]) -> LineValues:
+    return LineValues(
+        title=line.title,
+        detail=line.detail,
+        unit=line.unit,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        discount=_discount(line.discount_kind, line.discount_value),
+        tax_ids=tuple(tax.tax_id for tax in taxes if tax.line_id == line.id),
+        item_id=line.item_id,
+    )
+
+
+def _discount(kind: str | None, value: Decimal | None) -> DiscountValue | None:
+    return ("amount" if kind == "amount" else "percent", value) if kind and value is not None else None
+
+
+def _clear(table: type, business_id: uuid.UUID, invoice_id: uuid.UUID) -> None:
+    db.session.execute(delete(table).where(table.business_id == business_id, table.invoice_id == invoice_id))  # type: ignore[attr-defined]
+
+
+def default_terms(business: Business, client_terms: int | None) -> int:
+    """Payment terms in days: the client's own, else the business's."""
+    return business.terms_days if client_terms is None else client_terms

@@ -1,0 +1,155 @@
+"""Issuing gives the number, copies the parties in, posts to the ledger and freezes the document. Voiding undoes it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app import jobs
+from app.auth import audit
+from app.auth.models import Business
+from app.auth.queries import get_business
+from app.auth.rules import Actor
+from app.clients.queries import get_client
+from app.database import locked, new_id, transactional
+from app.errors import NotFound
+from app.extensions import db
+from app.invoices import queries
+from app.invoices.errors import HasPayments, NotReady, StaleDraft
+from app.invoices.figures import keep_totals, stored_totals
+from app.invoices.models import Counter, Invoice, InvoiceFigure, InvoiceLine
+from app.invoices.parties import buyer_facts, seller_facts
+from app.invoices.rules import Totals, format_number, move, period_key
+from app.ledger import service as ledger
+from app.ledger.rules import DISCOUNTS, RECEIVABLE, REVENUE, TAX, Line
+from app.money import Money
+
+
+@transactional
+def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | None = None) -> Invoice:
+    """Give a draft its number and freeze it. Raises NotReady with what is missing, WrongState, StaleDraft."""
+    actor.require("staff")
+    invoice = locked(Invoice, actor.business_id, invoice_id)
+    if invoice is None:
+        raise NotFound
+    target = move(invoice.status, "issue")
+    if version is not None and invoice.version != version:
+        raise StaleDraft(current=invoice)
+    business = get_business(actor.business_id)
+    lines = queries.lines(actor.business_id, invoice_id)
+    taxes = queries.line_taxes(actor.business_id, invoice_id)
+    _check_ready(invoice, lines)
+    client = get_client(actor.business_id, invoice.client_id)  # type: ignore[arg-type]
+    totals = stored_totals(invoice, lines, taxes)
+    keep_totals(invoice, lines, totals)
+    invoice.seller, invoice.buyer = seller_facts(business), buyer_facts(client)
+    invoice.buyer_name = client.name
+    invoice.balance_minor = invoice.total_minor
+    invoice.issued_at = now
+    invoice.paid_at = now if invoice.total_minor == 0 else None
+    invoice.number = next_number(business, invoice.issue_date)
+    invoice.status = target
+    invoice.search = queries.search_text(invoice, client.search)
+    db.session.flush()
+    _write_figures(invoice, lines, totals)
+    _post(invoice, "issue", invoice.issue_date, now, sign=1)
+    facts = {"number": invoice.number, "total_minor": invoice.total_minor, "currency": invoice.currency}
+    audit.record(actor, "issued", "invoice", invoice.id, now, client_id=invoice.client_id, facts=facts)
+    jobs.enqueue(
+        "invoices.print", f"print:{invoice.id}:issue", {"invoice_id": str(invoice.id)}, business_id=actor.business_id
+    )
+    return invoice
+
+
+@transactional
+def void(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: datetime) -> Invoice:
+    """Take an issued invoice back; it keeps its number. Raises HasPayments while money is allocated to it."""
+    actor.require("staff")
+    invoice = locked(Invoice, actor.business_id, invoice_id)
+    if invoice is None:
+        raise NotFound
+    target = move(invoice.status, "void")
+    if invoice.balance_minor != invoice.total_minor:
+        raise HasPayments
+    invoice.status, invoice.voided_at, invoice.void_reason = target, now, reason
+    invoice.balance_minor = 0
+    invoice.updated_at = now
+    business = get_business(actor.business_id)
+    _post(invoice, "void", queries.business_today(business, now), now, sign=-1)
+    facts = {"number": invoice.number, "reason": reason}
+    audit.record(actor, "voided", "invoice", invoice.id, now, client_id=invoice.client_id, facts=facts)
+    return invoice
+
+
+@transactional
+def next_number(business: Business, issue_date: date, kind: str = "invoice") -> str:
+    """Take the next number of a series: gapless, because the counter commits or rolls back with its document."""
+    period = period_key(business.number_yearly, issue_date)
+    key = {"business_id": business.id, "kind": kind, "period": period}
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(insert(Counter).values(**key, value=0).on_conflict_do_nothing())
+    while True:
+        raised = update(Counter).filter_by(**key).values(value=Counter.value + 1).returning(Counter.value)
+        number = format_number(business.number_pattern, issue_date, db.session.execute(raised).scalar_one())
+        taken = select(Invoice.id).where(Invoice.business_id == business.id, Invoice.number == number)
+        if db.session.scalar(taken) is None:
+            return number
+
+
+def _check_ready(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+    problems: dict[str, list[str]] = {}
+    if invoice.client_id is None:
+        problems["client_id"] = ["Choose who this invoice is for."]
+    if not lines:
+        problems["lines"] = ["Add at least one line."]
+    for line in lines:
+        if not line.title:
+            problems[f"lines.{line.position}.title"] = ["Say what this line is for."]
+    if problems:
+        raise NotReady(problems)
+
+
+def _write_figures(invoice: Invoice, lines: Sequence[InvoiceLine], totals: Totals) -> None:
+    for position, part in enumerate(totals.components):
+        db.session.add(
+            InvoiceFigure(
+                business_id=invoice.business_id,
+                id=new_id(),
+                invoice_id=invoice.id,
+                line_id=lines[part.line].id if part.line is not None else None,
+                position=position,
+                kind=part.kind,
+                label=part.label,
+                rate=part.rate,
+                base_minor=part.base_minor,
+                amount_minor=part.amount_minor,
+                tax_id=uuid.UUID(part.tax_key) if part.tax_key else None,
+                inclusive=part.inclusive,
+            )
+        )
+
+
+def _post(invoice: Invoice, kind: str, on_date: date, now: datetime, sign: int) -> None:
+    def side(account: str, minor: int, client: bool = False) -> Line:
+        money = Money(sign * minor, invoice.currency)
+        return Line(account, money, invoice.client_id if client else None, invoice.id)
+
+    ledger.post(
+        invoice.business_id,
+        kind,
+        "invoice",
+        invoice.id,
+        on_date,
+        now,
+        [
+            side(RECEIVABLE, invoice.total_minor, client=True),
+            side(DISCOUNTS, invoice.discount_minor),
+            side(REVENUE, -(invoice.net_minor + invoice.discount_minor)),
+            side(TAX, -invoice.tax_minor),
+        ],
+        memo=invoice.number or "",
+    )

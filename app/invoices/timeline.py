@@ -1,0 +1,98 @@
+"""The audit trail of an invoice as sentences for its timeline. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.money import Money, MoneyError, format_money
+
+
+class Event(Protocol):
+    """What a timeline needs of an audit event."""
+
+    at: datetime
+    actor_kind: str
+    actor_name: str
+    verb: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One entry: what happened, details, when, and its ring or picture."""
+
+    title: str
+    text: str
+    at: datetime
+    kind: str = ""
+    picture: str = ""
+
+
+_LOOKS: dict[str, tuple[str, str, str]] = {
+    "drafted": ("Draft begun", "", "pencil"),
+    "issued": ("Issued", "", "rubber-stamp"),
+    "voided": ("Voided", "void", ""),
+    "duplicated": ("Copied into a new draft", "", "copy"),
+    "send_requested": ("E-mail put into the outbox", "", "mail-forward"),
+    "sent": ("Sent by e-mail", "is-open", "send"),
+    "not_sent": ("The e-mail did not get out", "failed", ""),
+    "marked_sent": ("Marked as sent", "is-open", "send"),
+    "made_link": ("Customer link made", "", "link"),
+    "revoked_link": ("Customer link closed", "", "link-off"),
+    "opened_whatsapp": ("WhatsApp message opened", "", "brand-whatsapp"),
+    "attached": ("File attached", "", "paperclip"),
+    "detached": ("File taken off", "", "paperclip"),
+    "seen": ("Seen by the client", "is-open", "eye"),
+    "became_overdue": ("Became overdue", "overdue", ""),
+    "payment_recorded": ("Payment recorded", "part", ""),
+    "payment_received": ("Payment received", "part", ""),
+    "payment_failed": ("Payment did not go through", "failed", ""),
+    "payment_reversed": ("Payment taken back", "", "arrow-back-up"),
+    "credit_applied": ("Credit used", "part", ""),
+    "paid": ("Paid in full", "paid", ""),
+}
+_MAIL = {"receipt": "Receipt", "reminder": "Reminder", "invoice": "Invoice"}
+
+
+def moments(events: Iterable[Event], locale: str = "en") -> list[Moment]:
+    """The entries of a timeline, in the order of the events."""
+    return [_moment(event, locale) for event in events]
+
+
+def _moment(event: Event, locale: str) -> Moment:
+    verb = event.verb.removeprefix("invoice.")
+    title, kind, picture = _LOOKS.get(verb, (verb.replace("_", " ").replace(".", " ").capitalize(), "", "history"))
+    facts = event.facts
+    amount = _amount(facts, locale)
+    if amount and verb.startswith(("payment", "credit")):
+        title = f"{title}: {amount}"
+    if verb in ("sent", "not_sent") and facts.get("kind") in ("receipt", "reminder"):
+        title = title.replace("Sent", f"{_MAIL[facts['kind']]} sent").replace("The e-mail", f"The {facts['kind']}")
+    return Moment(title, ", ".join(_details(event, verb)), event.at, kind, picture)
+
+
+def _details(event: Event, verb: str) -> list[str]:
+    facts = event.facts
+    said = []
+    if event.actor_kind == "person" and event.actor_name:
+        said.append(f"by {event.actor_name}")
+    if verb == "issued" and facts.get("number"):
+        said.insert(0, f"as {facts['number']}")
+    if verb == "send_requested" and facts.get("recipients"):
+        many = facts["recipients"]
+        said.append("to one address" if many == 1 else f"to {many} addresses")
+    said += [str(facts[name]) for name in ("method", "reference", "reason") if facts.get(name)]
+    return said
+
+
+def _amount(facts: Mapping[str, Any], locale: str) -> str:
+    minor = facts.get("amount_minor", facts.get("minor"))
+    if not isinstance(minor, int) or "currency" not in facts:
+        return ""
+    try:
+        return format_money(Money(minor, str(facts["currency"])), locale)
+    except MoneyError:
+        return ""

@@ -1,0 +1,1 @@
+"""Messages to customers and people: what is sent, by which channel, and what became of it."""

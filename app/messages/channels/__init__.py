@@ -1,0 +1,1 @@
+"""One module for each way a message leaves the house, all behind `base.Channel`."""

@@ -1,0 +1,114 @@
+"""What every channel understands: one message out, the provider's id back, or an error that says what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from app.errors import Unavailable
+
+
+class Address(NamedTuple):
+    """A mail address with the name people see; the name may be empty."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels with a message; `content` arrives byte for byte."""
+
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """One mail, complete.
+
+    `message_id` ("<uuid@host>") and `date` (aware) are fixed when the message is made, so that a repeated attempt is
+    the same mail. `headers` holds (name, value) pairs; only the names in `mime.EXTRA_HEADERS` are accepted.
+    """
+
+    message_id: str
+    date: datetime
+    sender: Address
+    to: tuple[Address, ...]
+    subject: str
+    text: str
+    html: str | None = None
+    reply_to: Address | None = None
+    attachments: tuple[Attachment, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class TransportError(Unavailable):
+    """The message could not be sent.
+
+    `permanent` is the whole retry policy: True means that the same message would fail again, False that a later
+    attempt makes sense. `reason` is one plain sentence for staff; `detail` is what the provider said, for the log.
+    A provider that refuses our own settings (login, certificate) is not permanent: nothing is wrong with the message,
+    and it goes out once the setting is mended.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+        self.detail = detail
+
+
+class HeaderInjection(TransportError):
+    """A name, subject or other header holds line breaks or control characters, so the message was not sent."""
+
+    def __init__(self, header: str) -> None:
+        super().__init__(
+            f"The {header} holds line breaks or control characters, so the message was not sent.", permanent=True
+        )
+        self.header = header
+
+
+class AddressRefused(TransportError):
+    """An address cannot receive mail as it is written, so the message was not sent."""
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(f"{address} {why}.", permanent=True)
+        self.address = address
+
+
+class Refusal(NamedTuple):
+    """One recipient the server would not take; `permanent` and `reason` as in TransportError."""
+
+    address: str
+    permanent: bool
+    reason: str
+
+
+class PartlyRefused(TransportError):
+    """The message went to some recipients and was refused for others.
+
+    Always permanent: a repeat of the whole message would reach the first recipients twice. Whoever wants to try again
+    sends to the addresses in `refused` whose `permanent` is False.
+    """
+
+    def __init__(self, provider_id: str, accepted: tuple[str, ...], refused: tuple[Refusal, ...]) -> None:
+        failed = "; ".join(f"not to {refusal.address}: {refusal.reason}" for refusal in refused)
+        super().__init__(f"Sent to {', '.join(accepted)}, {failed}", permanent=True)
+        self.provider_id = provider_id
+        self.accepted = accepted
+        self.refused = refused
+
+
+class Channel(Protocol):
+    """A way for messages to leave."""
+
+    def send(self, message: OutgoingMessage) -> str:
+        """Hand over one message and return the provider's id for it.
+
+        Returning means accepted for delivery, not delivered. Sending the same message twice is allowed and keeps its
+        Message-ID. Raises TransportError.
+        """
+        ...

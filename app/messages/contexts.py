@@ -1,0 +1,100 @@
+"""What each kind of e-mail is told. Everything that is shown arrives as finished text, formatted by the caller."""
+
+# No `from __future__ import annotations` here: with it Python 3.11 takes every NotRequired name for a required one.
+
+from typing import NotRequired, TypedDict
+
+
+class Row(TypedDict):
+    """One line of the little table: what, how much, whether it comes after the lines (a tax) or is a total."""
+
+    label: str
+    amount: str
+    after: NotRequired[bool]
+    strong: NotRequired[bool]
+
+
+class Letterhead(TypedDict):
+    """Who writes. `colour` is `#rrggbb`; without it the house colour. Addresses are complete (https://...)."""
+
+    business_name: str
+    logo_url: NotRequired[str | None]
+    colour: NotRequired[str | None]
+    footer_lines: NotRequired[list[str]]
+    """Postal address, tax number, why the reader gets this; one line each."""
+
+
+class InvoiceContext(Letterhead):
+    """A new invoice, or a reminder of one."""
+
+    number: str
+    amount_text: str
+    """What is to pay now, with its currency sign."""
+    due_text: str
+    """A phrase such as "due Saturday 21 November 2026"."""
+    pay_url: str
+    client_name: NotRequired[str | None]
+    """The name to greet; without it the greeting names nobody."""
+    can_pay_online: NotRequired[bool]
+    """True lets the button and the preview speak of paying."""
+    rows: NotRequired[list[Row]]
+    more_rows_text: NotRequired[str | None]
+    """Said when `rows` is not all of it, such as "and 52 more lines in the PDF"."""
+    note: NotRequired[str | None]
+    """The sender's own words; line breaks are kept."""
+    pdf_attached: NotRequired[bool]
+    bank_text: NotRequired[str | None]
+    """A sentence that says how to pay by transfer."""
+
+
+class ReceiptContext(Letterhead):
+    """Money has arrived."""
+
+    number: str
+    amount_text: str
+    """What was paid, with its currency sign."""
+    paid_text: str
+    """A phrase such as "paid on 20 November 2026 by card"."""
+    invoice_url: str
+    client_name: NotRequired[str | None]
+    balance_text: NotRequired[str | None]
+    """What is still owed, with its currency sign; None when nothing is."""
+    rows: NotRequired[list[Row]]
+    more_rows_text: NotRequired[str | None]
+    pdf_attached: NotRequired[bool]
+
+
+class VerifyEmailContext(Letterhead):
+    """Confirm a new address. `expires_text` is a span such as "24 hours"."""
+
+    verify_url: str
+    email: str
+    expires_text: str
+    person_name: NotRequired[str | None]
+
+
+class ResetPasswordContext(Letterhead):
+    """Choose a new password. `expires_text` is a span such as "30 minutes"."""
+
+    reset_url: str
+    email: str
+    expires_text: str
+    person_name: NotRequired[str | None]
+
+
+class InvitationContext(Letterhead):
+    """Join a business. `business_name` is the one that invites; `role_text` reads like "an admin"."""
+
+    inviter_name: str
+    role_text: str
+    accept_url: str
+    expires_text: str
+
+
+CONTEXTS: dict[str, type] = {
+    "invoice": InvoiceContext,
+    "receipt": ReceiptContext,
+    "verify_email": VerifyEmailContext,
+    "reset_password": ResetPasswordContext,
+    "invitation": InvitationContext,
+}

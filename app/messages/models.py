@@ -1,0 +1,43 @@
+"""The ledger of messages: to whom, about what, and how far each one got."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, Integer, String, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Instant, Tenant
+from app.extensions import db
+
+
+class Message(Tenant, db.Model):
+    """One message through one channel. `state`: queued, sent, failed. "sent" only after the provider accepted it."""
+
+    __tablename__ = "message"
+    kind: Mapped[str] = mapped_column(String(24))
+    channel: Mapped[str] = mapped_column(String(12), default="email")
+    object_kind: Mapped[str] = mapped_column(String(24), default="")
+    object_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    client_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    recipients: Mapped[list[Any]] = mapped_column(JSON)
+    reply_to: Mapped[str] = mapped_column(String(254), default="")
+    sender_name: Mapped[str] = mapped_column(String(200), default="")
+    subject: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text, default="")
+    attachments: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    message_id: Mapped[str] = mapped_column(String(120))
+    state: Mapped[str] = mapped_column(String(12), default="queued")
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    provider_id: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    failed_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (
+        Index("ix_message_object", "business_id", "object_kind", "object_id", "id"),
+        Index("ix_message_state", "business_id", "state", "id"),
+    )

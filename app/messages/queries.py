@@ -1,0 +1,35 @@
+"""Reading the message ledger, always of one business."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.messages.models import Message
+
+
+def for_object(business_id: uuid.UUID, object_kind: str, object_id: uuid.UUID, limit: int = 20) -> list[Message]:
+    """The messages about one thing, newest first."""
+    query = (
+        select(Message)
+        .where(Message.business_id == business_id)
+        .where(Message.object_kind == object_kind, Message.object_id == object_id)
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def find(business_id: uuid.UUID, message_id: uuid.UUID) -> Message | None:
+    """One message, or None."""
+    return db.session.get(Message, (business_id, message_id))
+
+
+def failed(business_id: uuid.UUID, limit: int = 5) -> tuple[int, list[Message]]:
+    """How many messages failed for good, and the newest of them."""
+    where = (Message.business_id == business_id, Message.state == "failed")
+    count = db.session.scalar(select(func.count()).select_from(Message).where(*where)) or 0
+    rows = db.session.scalars(select(Message).where(*where).order_by(Message.id.desc()).limit(limit)) if count else ()
+    return count, list(rows)

@@ -1,0 +1,1 @@
+"""Checkout attempts, payments, allocations, refunds and the gateways behind them."""

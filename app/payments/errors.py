@@ -1,0 +1,23 @@
+"""What can go wrong with payments, each as the sentence people read."""
+
+from app.errors import Conflict, Invalid, Unavailable
+
+
+class NotPayable(Conflict):
+    """Nothing is due on this invoice any more."""
+
+
+class AlreadyReversed(Conflict):
+    """This payment was undone before."""
+
+
+class GatewayHoldsIt(Conflict):
+    """This payment came through a payment company, so it is given back as a refund there and cannot be undone here."""
+
+
+class BadAmount(Invalid):
+    """This amount cannot be paid."""
+
+
+class NoGateway(Unavailable):
+    """Online payment is not set up for this business. Ask them how to pay."""

@@ -1,0 +1,122 @@
+"""What every payment gateway can do, in our own words.
+
+A gateway object stands for one business's account with one company: it is made with that business's key and
+thrown away after use. It knows no database, no request and no clock of ours.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from app.money import Money
+
+State = Literal["succeeded", "failed", "pending", "abandoned", "unknown"]
+Mode = Literal["test", "live"]
+EventKind = Literal["payment", "refund", "dispute", "other"]
+Facts = Mapping[str, str | int | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRequest:
+    """One try to pay. `reference` is ours, stored before this is sent; the URLs are absolute."""
+
+    reference: str
+    amount: Money
+    email: str
+    description: str
+    callback_url: str
+    cancel_url: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutStarted:
+    """Where to send the customer, and the gateway's own name for this checkout if it has one."""
+
+    url: str
+    provider_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the gateway says about a reference. None means that it did not say.
+
+    Amounts are in minor units of `currency` as CLDR counts them, whatever the gateway's own unit is.
+    `failed` can still be followed by a success on the same reference; `abandoned` is never final.
+    `raw` holds facts worth keeping for staff, chosen by name: no card token, key or personal field gets in.
+    """
+
+    state: State
+    reference: str | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    mode: Mode | None = None
+    fees_minor: int | None = None
+    paid_at: datetime | None = None
+    channel: str | None = None
+    provider_id: str | None = None
+    payer_email: str | None = None
+    raw: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """A notice whose signature was right. It says that something happened; `verify` says what.
+
+    `dedupe_key` is equal for repeated deliveries of one event. `reference` is the payment's, also for
+    refunds and disputes, and None if the event names none. `name` is the gateway's own word for the event.
+    """
+
+    kind: EventKind
+    name: str
+    reference: str | None
+    dedupe_key: str
+    mode: Mode | None = None
+    raw: Facts = field(default_factory=dict)
+
+
+class Gateway(Protocol):
+    """One business's account with a payment company."""
+
+    name: str
+    title: str
+    currencies: tuple[str, ...]
+
+    @property
+    def mode(self) -> Mode:
+        """Whether this account moves real money; stored on the attempt and compared with the verification."""
+        ...
+
+    @property
+    def ways(self) -> str:
+        """What the customer can pay with: the line below the pay button."""
+        ...
+
+    @property
+    def checkout_origins(self) -> tuple[str, ...]:
+        """Origins the customer is sent to; pages with a pay button add them to the CSP's form-action."""
+        ...
+
+    def minimum(self, currency: str) -> int:
+        """The smallest payment, in minor units. Raises GatewayRefused for a currency it does not take."""
+        ...
+
+    def start(self, checkout: CheckoutRequest) -> CheckoutStarted:
+        """Open a checkout page. Raises GatewayRefused, AlreadyStarted, GatewayTimeout or GatewayError.
+
+        After any error that is not permanent the checkout may exist: ask with `verify`, never start it again.
+        """
+        ...
+
+    def verify(self, reference: str) -> Verification:
+        """Ask what became of a reference; `unknown` if the gateway has none. Raises GatewayTimeout, GatewayError."""
+        ...
+
+    def read_webhook(self, raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:
+        """Check the signature over the raw body and read the event. Raises BadSignature and nothing else."""
+        ...
+
+    def test_connection(self) -> str:
+        """Try the key and say in a sentence for staff what it opens. Raises GatewayTimeout or GatewayError."""
+        ...

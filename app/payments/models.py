@@ -1,0 +1,159 @@
+"""Checkout attempts, payments, allocations, reversals, gateway events and money held for a person to look at."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    Uuid,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Instant, Tenant, tenant_key
+from app.extensions import db
+
+
+class GatewayAccount(Tenant, db.Model):
+    """A business's credentials with one payment gateway, encrypted at rest and write-only in the interface."""
+
+    __tablename__ = "gateway_account"
+    gateway: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[str] = mapped_column(String(4), default="test")
+    public_key: Mapped[str] = mapped_column(String(200), default="")
+    secret_encrypted: Mapped[str] = mapped_column(Text, default="")
+    secret_hint: Mapped[str] = mapped_column(String(16), default="")
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    checked_at: Mapped[datetime | None] = mapped_column(Instant)
+    check_result: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    __table_args__ = (Index("uq_gateway_account", "business_id", "gateway", unique=True),)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class AttemptRef(db.Model):
+    """Which business a gateway reference of ours belongs to; references are globally unique."""
+
+    __tablename__ = "attempt_ref"
+    reference: Mapped[str] = mapped_column(String(26), primary_key=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("business.id"))
+    attempt_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+
+
+class Attempt(Tenant, db.Model):
+    """A customer's click on Pay, stored before anybody is asked for money."""
+
+    __tablename__ = "attempt"
+    invoice_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    gateway: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[str] = mapped_column(String(4))
+    reference: Mapped[str] = mapped_column(String(26))
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    email: Mapped[str] = mapped_column(String(254), default="")
+    link_hash: Mapped[str] = mapped_column(String(64), default="")
+    state: Mapped[str] = mapped_column(String(12), default="new")
+    checkout_url: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    checks: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (
+        tenant_key("invoice_id", "invoice"),
+        Index("uq_attempt_reference", "business_id", "reference", unique=True),
+        Index("ix_attempt_invoice", "business_id", "invoice_id", "id"),
+    )
+
+
+class Payment(Tenant, db.Model):
+    """Money that came. Never edited: a wrong entry is reversed. What is not allocated is the client's credit."""
+
+    __tablename__ = "payment"
+    client_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    unallocated_minor: Mapped[int] = mapped_column(BigInteger)
+    method: Mapped[str] = mapped_column(String(16))
+    received_on: Mapped[date] = mapped_column(Date)
+    reference: Mapped[str] = mapped_column(String(120), default="")
+    note: Mapped[str] = mapped_column(String(300), default="")
+    gateway: Mapped[str | None] = mapped_column(String(16))
+    gateway_reference: Mapped[str | None] = mapped_column(String(120))
+    flags: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    reversed_at: Mapped[datetime | None] = mapped_column(Instant)
+    reversal_reason: Mapped[str] = mapped_column(String(300), default="")
+    created_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    __table_args__ = (
+        tenant_key("client_id", "client"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("unallocated_minor >= 0 AND unallocated_minor <= amount_minor", name="unallocated"),
+        Index("uq_payment_gateway_reference", "business_id", "gateway", "gateway_reference", unique=True),
+        Index("ix_payment_client", "business_id", "client_id", "id"),
+        Index("ix_payment_received", "business_id", "received_on", "id"),
+    )
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Allocation(Tenant, db.Model):
+    """A part of a payment that settles an invoice. A reversal is a row with a negative amount, never a deletion."""
+
+    __tablename__ = "allocation"
+    payment_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    invoice_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    __table_args__ = (
+        tenant_key("payment_id", "payment"),
+        tenant_key("invoice_id", "invoice"),
+        CheckConstraint("amount_minor <> 0", name="not_zero"),
+        Index("ix_allocation_payment", "business_id", "payment_id"),
+        Index("ix_allocation_invoice", "business_id", "invoice_id", "id"),
+    )
+
+
+class WebhookEvent(Tenant, db.Model):
+    """What a gateway told us, exactly as it came; unique by what it is about."""
+
+    __tablename__ = "webhook_event"
+    gateway: Mapped[str] = mapped_column(String(16))
+    dedupe_key: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(60), default="")
+    reference: Mapped[str] = mapped_column(String(200), default="")
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    copies: Mapped[int] = mapped_column(Integer, default=1)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    handled_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (Index("uq_webhook_event_key", "business_id", "gateway", "dedupe_key", unique=True),)
+
+
+class HeldMoney(Tenant, db.Model):
+    """Money or news of money that does not fit: wrong currency, wrong mode, a reference we did not make."""
+
+    __tablename__ = "held_money"
+    gateway: Mapped[str] = mapped_column(String(16))
+    reference: Mapped[str] = mapped_column(String(200))
+    currency: Mapped[str] = mapped_column(String(8), default="")
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(300))
+    attempt_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    invoice_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    resolution: Mapped[str] = mapped_column(String(300), default="")
+    __table_args__ = (Index("uq_held_money_reference", "business_id", "gateway", "reference", unique=True),)

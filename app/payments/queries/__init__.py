@@ -1,0 +1,34 @@
+"""Reading payments, attempts and held money, always of one business."""
+
+from app.payments.queries.cards import OnInvoice, on_invoice
+from app.payments.queries.offers import Offer, online_offer, takes_payments
+from app.payments.queries.rows import (
+    attempt_behind,
+    credit_left,
+    find_attempt,
+    find_payment,
+    get_payment,
+    held,
+    latest_attempt,
+    payment_behind,
+    payments_of,
+    unallocated,
+)
+
+__all__ = [
+    "Offer",
+    "OnInvoice",
+    "attempt_behind",
+    "credit_left",
+    "find_attempt",
+    "find_payment",
+    "get_payment",
+    "held",
+    "latest_attempt",
+    "on_invoice",
+    "online_offer",
+    "payment_behind",
+    "payments_of",
+    "takes_payments",
+    "unallocated",
+]

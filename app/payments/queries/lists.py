@@ -1,0 +1,156 @@
+"""Lists of payments: filtered, paged, added up per currency."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from app.clients.models import Client
+from app.extensions import db
+from app.folding import words
+from app.invoices.models import Invoice
+from app.money import Money
+from app.payments.models import Allocation, Payment
+from app.web.paging import Page, paginate
+
+ORDER = (Payment.received_on.desc(), Payment.id.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of payments is narrowed to; days are inclusive."""
+
+    text: str = ""
+    method: str = ""
+    client_id: uuid.UUID | None = None
+    day_from: date | None = None
+    day_to: date | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return any((self.text, self.method, self.client_id, self.day_from, self.day_to))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How much of a payment settles one invoice."""
+
+    invoice_id: uuid.UUID
+    number: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """One payment in a list, with what it settles now."""
+
+    payment: Payment
+    client_name: str
+    parts: tuple[Part, ...]
+
+    @property
+    def amount(self) -> Money:
+        """What came."""
+        return Money(self.payment.amount_minor, self.payment.currency)
+
+    @property
+    def left(self) -> Money:
+        """What is not used yet: the client's credit."""
+        return Money(self.payment.unallocated_minor, self.payment.currency)
+
+
+def list_payments(business_id: uuid.UUID, filters: Filters, cursor: str | None = None) -> Page[PaymentRow]:
+    """A page of payments, the latest first."""
+    query = select(Payment, Client.name).join(Client, _of_client()).where(*_conditions(business_id, filters))
+    page = paginate(query, ORDER, cursor, scope=(business_id, "payments", filters))  # type: ignore[arg-type]
+    parts = parts_of(business_id, [payment.id for payment, _ in page.items])
+    rows = [PaymentRow(payment, name, tuple(parts[payment.id])) for payment, name in page.items]
+    return Page(rows, page.next, page.previous)
+
+
+def sums(business_id: uuid.UUID, filters: Filters) -> list[tuple[int, Money]]:
+    """(how many, how much) of all pages for each currency, reversed ones left out; the most used currency first."""
+    query = (
+        select(Payment.currency, func.count(), func.sum(Payment.amount_minor))
+        .join(Client, _of_client())
+        .where(*_conditions(business_id, filters), Payment.reversed_at.is_(None))
+        .group_by(Payment.currency)
+        .order_by(func.count().desc(), Payment.currency)
+    )
+    return [(int(many), Money.total(total, currency)) for currency, many, total in db.session.execute(query)]
+
+
+def parts_of(business_id: uuid.UUID, payment_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Part]]:
+    """{payment: what it settles now, by number} of some payments."""
+    total = func.sum(Allocation.amount_minor)
+    query = (
+        select(Allocation.payment_id, Invoice.id, Invoice.number, Invoice.currency, total)
+        .join(Invoice, and_(Invoice.business_id == Allocation.business_id, Invoice.id == Allocation.invoice_id))
+        .where(Allocation.business_id == business_id, Allocation.payment_id.in_(payment_ids))
+        .group_by(Allocation.payment_id, Invoice.id, Invoice.number, Invoice.currency)
+        .having(total != 0)
+        .order_by(Invoice.number)
+    )
+    found: dict[uuid.UUID, list[Part]] = defaultdict(list)
+    for payment_id, invoice_id, number, currency, minor in db.session.execute(query):
+        found[payment_id].append(Part(invoice_id, number or "", Money(int(minor), currency)))
+    return found
+
+
+def open_invoices(business_id: uuid.UUID, client_id: uuid.UUID, currency: str, limit: int = 50) -> list[Invoice]:
+    """A client's invoices that still need money, the one due first on top."""
+    query = (
+        select(Invoice)
+        .where(Invoice.business_id == business_id, Invoice.client_id == client_id)
+        .where(Invoice.currency == currency, Invoice.status == "open", Invoice.balance_minor > 0)
+        .order_by(Invoice.due_date, Invoice.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def anything(business_id: uuid.UUID) -> bool:
+    """Whether any payment was ever recorded."""
+    return db.session.scalar(select(Payment.id).where(Payment.business_id == business_id).limit(1)) is not None
+
+
+def _of_client() -> ColumnElement[bool]:
+    return and_(Client.business_id == Payment.business_id, Client.id == Payment.client_id)
+
+
+def _conditions(business_id: uuid.UUID, filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Payment.business_id == business_id]
+    found += [_containing(word) for word in words(filters.text)]
+    if filters.method:
+        found.append(Payment.method == filters.method)
+    if filters.client_id:
+        found.append(Payment.client_id == filters.client_id)
+    if filters.day_from:
+        found.append(Payment.received_on >= filters.day_from)
+    if filters.day_to:
+        found.append(Payment.received_on <= filters.day_to)
+    return found
+
+
+def _containing(word: str) -> ColumnElement[bool]:
+    """A word is in the client's name or address book, in a reference, or in the number of an invoice it settles."""
+
+    def has(column: Any) -> ColumnElement[bool]:
+        return func.lower(column).contains(word, autoescape=True)
+
+    settles = and_(
+        Allocation.business_id == Payment.business_id,
+        Allocation.payment_id == Payment.id,
+        Invoice.business_id == Allocation.business_id,
+        Invoice.id == Allocation.invoice_id,
+        has(Invoice.number),
+    )
+    found = (Client.search.contains(word, autoescape=True), has(Payment.reference), has(Payment.gateway_reference))
+    return or_(*found, select(Allocation.id).where(settles).exists())

@@ -1,0 +1,99 @@
+"""The rows of payments, attempts and held money, always of one business."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import func, select
+
+from app.errors import NotFound
+from app.extensions import db
+from app.invoices.queries.documents import PaidRow
+from app.money import Money
+from app.payments.models import Allocation, Attempt, AttemptRef, HeldMoney, Payment
+
+
+def payments_of(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[PaidRow]:
+    """What was paid on an invoice and still counts, oldest first."""
+    query = (
+        select(Payment, func.sum(Allocation.amount_minor).label("part"))
+        .join(Allocation, (Allocation.business_id == Payment.business_id) & (Allocation.payment_id == Payment.id))
+        .where(Allocation.business_id == business_id, Allocation.invoice_id == invoice_id)
+        .group_by(Payment.business_id, Payment.id)
+        .having(func.sum(Allocation.amount_minor) != 0)
+        .order_by(Payment.received_on, Payment.id)
+    )
+    return [
+        PaidRow(payment.id, payment.method, payment.reference, payment.received_on, Money(int(part), payment.currency))
+        for payment, part in db.session.execute(query)
+    ]
+
+
+def find_payment(business_id: uuid.UUID, payment_id: uuid.UUID) -> Payment | None:
+    """One payment, or None."""
+    return db.session.get(Payment, (business_id, payment_id))
+
+
+def get_payment(business_id: uuid.UUID, payment_id: uuid.UUID) -> Payment:
+    """One payment. Raises NotFound, for another business's too."""
+    payment = find_payment(business_id, payment_id)
+    if payment is None:
+        raise NotFound
+    return payment
+
+
+def payment_behind(attempt: Attempt) -> Payment | None:
+    """The money that came through an attempt, or None."""
+    query = select(Payment).where(Payment.business_id == attempt.business_id, Payment.gateway == attempt.gateway)
+    return db.session.scalar(query.where(Payment.gateway_reference == attempt.reference))
+
+
+def find_attempt(business_id: uuid.UUID, attempt_id: uuid.UUID) -> Attempt | None:
+    """One attempt, or None."""
+    return db.session.get(Attempt, (business_id, attempt_id))
+
+
+def latest_attempt(business_id: uuid.UUID, invoice_id: uuid.UUID, link_hash: str) -> Attempt | None:
+    """The newest try to pay an invoice that was made with this link, or None."""
+    query = (
+        select(Attempt)
+        .where(Attempt.business_id == business_id, Attempt.invoice_id == invoice_id)
+        .where(Attempt.link_hash == link_hash)
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
+def attempt_behind(reference: str) -> Attempt | None:
+    """The attempt a reference of ours belongs to, whoever's it is, or None."""
+    ref = db.session.get(AttemptRef, reference)
+    return find_attempt(ref.business_id, ref.attempt_id) if ref else None
+
+
+def unallocated(business_id: uuid.UUID, client_id: uuid.UUID, currency: str) -> list[Payment]:
+    """Payments of a client with something left to use, oldest first."""
+    query = (
+        select(Payment)
+        .where(Payment.business_id == business_id, Payment.client_id == client_id)
+        .where(Payment.currency == currency, Payment.unallocated_minor > 0)
+        .order_by(Payment.received_on, Payment.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def held(business_id: uuid.UUID) -> list[HeldMoney]:
+    """Money that waits for a person to look at it, oldest first."""
+    query = select(HeldMoney).where(HeldMoney.business_id == business_id, HeldMoney.resolved_at.is_(None))
+    return list(db.session.scalars(query.order_by(HeldMoney.id)))
+
+
+def credit_left(business_id: uuid.UUID, invoice_id: uuid.UUID, currency: str) -> Money:
+    """What is left of payments that were meant for an invoice: paid too much, too late, or for a void one."""
+    settles = select(Allocation.payment_id).where(
+        Allocation.business_id == business_id, Allocation.invoice_id == invoice_id
+    )
+    tried = select(Attempt.reference).where(Attempt.business_id == business_id, Attempt.invoice_id == invoice_id)
+    meant = Payment.id.in_(settles) | Payment.gateway_reference.in_(tried)
+    total = select(func.sum(Payment.unallocated_minor)).where(Payment.business_id == business_id, meant)
+    return Money.total(db.session.scalar(total.where(Payment.currency == currency)) or 0, currency)

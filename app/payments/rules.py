@@ -1,0 +1,127 @@
+"""What a gateway's answer means for our books: pure decisions, no database, clock or network."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+State = Literal["succeeded", "failed", "pending", "abandoned", "unknown"]
+Mode = Literal["test", "live"]
+Kind = Literal["post", "wait", "fail", "quarantine"]
+
+ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+REFERENCE_LENGTH: Final = 26
+
+_DAY: Final = 24 * 60 * 60
+RETRY_AFTER: Final[tuple[int, ...]] = (30, 5 * 60, 60 * 60, _DAY, _DAY, _DAY, _DAY, _DAY)
+"""Seconds to wait before an unclear answer is asked for again; past the end a person has to look."""
+
+_REFERENCE = re.compile(rf"[{ALPHABET}]{{{REFERENCE_LENGTH}}}")
+
+
+def new_reference() -> str:
+    """A payment reference nobody can guess: 26 letters and digits (130 bits), which every gateway accepts."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+def is_our_reference(text: object) -> bool:
+    """Whether `text` has the shape of a reference made by `new_reference`; it may still not exist."""
+    return isinstance(text, str) and _REFERENCE.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """What we stored before the customer left for the gateway; `amount_minor` is in minor units of `currency`."""
+
+    reference: str
+    amount_minor: int
+    currency: str
+    mode: Mode
+
+
+class VerificationFacts(Protocol):
+    """The part of a gateway's answer that decides; None means the gateway did not say."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def reference(self) -> str | None: ...
+    @property
+    def amount_minor(self) -> int | None: ...
+    @property
+    def currency(self) -> str | None: ...
+    @property
+    def mode(self) -> Mode | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do about a verified attempt.
+
+    post: book `amount_minor`, the money that really came. wait: nothing is known yet, ask again. fail: this
+    try is over (a later success still posts). quarantine: real money we must not book; show it to staff.
+    `flags` say what differs: "less", "more", "reference", "currency", "mode". `reason` is a sentence for staff.
+    """
+
+    kind: Kind
+    amount_minor: int = 0
+    flags: tuple[str, ...] = ()
+    reason: str = ""
+
+
+_WAITING: Final[dict[str, str]] = {
+    "pending": "The payment is still on its way.",
+    "abandoned": "The customer left the checkout page and may still come back.",
+    "unknown": "The gateway gave no clear answer.",
+}
+
+
+def decide(attempt: AttemptFacts, verification: VerificationFacts) -> Decision:
+    """Hold a gateway's answer against the attempt we stored, never against the balance.
+
+    An abandoned checkout is not over: the customer can come back to the same page and pay.
+    """
+    if verification.state == "succeeded":
+        return _decide_success(attempt, verification)
+    if verification.state == "failed" and verification.reference in (None, attempt.reference):
+        return Decision("fail", reason="The gateway says this payment failed.")
+    return Decision("wait", reason=_WAITING.get(verification.state, _WAITING["unknown"]))
+
+
+def _decide_success(attempt: AttemptFacts, answer: VerificationFacts) -> Decision:
+    amount = answer.amount_minor
+    if amount is None or amount <= 0 or not answer.reference or not answer.currency or not answer.mode:
+        return Decision("wait", reason="The gateway reports success but leaves out what was paid.")
+    differences = _strange(attempt, answer)
+    if differences:
+        reasons = " ".join(sentence for _, sentence in differences)
+        return Decision("quarantine", amount, tuple(flag for flag, _ in differences), reasons)
+    if amount < attempt.amount_minor:
+        return Decision("post", amount, ("less",), "Less was paid than was asked for.")
+    if amount > attempt.amount_minor:
+        return Decision("post", amount, ("more",), "More was paid than was asked for.")
+    return Decision("post", amount)
+
+
+def _strange(attempt: AttemptFacts, answer: VerificationFacts) -> list[tuple[str, str]]:
+    """Each way in which the answer is about something other than the attempt: (flag, sentence)."""
+    found = []
+    if answer.reference != attempt.reference:
+        found.append(("reference", "The gateway answered about another reference."))
+    if answer.currency != attempt.currency:
+        found.append(("currency", f"Paid in {answer.currency}, asked for in {attempt.currency}."))
+    if answer.mode != attempt.mode:
+        found.append(("mode", f"Paid in {answer.mode} mode, asked for in {attempt.mode} mode."))
+    return found
+
+
+def allocate(amount_minor: int, balance_minor: int) -> tuple[int, int]:
+    """Split a payment into (for the invoice, for the client's credit), in minor units of one currency.
+
+    `balance_minor` is what the invoice still owes now; pass 0 for a void or settled one. Raises ValueError
+    for a payment that is not positive.
+    """
+    if amount_minor <= 0:
+        raise ValueError("a payment is a positive amount")
+    allocated = min(amount_minor, max(balance_minor, 0))
+    return allocated, amount_minor - allocated

@@ -1,0 +1,112 @@
+"""The one way money enters and leaves the books: a payment row, its allocations and their postings together."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from app.database import new_id
+from app.extensions import db
+from app.invoices import service as invoices
+from app.ledger import service as ledger
+from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE, Line, cash
+from app.money import Money
+from app.payments.models import Allocation, Payment
+
+
+def take_in(
+    business_id: uuid.UUID,
+    client_id: uuid.UUID,
+    money: Money,
+    method: str,
+    received_on: date,
+    now: datetime,
+    *,
+    payment_id: uuid.UUID | None = None,
+    reference: str = "",
+    note: str = "",
+    gateway: str | None = None,
+    gateway_reference: str | None = None,
+    flags: Sequence[str] = (),
+    created_by: uuid.UUID | None = None,
+) -> Payment:
+    """Book money that came, as the client's credit until it is allocated."""
+    payment = Payment(
+        business_id=business_id,
+        id=payment_id or new_id(),
+        client_id=client_id,
+        currency=money.currency,
+        amount_minor=money.minor,
+        unallocated_minor=money.minor,
+        method=method,
+        received_on=received_on,
+        reference=reference,
+        note=note,
+        gateway=gateway,
+        gateway_reference=gateway_reference,
+        flags=list(flags),
+        created_by=created_by,
+        created_at=now,
+    )
+    db.session.add(payment)
+    db.session.flush()
+    lines = [Line(cash(method), money, client_id), Line(CLIENT_CREDIT, -money, client_id)]
+    ledger.post(business_id, "payment", "payment", payment.id, received_on, now, lines, memo=reference)
+    return payment
+
+
+def allocate(
+    payment: Payment, invoice_id: uuid.UUID, amount_minor: int, on_date: date, now: datetime
+) -> tuple[int, bool]:
+    """Settle an invoice from a payment's unallocated part. Returns (minor units taken, whether it is now paid)."""
+    wanted = min(amount_minor, payment.unallocated_minor)
+    applied = invoices.apply_payment(payment.business_id, invoice_id, wanted, now=now)
+    if applied.applied_minor:
+        payment.unallocated_minor -= applied.applied_minor
+        _allocation(payment, invoice_id, applied.applied_minor, on_date, now)
+    return applied.applied_minor, applied.now_paid
+
+
+def give_back(payment: Payment, on_date: date, now: datetime) -> dict[uuid.UUID, int]:
+    """Undo a payment: every allocation by an opposite row, then the money itself. Returns {invoice: minor units}."""
+    released = allocated(payment)
+    for invoice_id, amount in sorted(released.items()):
+        invoices.release_payment(payment.business_id, invoice_id, amount, now=now)
+        _allocation(payment, invoice_id, -amount, on_date, now)
+    money = Money(payment.amount_minor, payment.currency)
+    lines = [Line(cash(payment.method), -money, payment.client_id), Line(CLIENT_CREDIT, money, payment.client_id)]
+    ledger.post(payment.business_id, "reversal", "payment", payment.id, on_date, now, lines)
+    payment.unallocated_minor = 0
+    return released
+
+
+def allocated(payment: Payment) -> dict[uuid.UUID, int]:
+    """What a payment settles now: {invoice: minor units}."""
+    query = (
+        select(Allocation.invoice_id, func.sum(Allocation.amount_minor))
+        .where(Allocation.business_id == payment.business_id, Allocation.payment_id == payment.id)
+        .group_by(Allocation.invoice_id)
+    )
+    return {invoice_id: int(amount) for invoice_id, amount in db.session.execute(query) if amount}
+
+
+def _allocation(payment: Payment, invoice_id: uuid.UUID, amount_minor: int, on_date: date, now: datetime) -> None:
+    row = Allocation(
+        business_id=payment.business_id,
+        id=new_id(),
+        payment_id=payment.id,
+        invoice_id=invoice_id,
+        amount_minor=amount_minor,
+        created_at=now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    money = Money(amount_minor, payment.currency)
+    lines = [
+        Line(CLIENT_CREDIT, money, payment.client_id),
+        Line(RECEIVABLE, -money, payment.client_id, invoice_id),
+    ]
+    ledger.post(payment.business_id, "allocation", "allocation", row.id, on_date, now, lines)

@@ -1,0 +1,182 @@
+"""The customer's click: the attempt is committed first, then the gateway is called with no transaction open."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+
+from app import jobs
+from app.auth.models import Link
+from app.auth.rules import token_hash
+from app.auth.service import links
+from app.database import locked, new_id, transactional
+from app.errors import NotFound
+from app.extensions import db
+from app.invoices.models import Invoice
+from app.money import Money, format_money
+from app.payments.errors import BadAmount, NoGateway, NotPayable
+from app.payments.gateways.base import CheckoutRequest, Gateway
+from app.payments.gateways.errors import AlreadyStarted, GatewayError, GatewayRefused
+from app.payments.models import Attempt, AttemptRef
+from app.payments.registry import gateway_for, open_gateway
+from app.payments.rules import new_reference
+from app.payments.service.settling import ask_again, settle
+
+REUSE_FOR = timedelta(minutes=30)
+
+log = structlog.get_logger("duely.payments")
+
+
+@transactional
+def start_checkout(link: Link, email: str, *, now: datetime, amount: Money | None = None) -> Attempt:
+    """Store a try to pay an invoice, whole or in part, before anybody is asked for money.
+
+    A page opened again within half an hour gets the same attempt. Raises NotPayable, BadAmount, NoGateway.
+    """
+    invoice = locked(Invoice, link.business_id, link.object_id)
+    if invoice is None:
+        raise NotFound
+    if invoice.status != "open" or invoice.balance_minor <= 0:
+        raise NotPayable
+    gateway = gateway_for(link.business_id)
+    if gateway is None:
+        raise NoGateway
+    amount = amount or Money(invoice.balance_minor, invoice.currency)
+    _check(amount, invoice, gateway)
+    return _open_one(link, gateway, amount, email, now) or _new(link, invoice, gateway, amount, email, now)
+
+
+def open_checkout(business_id: uuid.UUID, attempt_id: uuid.UUID, *, now: datetime) -> Attempt:
+    """Ask the gateway for a checkout page and note its address.
+
+    When it does not answer in time the attempt stays "new" and a job finds out. Raises GatewayRefused when it says no.
+    """
+    attempt = _read(business_id, attempt_id)
+    if attempt.checkout_url or attempt.state in ("paid", "held"):
+        return attempt
+    gateway = open_gateway(business_id, attempt.gateway)
+    request = checkout_request(attempt)
+    db.session.remove()
+    if gateway is None:
+        raise NoGateway
+    try:
+        started = gateway.start(request)
+    except AlreadyStarted as error:
+        return settle(business_id, attempt_id, error.verification, now=now)
+    except GatewayRefused as error:
+        note(business_id, attempt_id, state="failed", reason=error.reason)
+        raise
+    except GatewayError as error:
+        log.warning("checkout.unclear", attempt=str(attempt_id), error=type(error).__name__, final=error.permanent)
+        # A wrong key stays wrong: the customer is told at once, and staff read why.
+        state = {"state": "failed"} if error.permanent else {}
+        return note(business_id, attempt_id, reason=str(error), **state)
+    return note(business_id, attempt_id, state="started", checkout_url=started.url)
+
+
+def verify_now(business_id: uuid.UUID, attempt_id: uuid.UUID, *, now: datetime) -> Attempt:
+    """Ask the gateway about an attempt and act on the answer; an unclear one changes nothing."""
+    attempt = _read(business_id, attempt_id)
+    gateway = open_gateway(business_id, attempt.gateway)
+    reference = attempt.reference
+    db.session.remove()
+    if gateway is None or attempt.state in ("paid", "held"):
+        return attempt
+    try:
+        answer = gateway.verify(reference)
+    except GatewayError as error:
+        log.warning("verify.unclear", attempt=str(attempt_id), error=type(error).__name__)
+        return attempt
+    return settle(business_id, attempt_id, answer, now=now)
+
+
+def _read(business_id: uuid.UUID, attempt_id: uuid.UUID) -> Attempt:
+    attempt = db.session.get(Attempt, (business_id, attempt_id))
+    if attempt is None:
+        raise NotFound
+    return attempt
+
+
+def _check(amount: Money, invoice: Invoice, gateway: Gateway) -> None:
+    if amount.currency != invoice.currency or amount.minor <= 0:
+        raise BadAmount("amount", "Enter an amount above zero.")
+    if amount.minor > invoice.balance_minor:
+        left = format_money(Money(invoice.balance_minor, invoice.currency))
+        raise BadAmount("amount", f"Only {left} is due.")
+    try:
+        least = gateway.minimum(amount.currency)
+    except GatewayRefused as error:
+        raise BadAmount("amount", error.reason) from error
+    if amount.minor < least:
+        raise BadAmount("amount", f"Online payments start at {format_money(Money(least, amount.currency))}.")
+
+
+def _open_one(link: Link, gateway: Gateway, amount: Money, email: str, now: datetime) -> Attempt | None:
+    query = (
+        select(Attempt)
+        .where(Attempt.business_id == link.business_id, Attempt.invoice_id == link.object_id)
+        .where(Attempt.gateway == gateway.name, Attempt.mode == gateway.mode, Attempt.link_hash == link.token_hash)
+        .where(Attempt.amount_minor == amount.minor, Attempt.email == email, Attempt.state.in_(("new", "started")))
+        .where(Attempt.created_at > now - REUSE_FOR)
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
+def _new(link: Link, invoice: Invoice, gateway: Gateway, amount: Money, email: str, now: datetime) -> Attempt:
+    attempt = Attempt(
+        business_id=link.business_id,
+        id=new_id(),
+        invoice_id=invoice.id,
+        gateway=gateway.name,
+        mode=gateway.mode,
+        reference=new_reference(),
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        email=email,
+        link_hash=link.token_hash,
+        state="new",
+        created_at=now,
+        checks=0,
+    )
+    db.session.add(attempt)
+    db.session.add(AttemptRef(reference=attempt.reference, business_id=link.business_id, attempt_id=attempt.id))
+    db.session.flush()
+    ask_again(link.business_id, attempt.id, now=now)
+    args = {"attempt_id": str(attempt.id)}
+    due = now + timedelta(seconds=8)
+    jobs.enqueue("payments.open", f"open:{attempt.id}", args, business_id=link.business_id, due_at=due)
+    return attempt
+
+
+def checkout_request(attempt: Attempt) -> CheckoutRequest:
+    """What the gateway is asked for; leaving its page leads back to the customer's own link."""
+    invoice = db.session.get(Invoice, (attempt.business_id, attempt.invoice_id))
+    number = invoice.number if invoice else ""
+    token = links.find_live_token(attempt.business_id, "invoice", attempt.invoice_id)
+    own = token if token and token_hash(token) == attempt.link_hash else None
+    return CheckoutRequest(
+        reference=attempt.reference,
+        amount=Money(attempt.amount_minor, attempt.currency),
+        email=attempt.email,
+        description=f"Invoice {number}",
+        callback_url=links.public_url("/payment/callback/"),
+        cancel_url=links.public_url(f"/i/{own}/" if own else "/"),
+        metadata={"invoice": str(number), "attempt": str(attempt.id)},
+    )
+
+
+@transactional
+def note(business_id: uuid.UUID, attempt_id: uuid.UUID, **values: str) -> Attempt:
+    """Write what became of opening a checkout, unless the attempt is settled already."""
+    attempt = locked(Attempt, business_id, attempt_id)
+    if attempt is None:
+        raise NotFound
+    if attempt.state in ("new", "started"):
+        for name, value in values.items():
+            setattr(attempt, name, value)
+    return attempt

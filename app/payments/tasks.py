@@ -1,0 +1,155 @@
+"""Work on payments that the queue asks for: ask the gateway with no transaction open, then settle."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from app.extensions import db
+from app.jobs import Context, Permanent, Task, VendorTask
+from app.jobs.schedule import Every
+from app.payments.gateways.base import CheckoutRequest, CheckoutStarted, Gateway, Verification
+from app.payments.gateways.errors import AlreadyStarted, GatewayError
+from app.payments.models import Attempt
+from app.payments.registry import open_gateway
+from app.payments.service import accounts, checkout, settling, webhooks
+
+LOST_PAGE = "The payment company did not answer in time, so its page could not be opened."
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask which gateway, and whose attempt the answer is for (None: a reference we did not make)."""
+
+    gateway: Gateway
+    reference: str
+    attempt_id: uuid.UUID | None
+
+
+def ask(question: Question) -> Verification:
+    """Ask the gateway what became of a reference."""
+    return question.gateway.verify(question.reference)
+
+
+# -- planned questions about an attempt --------------------------------------------------------------------------------
+
+
+def prepare_verify(context: Context) -> Question | None:
+    """The question about one attempt; none when it is settled."""
+    attempt = db.session.get(Attempt, (context.business, uuid.UUID(context.args["attempt_id"])))
+    if attempt is None or attempt.state in ("paid", "held"):
+        return None
+    gateway = open_gateway(context.business, attempt.gateway)
+    if gateway is None:
+        raise Permanent("The gateway this payment went through is no longer set up.")
+    return Question(gateway, attempt.reference, attempt.id)
+
+
+def ask_planned(question: Question) -> Verification:
+    """Ask; an unreachable gateway is an unclear answer, because the next question is planned anyway."""
+    try:
+        return question.gateway.verify(question.reference)
+    except GatewayError as error:
+        if error.permanent:
+            raise
+        return Verification("unknown")
+
+
+def record_verify(context: Context, question: Question, answer: Verification) -> None:
+    """Settle, and plan the next question while the answer to a planned one is unclear."""
+    attempt_id = uuid.UUID(context.args["attempt_id"])
+    settling.settle(context.business, attempt_id, answer, now=context.now)
+    if context.args.get("planned"):
+        settling.ask_again(context.business, attempt_id, now=context.now)
+
+
+# -- a checkout the gateway did not answer in time ---------------------------------------------------------------------
+
+
+def prepare_open(context: Context) -> tuple[Gateway, CheckoutRequest] | None:
+    """The checkout to open, when its page is still not known."""
+    attempt = db.session.get(Attempt, (context.business, uuid.UUID(context.args["attempt_id"])))
+    if attempt is None or attempt.state != "new" or attempt.checkout_url:
+        return None
+    gateway = open_gateway(context.business, attempt.gateway)
+    if gateway is None:
+        raise Permanent("The gateway this payment was to go through is no longer set up.")
+    return gateway, checkout.checkout_request(attempt)
+
+
+def call_open(prepared: tuple[Gateway, CheckoutRequest]) -> CheckoutStarted | Verification:
+    """Ask first whether the gateway knows the reference; only one it never saw is started, with the same reference."""
+    gateway, wanted = prepared
+    answer = gateway.verify(wanted.reference)
+    if answer.state != "unknown":
+        return answer
+    try:
+        return gateway.start(wanted)
+    except AlreadyStarted as error:
+        return error.verification
+
+
+def record_open(context: Context, _prepared: object, outcome: CheckoutStarted | Verification) -> None:
+    """Note the page's address, or what the gateway already knows.
+
+    A gateway that knows the reference has opened a page whose address never reached us, and opens none twice: the
+    customer has to try again. Should somebody pay there all the same, the planned questions find it.
+    """
+    attempt_id = uuid.UUID(context.args["attempt_id"])
+    if isinstance(outcome, CheckoutStarted):
+        checkout.note(context.business, attempt_id, state="started", checkout_url=outcome.url)
+        return
+    attempt = settling.settle(context.business, attempt_id, outcome, now=context.now)
+    if outcome.state in ("abandoned", "pending") and not attempt.checkout_url:
+        checkout.note(context.business, attempt_id, state="failed", reason=LOST_PAGE)
+
+
+def failed_open(context: Context, _prepared: object, error: Exception, final: bool) -> None:
+    """Say on the attempt why no page could be opened."""
+    if final:
+        reason = str(error) if isinstance(error, GatewayError) else "The payment page could not be opened."
+        checkout.note(context.business, uuid.UUID(context.args["attempt_id"]), state="failed", reason=reason[:300])
+
+
+# -- notices -----------------------------------------------------------------------------------------------------------
+
+
+def prepare_webhook(context: Context) -> Question | None:
+    """The question a notice raises: never believed, always asked."""
+    event = webhooks.find_event(context.business, uuid.UUID(context.args["event_id"]))
+    if event is None or event.handled_at is not None:
+        return None
+    if context.args.get("kind") != "payment" or not event.reference:
+        webhooks.handled(context.business, event.id, now=context.now)
+        return None
+    gateway = open_gateway(context.business, event.gateway)
+    if gateway is None:
+        raise Permanent("The gateway of this notice is no longer set up.")
+    attempt = webhooks.attempt_by_reference(context.business, event.gateway, event.reference)
+    return Question(gateway, event.reference, attempt.id if attempt else None)
+
+
+def record_webhook(context: Context, question: Question, answer: Verification) -> None:
+    """Settle our attempt, or hold money that came under a reference we did not make."""
+    now = context.now
+    if question.attempt_id is not None:
+        settling.settle(context.business, question.attempt_id, answer, now=now)
+    elif answer.state == "succeeded":
+        reason = "This payment came under a reference that Duely did not make."
+        settling.hold(context.business, question.gateway.name, question.reference, answer, reason, now=now)
+    webhooks.handled(context.business, uuid.UUID(context.args["event_id"]), now=now)
+
+
+def adopt_keys(context: Context) -> None:
+    """Give the installation's keys to the first business, once it is there."""
+    accounts.adopt_installation_keys(context.now)
+
+
+TASKS: dict[str, Task] = {
+    "payments.open": VendorTask(prepare_open, call_open, record_open, failed_open),
+    "payments.verify": VendorTask(prepare_verify, ask_planned, record_verify),
+    "payments.webhook": VendorTask(prepare_webhook, ask, record_webhook),
+    "payments.adopt_keys": adopt_keys,
+}
+PERIODIC = {"payments.adopt_keys": Every(60)}
+"""Only where the installation has keys: the first business may be made at any time, and gets them within a minute."""

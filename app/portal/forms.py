@@ -1,0 +1,28 @@
+"""What a customer types: an amount when they pay a part, an address when we have none."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+
+from app.web.fields import Amount, Choice, Email
+
+
+class PayForm(FlaskForm):
+    """The whole balance, or the part that `amount` says; `what` tells which button it was."""
+
+    what = Choice("What", choices=[("whole", "All of it"), ("part", "A part of it")], default="whole")
+    amount = Amount("Amount", positive=True)
+    email = Email("Your e-mail, for the receipt")
+
+    def prepare(self, currency: str, asks_email: bool) -> PayForm:
+        """Fit the form to an invoice's currency and to what is known about the client."""
+        self.amount.currency = currency
+        if asks_email:
+            self.email.flags.required = True
+        else:
+            del self.email
+        if self.what.data == "part":
+            self.amount.flags.required = True
+        else:
+            del self.amount
+        return self

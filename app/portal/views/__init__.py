@@ -1,0 +1,10 @@
+"""Pages of customers: no account, a link is enough, nothing that needs a script."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("portal", __name__)
+
+# Each module adds its routes to the blueprint above.
+from app.portal.views import invoice, paying, printed, returning  # noqa: E402
+
+__all__ = ["blueprint", "invoice", "paying", "printed", "returning"]

@@ -1,0 +1,99 @@
+"""The invoice as its customer sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app import clock
+from app.clients.queries import document_recipients
+from app.errors import NotFound
+from app.payments.queries import credit_left, online_offer
+from app.portal import rules
+from app.portal.forms import PayForm
+from app.portal.queries import Opened, recent_attempt
+from app.portal.service import note_seen
+from app.portal.views import blueprint, words
+from app.portal.views.doorway import enter, letterhead
+from app.storage.base import FileMissing
+from app.storage.registry import storage
+from app.web.access import client_ip, public
+from app.web.security import allow_form_action
+
+
+@blueprint.get("/i/<token>/")
+@public
+def invoice(token: str) -> ResponseReturnValue:
+    """What is owed, and how to pay it; what was paid, once it is."""
+    opened = enter(token)
+    if not _is_staff(opened) and not rules.is_preview(request.user_agent.string):
+        who = {"ip": client_ip(), "request_id": g.get("request_id", "")}
+        note_seen(opened.link.token_hash, opened.document.client_id, now=clock.now(), **who)
+    return show(opened)
+
+
+@blueprint.get("/i/<token>/status/")
+@public
+def status(token: str) -> ResponseReturnValue:
+    """The part of the page that changes when money comes; a page that waits for a payment asks for it."""
+    return render_template("portal/_invoice.html", **page(enter(token)))
+
+
+@blueprint.get("/i/<token>/logo.png")
+@public
+def logo(token: str) -> ResponseReturnValue:
+    """The logo of the business, for the page and for the e-mail."""
+    key = str(enter(token).document.seller.get("logo_key") or "")
+    try:
+        picture = storage().get(key) if key else None
+    except FileMissing:
+        picture = None
+    if picture is None:
+        raise NotFound
+    response: Response = make_response(picture)
+    response.mimetype = "image/png"
+    response.cache_control.private = True
+    response.cache_control.max_age = 3600
+    return response
+
+
+def show(opened: Opened, form: PayForm | None = None, problem: str = "", status: int = 200) -> ResponseReturnValue:
+    """The whole page, with the form as it was typed when it was refused."""
+    return render_template("portal/invoice.html", **page(opened, form, problem)), status
+
+
+def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict[str, Any]:
+    """Everything the page shows."""
+    document = opened.document
+    offer = online_offer(document.business_id, document.balance) if document.payable else None
+    if offer:
+        allow_form_action(*offer.origins)
+    return letterhead(opened) | {
+        "badge": words.badge(document),
+        "sums": words.sums(document),
+        "line_words": lambda line: words.line_words(line, document.currency, document.language),
+        "offer": offer,
+        "asks_email": offer is not None and known_email(opened) is None,
+        "part": rules.half(document.balance),
+        "credit": credit_left(document.business_id, document.id, document.currency),
+        "ask_url": rules.ask_url(str(document.seller.get("phone") or ""), document.number or ""),
+        "attempt": recent_attempt(opened, clock.now()),
+        "form": form,
+        "problem": problem,
+    }
+
+
+def known_email(opened: Opened) -> str | None:
+    """Where the receipt goes: the first contact of the client with an address, or None."""
+    document = opened.document
+    if document.client_id is None:
+        return None
+    return next((email for _, email in document_recipients(document.business_id, document.client_id) if email), None)
+
+
+def _is_staff(opened: Opened) -> bool:
+    """Somebody of the business looks at what the customer will see."""
+    return bool(current_user.is_authenticated) and current_user.business_id == opened.link.business_id

@@ -1,0 +1,89 @@
+"""The newest events of a business in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.money import Money
+
+# verb: what happened to the invoice, and the ring or colour of its mark.
+VERBS: dict[str, tuple[str, str, str]] = {
+    "issued": ("issued", "open", ""),
+    "sent": ("sent by e-mail", "is-open", "send"),
+    "marked_sent": ("marked as sent", "is-open", "send"),
+    "not_sent": ("could not be delivered", "is-over", "mail-x"),
+    "voided": ("voided", "void", ""),
+    "payment_recorded": ("", "paid", ""),
+    "payment_reversed": ("payment undone", "is-over", "arrow-back-up"),
+    "payment_failed": ("a payment failed", "is-over", "credit-card"),
+    "credit_applied": ("settled from credit", "paid", ""),
+    "money_held": ("a payment is held", "is-soon", "shield-exclamation"),
+}
+METHODS = {
+    "cash": "cash",
+    "transfer": "bank transfer",
+    "cheque": "cheque",
+    "card_terminal": "card terminal",
+    "mobile_money": "mobile money",
+    "gateway": "paid online",
+}
+
+
+class Event(Protocol):
+    """What is read of an audit event."""
+
+    at: datetime
+    actor_kind: str
+    actor_name: str
+    verb: str
+    facts: dict[str, Any]
+
+
+class Document(Protocol):
+    """What is read of its invoice."""
+
+    id: Any
+    number: str | None
+    buyer_name: str
+    currency: str
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of news: whom, what, how much, when."""
+
+    title: str
+    text: str
+    href: str
+    money: Money
+    at: datetime
+    kind: str
+    picture: str
+
+
+def row(event: Event, invoice: Document) -> Row:
+    """An event about an invoice in words."""
+    words, kind, picture = VERBS[event.verb]
+    if event.verb == "payment_recorded":
+        paid = bool(event.facts.get("paid"))
+        words = METHODS.get(str(event.facts.get("method")), "payment") + ("" if paid else ", part paid")
+        kind = "paid" if paid else "part_paid"
+    elif event.verb in ("issued", "marked_sent", "voided") and event.actor_kind == "person" and event.actor_name:
+        words += f" by {event.actor_name.split()[0]}"
+    name = invoice.number or "Draft"
+    title = invoice.buyer_name or name
+    return Row(
+        title, f"{name}, {words}", f"/invoices/{invoice.id}/", _money(event.facts, invoice), event.at, kind, picture
+    )
+
+
+def _money(facts: Mapping[str, Any], invoice: Document) -> Money:
+    """The amount the event is about, else the invoice's total."""
+    minor, currency = facts.get("amount_minor"), facts.get("currency")
+    if isinstance(minor, int) and isinstance(currency, str) and len(currency) == 3:
+        return Money(minor, currency)
+    return Money(invoice.total_minor, invoice.currency)

@@ -1,0 +1,52 @@
+"""Running the checks that the rooms registered: what is derived is held against the facts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.auth.models import Business
+from app.extensions import db
+
+Check = Callable[[uuid.UUID, datetime], Iterator[str]]
+InstallationCheck = Callable[[datetime], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """All checks of the house: those of one business, and those of the whole installation."""
+
+    business: tuple[Check, ...]
+    installation: tuple[InstallationCheck, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something that does not hold, in one sentence; without a business it concerns the installation."""
+
+    business_id: uuid.UUID | None
+    sentence: str
+
+
+def businesses() -> list[uuid.UUID]:
+    """Every business of the installation, oldest first."""
+    return list(db.session.scalars(select(Business.id).order_by(Business.id)))
+
+
+def violations(business_ids: Sequence[uuid.UUID], now: datetime, *, installation: bool = True) -> Iterator[Violation]:
+    """Everything that does not hold, as it is found. Each check reads one consistent picture of the database."""
+    checks: Checks = current_app.extensions["duely_checks"]
+    for business_id in business_ids:
+        for check in checks.business:
+            for sentence in check(business_id, now):
+                yield Violation(business_id, sentence)
+            db.session.rollback()
+    for whole in checks.installation if installation else ():
+        for sentence in whole(now):
+            yield Violation(None, sentence)
+    db.session.rollback()

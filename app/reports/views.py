@@ -1,0 +1,126 @@
+"""The dashboard: what is owed, what came in, what wants attention; for a new business, the way to its first invoice."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from babel.dates import format_date, format_skeleton
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app import clock
+from app.auth.queries import SignedIn
+from app.auth.rules import at_least
+from app.money import Money, exponent
+from app.reports import activity, chart, queries, rules
+from app.web.access import requires
+from app.web.filters import locale_of
+
+blueprint = Blueprint("reports", __name__)
+
+AGE_WORDS = ("Not due yet", "1–30 days", "31–60 days", "61–90 days", "Over 90 days")
+
+
+@blueprint.get("/")
+@requires("viewer")
+def dashboard() -> ResponseReturnValue:
+    """The first page of the staff."""
+    me: SignedIn = current_user
+    now, today = clock.now(), clock.today(me.timezone)
+    assert me.business_id is not None
+    common = {
+        "greeting": rules.greeting(now, me.timezone),
+        "now": now,
+        "may_act": at_least(me.role, "staff"),
+        "may_set": at_least(me.role, "admin"),
+    }
+    found = queries.figures(me.business_id, today)
+    if not found:
+        start = queries.beginning(me.business_id)
+        if not start.issued:
+            return render_template("reports/first_steps.html", start=start, **common)
+    return render_template("reports/dashboard.html", **common, **_dashboard(me, found, now, today))
+
+
+def _dashboard(me: SignedIn, found: dict[str, queries.Figures], now: datetime, today: date) -> dict[str, Any]:
+    assert me.business_id is not None
+    currencies = sorted(found, key=lambda code: (code != me.currency, code)) or [me.currency]
+    asked = request.args.get("currency", "")
+    currency = asked if asked in found else currencies[0]
+    figures = found.get(currency) or queries.Figures(currency)
+    rows = queries.activity(me.business_id)
+    return {
+        "today": today,
+        "currency": currency,
+        "currencies": currencies,
+        "stats": _stats(figures, today, me.locale),
+        "ages": [
+            (word, f"a{number}", Money.total(minor, currency))
+            for number, (word, minor) in enumerate(zip(AGE_WORDS, figures.ages, strict=True))
+        ],
+        "age_parts": chart.ages(figures.ages),
+        "attention": queries.attention(me.business_id, today, now),
+        "activity": [activity.row(event, invoice) for event, invoice in rows],
+        "heartbeat": queries.heartbeat(me.business_id, now),
+        **_months(figures, today, me.locale),
+    }
+
+
+def _stats(figures: queries.Figures, today: date, locale: str) -> dict[str, Any]:
+    """The four figures of the top band, with the words under them."""
+    this_month = rules.first_of_month(today)
+    received = figures.months[this_month][1]
+
+    def money(minor: int) -> Money:
+        return Money.total(minor, figures.currency)
+
+    return {
+        "owed": money(figures.owed),
+        "owed_count": figures.owed_count,
+        "overdue": money(figures.overdue),
+        "overdue_count": figures.overdue_count,
+        "oldest_days": (today - figures.oldest_due).days if figures.oldest_due else 0,
+        "expected": money(figures.expected),
+        "expected_count": figures.expected_count,
+        "expected_by": _words(rules.last_of_month(today, 1), "MMMd", locale),
+        "received": money(received),
+        "change": rules.change(received, figures.received_before),
+        "received_before": money(figures.received_before),
+        "month": _name(this_month, "LLLL", locale),
+        "same_day": _words(rules.same_day_last_month(today), "MMMd", locale),
+    }
+
+
+def _months(figures: queries.Figures, today: date, locale: str) -> dict[str, Any]:
+    """The chart in both widths, and the same figures for the table below it."""
+    firsts = rules.last_months(today)
+    months = [
+        chart.Month(
+            _name(first, "LLL", locale),
+            *figures.months[first],
+            expected=figures.due_this_month if first == firsts[-1] else 0,
+        )
+        for first in firsts
+    ]
+    places = exponent(figures.currency)
+    return {
+        "charts": [
+            ("wide", chart.draw(months, places, chart.WIDE), firsts[0]),
+            ("narrow", chart.draw(months[-6:], places, chart.NARROW), firsts[-6]),
+        ],
+        "months": [
+            (_words(first, "yMMM", locale), *(Money.total(minor, figures.currency) for minor in figures.months[first]))
+            for first in firsts
+        ],
+    }
+
+
+def _name(month: date, width: str, locale: str) -> str:
+    """The name of a month, short ("LLL") or in full ("LLLL")."""
+    return str(format_date(month, width, locale=locale_of(locale)))
+
+
+def _words(day: date, skeleton: str, locale: str) -> str:
+    return str(format_skeleton(skeleton, day, locale=locale_of(locale)))
