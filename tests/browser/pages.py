@@ -1,0 +1,187 @@
+"""Which addresses show every page of a business at least once. A new route with a parameter needs a line here."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from app import clock
+from app.auth.service import tokens
+from app.catalog.models import Item, Tax
+from app.clients.models import Client
+from app.clients.rules import ClientValues, ContactValues
+from app.clients.service import archive_client, create_client
+from app.database import writing
+from app.extensions import db
+from app.invoices import service as invoices
+from app.invoices.models import Invoice
+from app.invoices.values import DraftValues, LineValues
+from app.messages.registry import mailbox
+from app.money import Money
+from app.payments import service as payments
+from app.payments.models import HeldMoney, Payment
+from tests.support.story import Story
+
+ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+VERBS = ("issue", "send", "mark-sent", "duplicate", "delete", "link", "revoke-link", "whatsapp")
+Values = dict[str, Any]
+
+
+@dataclass
+class Examples:
+    """A business with a past, and what its addresses are made of."""
+
+    story: Story
+
+    def newest(self, model: Any, *conditions: Any, number: int = 1) -> list[uuid.UUID]:
+        """Ids of the newest rows of the business that fit."""
+        query = select(model.id).where(model.business_id == self.story.business_id, *conditions)
+        return list(db.session.scalars(query.order_by(model.id.desc()).limit(number)))
+
+    @cached_property
+    def endless(self) -> uuid.UUID:
+        """An issued invoice over ₦914,495,045.13 whose every text is too long, with a payment."""
+        for made in self.newest(Invoice, Invoice.buyer_name == ENDLESS, Invoice.status == "open"):
+            return made
+        now, today = clock.now(), clock.today("Africa/Lagos")
+        contact = ContactValues(name=ENDLESS, email=f"{'e' * 60}@{'x' * 60}.example.com")
+        who = ClientValues(name=ENDLESS, address="\n".join([ENDLESS] * 3), tags=("x" * 30,), contacts=(contact,))
+        client = create_client(self.story.owner, who, now=now)
+        line = LineValues(ENDLESS, Decimal("1.234567"), Decimal("246913578.019999"), detail=ENDLESS * 4, unit="x" * 24)
+        values = DraftValues(
+            "NGN", today, 14, client_id=client.id, lines=(line,) * 3, notes=ENDLESS * 5, po_number=ENDLESS[:60]
+        )
+        draft = invoices.create_draft(self.story.owner, values, now=now)
+        invoices.issue(self.story.owner, draft.id, now=now)
+        amount = Money(12_345_678_901, "NGN")
+        payments.record_payment(
+            self.story.owner, draft.id, amount, "transfer", today, reference=ENDLESS[:120], note=ENDLESS, now=now
+        )
+        return draft.id
+
+    def issued(self) -> list[uuid.UUID]:
+        """One in each state but draft, and one that is too long."""
+        owed = (Invoice.status == "open", Invoice.balance_minor > 0, Invoice.id != self.endless)
+        today = clock.today("Africa/Lagos")
+        wanted = [
+            (Invoice.status == "void",),
+            (Invoice.status == "open", Invoice.balance_minor == 0),
+            (*owed, Invoice.balance_minor < Invoice.total_minor),
+            (*owed, Invoice.balance_minor == Invoice.total_minor, Invoice.due_date < today),
+            (*owed, Invoice.balance_minor == Invoice.total_minor, Invoice.due_date >= today),
+        ]
+        found = [self.newest(Invoice, *conditions) for conditions in wanted]
+        assert all(found), "the demo business has an invoice in every state"
+        return [*(one for [one] in found), self.endless]
+
+    def attempts(self) -> list[Values]:
+        """A payment that goes on, and one that failed."""
+        waiting, failed = self.story.issued(), self.story.issued()
+        clicks = {waiting: self.story.attempt(waiting), failed: self.story.attempt(failed)}
+        self.story.pay_at_bank(clicks[failed], "fail")
+        payments.verify_now(self.story.business_id, clicks[failed].id, now=clock.now())
+        return [{"token": self.story.link(one), "attempt_id": click.id} for one, click in clicks.items()]
+
+    def mailed(self, kind: Any) -> list[Values]:
+        """A secret as it is mailed."""
+        columns: Values = {"person_id": self.story.owner.person_id}
+        if kind == "invite":
+            columns = {"business_id": self.story.business_id, "role": "staff"}
+        with writing():
+            return [{"token": tokens.make(kind, "somebody@example.com", clock.now(), **columns)}]
+
+    def archived(self) -> uuid.UUID:
+        """A client who was put away."""
+        client = create_client(self.story.owner, ClientValues(name="Gone Ltd"), now=clock.now())
+        archive_client(self.story.owner, client.id, now=clock.now())
+        return client.id
+
+    def copied(self) -> uuid.UUID:
+        """A draft in which everything is too long."""
+        return invoices.duplicate(self.story.owner, self.endless, now=clock.now()).id
+
+    def letter(self) -> str:
+        """A message in the mailbox, which the job runner delivers."""
+        invoices.send(self.story.owner, self.story.issued(), now=clock.now())
+        box = mailbox(current_app.config["DUELY"])
+        assert box is not None
+        until = time.monotonic() + 20
+        while not (found := box.list()):
+            assert time.monotonic() < until, "nothing was delivered"
+            time.sleep(0.1)
+        return found[0].id
+
+
+def each(name: str, found: Iterable[object]) -> list[Values]:
+    """Each as the value of a parameter."""
+    return [{name: one} for one in found]
+
+
+Maker = Callable[[Examples], list[Values]]
+
+# Endpoint -> the values of its parameters; several when the page looks different.
+ADDRESSES: Mapping[str, Maker] = {
+    "auth.invitation_form": lambda our: our.mailed("invite"),
+    "auth.remove_member_form": lambda our: each("person_id", [our.story.owner.person_id]),
+    "auth.reset_form": lambda our: our.mailed("reset"),
+    "auth.verify_form": lambda our: our.mailed("verify"),
+    "catalog.archive_form": lambda our: each("item_id", our.newest(Item)),
+    "catalog.archive_tax_form": lambda our: each("tax_id", our.newest(Tax)),
+    "catalog.edit": lambda our: each("item_id", our.newest(Item)),
+    "catalog.edit_tax": lambda our: each("tax_id", our.newest(Tax)),
+    "catalog.restore_form": lambda our: each("item_id", our.newest(Item)),
+    "catalog.restore_tax_form": lambda our: each("tax_id", our.newest(Tax)),
+    "clients.archive_form": lambda our: each("client_id", our.newest(Client)),
+    "clients.edit": lambda our: each("client_id", our.newest(Client, Client.name == ENDLESS)),
+    "clients.index": lambda our: [{}, {"q": "zzz"}],
+    "clients.restore_form": lambda our: each("client_id", [our.archived()]),
+    "clients.show": lambda our: each(
+        "client_id", [*our.newest(Client, Client.name == ENDLESS), *our.newest(Client, number=3)]
+    ),
+    "demo_checkout.show": lambda our: each("reference", [our.story.attempt(our.story.issued()).reference]),
+    "invoices.ask": lambda our: [{"invoice_id": our.story.draft(), "verb": verb} for verb in VERBS],
+    "invoices.edit": lambda our: each("invoice_id", [our.story.draft(), our.copied()]),
+    "invoices.index": lambda our: [{}, {"view": "overdue"}, {"view": "drafts"}, {"q": "zzz"}],
+    "invoices.show": lambda our: each("invoice_id", our.issued()),
+    "invoices.void_form": lambda our: each("invoice_id", [our.story.issued()]),
+    "mailbox.message": lambda our: each("identifier", [our.letter()]),
+    "payments.new": lambda our: [{}, {"invoice": our.endless}],
+    "payments.resolve_form": lambda our: each("held_id", our.newest(HeldMoney)),
+    "payments.reverse_form": lambda our: each("payment_id", [our.story.payment(our.story.issued())]),
+    "payments.show": lambda our: each("payment_id", our.newest(Payment, number=2)),
+    "portal.attempt": lambda our: our.attempts(),
+    "portal.invoice": lambda our: each("token", [our.story.link(one) for one in our.issued()]),
+}
+
+# Routes that answer with something else than a page of their own -> what it is.
+NO_PAGES: Mapping[str, str] = {
+    "auth.logo": "a picture",
+    "auth.number_example": "a part of the settings",
+    "catalog.search": "a part of the editor",
+    "clients.search": "a part of the editor",
+    "health.detailed": "for machines",
+    "health.figures": "for machines",
+    "health.index": "for machines",
+    "health.live": "for machines",
+    "health.ready": "for machines",
+    "invoices.attachment": "a download",
+    "invoices.pdf": "a download",
+    "mailbox.attachment": "a download",
+    "mailbox.html": "a mail, made for mail readers",
+    "mailbox.raw": "a download",
+    "payments.remove_keys_form": "there is nothing to remove without keys",
+    "portal.callback": "leads on",
+    "portal.logo": "a picture",
+    "portal.pay_form": "leads back to the invoice",
+    "portal.pdf": "a download",
+    "portal.status": "a part of the customer's page",
+    "static": "files",
+}

@@ -1,0 +1,128 @@
+"""Every page of a business with fourteen months behind it: wide and narrow, light and dark.
+
+The list is made from the routes, so that a new page is looked at, too.
+"""
+
+from __future__ import annotations
+
+import pytest
+from flask import url_for
+from playwright.sync_api import Page, Response, expect
+from sqlalchemy import select
+
+from app import clock
+from app.auth.models import Business
+from app.auth.queries import find_person
+from app.auth.rules import Actor
+from app.auth.service import sessions
+from app.catalog.models import Tax
+from app.clients.models import Client
+from app.demo.material import BUSINESS, PEOPLE
+from app.extensions import db
+from tests.browser.conftest import signed_in
+from tests.browser.looking import Looker
+from tests.browser.pages import ADDRESSES, NO_PAGES, Examples
+from tests.support.browser import DESKTOP, PHONE
+from tests.support.story import Story
+
+pytestmark = pytest.mark.browser
+
+ROOMS = ("", "account", "clients", "dev", "i", "invitations", "invoices", "items", "login", "password", "payments")
+ROOMS += ("settings", "signup", "verify")
+# Somebody who is signed in is sent on from here, or is asked something else.
+FOR_STRANGERS = {"login", "signup", "invitations", "i"}
+CUSTOMERS_PAGE_BYTES = 50 * 1024
+
+
+@pytest.fixture
+def demo(backstage) -> Story:
+    """The demo business as its owner sees it."""
+    business_id = db.session.scalars(select(Business.id).where(Business.name == BUSINESS)).one()
+    owner = find_person(PEOPLE[0][1])
+    actor = Actor("person", business_id, role="owner", person_id=owner.id, name=owner.name)
+    token = sessions.begin(owner.id, business_id, now=clock.now(), ip="", user_agent="")
+    found = (
+        db.session.scalars(select(model.id).where(model.business_id == business_id, model.archived_at.is_(None)))
+        for model in (Client, Tax)
+    )
+    return Story(backstage, business_id, actor, token, *(ids.first() for ids in found))
+
+
+def addresses(demo: Story, room: str) -> list[str]:
+    """The paths of every page in a room: what is behind the first slash."""
+    examples, found = Examples(demo), set()
+    assert examples.endless, "lists in every room have a row that is too long"
+    with demo.app.test_request_context():
+        for rule in demo.app.url_map.iter_rules():
+            if "GET" in rule.methods and rule.endpoint not in NO_PAGES and rule.rule.split("/")[1] == room:
+                for values in ADDRESSES.get(rule.endpoint, lambda _: [{}])(examples):
+                    found.add(url_for(rule.endpoint, **values).removeprefix("http://localhost"))
+    return sorted(found)
+
+
+def test_no_room_is_left_out(backstage):
+    rules = [rule for rule in backstage.url_map.iter_rules() if "GET" in rule.methods and rule.endpoint not in NO_PAGES]
+    assert {rule.rule.split("/")[1] for rule in rules} == set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_pages_of(room, demo, window):
+    opened = window()
+    if room not in FOR_STRANGERS:
+        signed_in(opened, demo)
+    looker = Looker(opened)
+    for path in addresses(demo, room):
+        looker.look_at(path)
+    assert looker.paths, "there is nothing in this room"
+    assert not looker.complaints, "\n".join(looker.complaints)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_pages_opened_afresh(room, size, scheme, demo, window):
+    opened = window(viewport=size, color_scheme=scheme, is_mobile=size is PHONE, has_touch=size is PHONE)
+    if room not in FOR_STRANGERS:
+        signed_in(opened, demo)
+    looker = Looker(opened, sizes=[size], schemes=[scheme])
+    for path in addresses(demo, room):
+        looker.look_at(path)
+    assert not looker.complaints, "\n".join(looker.complaints)
+
+
+class TestTheCustomersPage:
+    @pytest.fixture
+    def links(self, demo) -> list[str]:
+        """One for each state an invoice can be in, with a payment under way on one of them."""
+        waiting = demo.issued()
+        demo.attempt(waiting)
+        return [path for path in addresses(demo, "i") if "/pay/" not in path] + [f"/i/{demo.link(waiting)}/"]
+
+    def test_it_is_less_than_50_kilobytes_with_everything_but_the_logo_even_uncompressed(self, links, window):
+        for link in links:
+            phone = window(phone=True)
+            answers: list[Response] = []
+            phone.page.on("response", lambda answer, into=answers: into.append(answer))
+            phone.go(link)
+            sizes = {one.url: len(one.body()) for one in answers if "logo" not in one.url}
+            assert any("/css/" in url for url in sizes), "everything the page asks for is counted"
+            assert sum(sizes.values()) < CUSTOMERS_PAGE_BYTES, sizes
+
+    def test_it_says_the_same_without_a_script(self, links, window):
+        with_scripts, without = window(phone=True), window(phone=True, scripted=False)
+        for link in links:
+            with_scripts.go(link)
+            without.go(link)
+            assert words(without.page) == words(with_scripts.page)
+
+    def test_what_is_owed_and_how_to_pay_it_stand_on_the_first_screen(self, demo, window):
+        phone = window(phone=True)
+        phone.go(f"/i/{demo.link(demo.issued())}/")
+        for one in (phone.page.get_by_role("heading", level=1), phone.page.get_by_role("button", name="Pay ₦3,225.00")):
+            expect(one).to_be_in_viewport(ratio=1)
+
+
+def words(page: Page) -> list[str]:
+    """The words of a page, without the time it was drawn."""
+    return page.locator("main").inner_text().split()

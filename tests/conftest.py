@@ -1,0 +1,12 @@
+"""What every test can ask for. The fixtures are in `tests/support/`, one module for each kind of thing."""
+
+pytest_plugins = [
+    "tests.support.run_folder",
+    "tests.support.postgres",
+    "tests.support.redis_server",
+    "tests.support.databases",
+    "tests.support.application",
+    "tests.support.browser",
+    "tests.support.live",
+    "tests.support.not_run",
+]

@@ -1,0 +1,180 @@
+"""What the sweeps of the route map have to know about single routes. A new route is at most one line here.
+
+- A parameter of a path needs a line in `THINGS`: how to get a real one of a business.
+- A route that anybody may open needs a line in `PUBLIC`, with the reason.
+- A form that names objects of a business needs a line in `BODIES`, so that another's ids are tried there, too.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from app import clock
+from app.auth.models import SignInSession
+from app.auth.queries import get_business
+from app.auth.rules import token_hash
+from app.extensions import db
+from app.money import Money
+from app.payments.gateways.base import Verification
+from app.payments.queries import held
+from app.payments.service import hold, record_payment
+from tests.support.story import Story
+
+Made = dict[str, Any]
+
+
+def session_of_the_owner(story: Story, _made: Made) -> uuid.UUID:
+    """The id of the owner's session."""
+    found = db.session.scalar(select(SignInSession.id).where(SignInSession.token_hash == token_hash(story.token)))
+    assert found is not None
+    return found
+
+
+def file_of_a_draft(story: Story, made: Made) -> uuid.UUID:
+    """The id of a file; the invoice before it in the path becomes the draft that carries it."""
+    made["invoice_id"], attachment_id = story.with_file()
+    return attachment_id
+
+
+def payment(story: Story, _made: Made) -> uuid.UUID:
+    """A payment by hand that settled a part of an invoice."""
+    today = clock.today(get_business(story.business_id).timezone)
+    found = record_payment(story.owner, story.issued(), Money(1000, "NGN"), "cash", today, now=clock.now())
+    return found.id
+
+
+def held_money(story: Story, _made: Made) -> uuid.UUID:
+    """Money that came under a reference nobody knows."""
+    answer = Verification("succeeded", amount_minor=1000, currency="NGN")
+    hold(story.business_id, "demo", uuid.uuid4().hex, answer, "Nobody knows this reference.", now=clock.now())
+    return held(story.business_id)[-1].id
+
+
+def editor(story: Story) -> dict[str, Any]:
+    """The editor of an invoice with one line for the client of a business."""
+    line = {"lines-0-title": "Fibre", "lines-0-taxes": story.tax_id, "lines-0-item_id": story.item()}
+    return {"client_id": story.client_id, "currency": "NGN", "issue_date": "2026-11-20", "terms": "14", **line}
+
+
+def paid_by_hand(story: Story) -> dict[str, Any]:
+    """The form for a payment of an invoice."""
+    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": "2026-01-05"}
+    return {"payment_id": uuid.uuid4(), "invoice": story.issued(), **money}
+
+
+# Parameter of a path -> a real one, given what was made for earlier parameters of the same path.
+THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
+    "attachment_id": file_of_a_draft,
+    "client_id": lambda story, _made: story.client_id,
+    "invitation_id": lambda story, _made: story.invitation(),
+    "invoice_id": lambda story, _made: story.issued(),
+    "item_id": lambda story, _made: story.item(),
+    "held_id": held_money,
+    "payment_id": payment,
+    "person_id": lambda story, _made: story.owner.person_id,
+    "session_id": session_of_the_owner,
+    "tax_id": lambda story, _made: story.tax_id,
+}
+
+# Parameters that are secrets themselves: whoever knows one may come in, so there is no "other business" to try.
+# An attempt is found through the customer's token, a notice by its signature.
+SECRETS = {"token", "reference", "filename", "identifier", "attempt_id", "gateway", "key"}
+
+# Routes that are open to strangers -> why.
+PUBLIC: Mapping[str, str] = {
+    "auth.accept_invitation": "the invited person may have no account yet",
+    "auth.forgot": "who forgot the password cannot sign in",
+    "auth.forgot_form": "who forgot the password cannot sign in",
+    "auth.invitation_form": "the invited person may have no account yet",
+    "auth.login": "this is the door",
+    "auth.login_form": "this is the door",
+    "auth.logout": "ends whatever session there is, also one that is over already",
+    "auth.reset": "opened by the mailed secret",
+    "auth.reset_form": "opened by the mailed secret",
+    "auth.sign_up": "this is the door",
+    "auth.sign_up_form": "this is the door",
+    "auth.verify": "opened by the mailed secret",
+    "auth.verify_form": "opened by the mailed secret",
+    "demo_checkout.choose": "plays the bank's computer; not in production",
+    "demo_checkout.show": "plays the bank's computer; not in production",
+    "health.detailed": "asks for METRICS_TOKEN itself; without one it answers this machine only",
+    "health.figures": "asks for METRICS_TOKEN itself; without one it answers this machine only",
+    "health.index": "a probe",
+    "health.live": "a probe",
+    "health.ready": "a probe",
+    "mailbox.attachment": "development's own mail, not in production",
+    "mailbox.html": "development's own mail, not in production",
+    "mailbox.index": "development's own mail, not in production",
+    "mailbox.message": "development's own mail, not in production",
+    "mailbox.raw": "development's own mail, not in production",
+    "payments.webhook": "gateways sign what they send",
+    "portal.attempt": "opened by the customer's link",
+    "portal.callback": "customers come back from the gateway; opened by a reference nobody can guess",
+    "portal.invoice": "opened by the customer's link",
+    "portal.logo": "opened by the customer's link",
+    "portal.pay": "opened by the customer's link",
+    "portal.pay_form": "opened by the customer's link",
+    "portal.pdf": "opened by the customer's link",
+    "portal.status": "opened by the customer's link",
+    "static": "files without secrets",
+}
+
+# Mutating routes without our CSRF token -> what stands in its place.
+WITHOUT_CSRF: Mapping[str, str] = {
+    "demo_checkout.choose": "a nonce of the pretended bank",
+    "payments.webhook": "the gateway's signature",
+}
+
+# Mutating routes that a viewer, or anybody who is signed in, may use -> why.
+VIEWER_MAY: Mapping[str, str] = {
+    "auth.change_password": "one's own account",
+    "auth.change_profile": "one's own account",
+    "auth.create_business": "one's own account",
+    "auth.end_other_sessions": "one's own account",
+    "auth.end_session": "one's own account",
+    "auth.remove_member": "everybody may leave; taking out others is refused by the service",
+    "auth.resend_verification": "one's own account",
+    "auth.switch": "one's own account",
+}
+
+# Routes whose GET leaves something behind -> the tables it may touch.
+NOTED_BY_GET: Mapping[str, tuple[str, ...]] = {
+    "invoices.pdf": ("printed_file", "job"),
+}
+
+# Forms that name objects: endpoint -> the form, made with things of the given business.
+BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
+    "auth.switch": lambda story: {"business_id": story.business_id},
+    "catalog.change": lambda story: {"name": "Router", "price": "1", "currency": "NGN", "version": "1"},
+    "catalog.change_tax": lambda story: {"name": "VAT", "rate": "7.5", "pricing": "document", "version": "1"},
+    "catalog.create": lambda story: {"name": "Box", "price": "1", "currency": "NGN", "tax_ids": [story.tax_id]},
+    "catalog.move_tax": lambda story: {"direction": "up"},
+    "catalog.quick": lambda story: {
+        "item_name": "Box",
+        "item_price": "1",
+        "currency": "NGN",
+        "item_tax_ids": [story.tax_id],
+    },
+    "clients.archive_chosen": lambda story: {"ids": [story.client_id]},
+    "clients.restore_chosen": lambda story: {"ids": [story.client_id]},
+    "invoices.bulk": lambda story: {"do": "delete", "sure": "1", "ids": [story.draft()]},
+    "invoices.create": lambda story: editor(story) | {"draft_id": story.draft(), "version": "3"},
+    "invoices.save": lambda story: editor(story),
+    "invoices.totals": lambda story: editor(story),
+    "invoices.void_it": lambda story: {"reason": "typed twice"},
+    "auth.change_role": lambda story: {"role": "staff"},
+    "payments.apply": lambda story: {"invoice_id": story.issued(), "invoice": story.issued()},
+    "payments.record": lambda story: paid_by_hand(story),
+}
+
+# Addresses that name objects in their query -> the query, made with things of the given business.
+QUERIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
+    "invoices.index": lambda story: {"client": story.client_id},
+    "invoices.new": lambda story: {"client": story.client_id},
+    "payments.index": lambda story: {"client": story.client_id},
+    "payments.new": lambda story: {"invoice": story.issued()},
+}

@@ -1,0 +1,155 @@
+"""Builders of the main job, all through services: a business, its client, a draft, an issued invoice, a payment.
+
+Everything here needs an open application context.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from flask import Flask, current_app
+from flask.testing import FlaskClient
+
+from app import clock
+from app.auth.queries import get_business
+from app.auth.rules import Actor, Role
+from app.auth.service import business, links, members, people, sessions
+from app.catalog import service as catalog
+from app.catalog.rules import ItemValues, TaxValues
+from app.clients.rules import ClientValues, ContactValues
+from app.clients.service import create_client
+from app.database import writing
+from app.extensions import db
+from app.invoices import service as invoices
+from app.invoices.values import DraftValues, LineValues
+from app.money import Money
+from app.payments import service as payments
+from app.payments.gateways.demo_notice import compose
+from app.payments.gateways.demo_store import DemoStore
+from app.payments.registry import demo_store
+
+PASSWORD = "a calm river in june"
+_serial = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Click:
+    """A customer's try to pay that has a checkout page."""
+
+    id: uuid.UUID
+    reference: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """A business whose owner confirmed their address, with what a first invoice needs."""
+
+    app: Flask
+    business_id: uuid.UUID
+    owner: Actor
+    token: str
+    client_id: uuid.UUID
+    tax_id: uuid.UUID
+
+    # -- people ------------------------------------------------------------------------------------------------------
+
+    def visitor(self, role: Role = "owner") -> FlaskClient:
+        """A browser in which the owner, or somebody made for the role, is signed in."""
+        token = self.token if role == "owner" else self._joined(role)
+        browser = self.app.test_client()
+        with browser.session_transaction() as session:
+            session["sid"] = token
+        return browser
+
+    def _joined(self, role: Role) -> str:
+        now = clock.now()
+        email = f"{role}-{next(_serial)}@{self.business_id.hex[-8:]}.example.com"
+        person_id, business_id = members.create_user(email, PASSWORD, str(self.business_id), role, now)
+        token = sessions.begin(person_id, business_id, now=now, ip="", user_agent="")
+        db.session.remove()
+        return token
+
+    # -- documents ---------------------------------------------------------------------------------------------------
+
+    def draft_values(self, price: str = "1500.00", quantity: str = "2") -> DraftValues:
+        """One line of something, taxed, for the client, dated today."""
+        line = LineValues("Fibre, monthly", Decimal(quantity), Decimal(price), tax_ids=(self.tax_id,))
+        today = clock.today(get_business(self.business_id).timezone)
+        return DraftValues("NGN", today, 14, client_id=self.client_id, lines=(line,))
+
+    def draft(self, price: str = "1500.00", quantity: str = "2") -> uuid.UUID:
+        """A draft for the client."""
+        made = invoices.create_draft(self.owner, self.draft_values(price, quantity), now=clock.now())
+        return made.id
+
+    def issued(self, price: str = "1500.00", quantity: str = "2") -> uuid.UUID:
+        """An issued invoice."""
+        invoice_id = self.draft(price, quantity)
+        invoices.issue(self.owner, invoice_id, now=clock.now())
+        return invoice_id
+
+    def with_file(self) -> tuple[uuid.UUID, uuid.UUID]:
+        """A draft and the id of a file that travels with it."""
+        invoice_id = self.draft()
+        kept = invoices.attach(self.owner, invoice_id, "terms.txt", b"Payable in 14 days.\n", now=clock.now())
+        return invoice_id, kept.id
+
+    def payment(self, invoice_id: uuid.UUID, minor: int = 100_000) -> uuid.UUID:
+        """A transfer that staff wrote down, in minor units of naira."""
+        today = clock.today(get_business(self.business_id).timezone)
+        amount = Money(minor, "NGN")
+        return payments.record_payment(self.owner, invoice_id, amount, "transfer", today, now=clock.now()).id
+
+    def item(self) -> uuid.UUID:
+        """Something in the catalogue."""
+        values = ItemValues("Router", Decimal("25000.00"), "NGN", tax_ids=(self.tax_id,))
+        return catalog.create_item(self.owner, values, now=clock.now()).id
+
+    def invitation(self) -> uuid.UUID:
+        """Somebody who was asked to join and has not answered."""
+        return members.invite(self.owner, f"new-{next(_serial)}@example.com", "staff", now=clock.now())
+
+    # -- the customer ------------------------------------------------------------------------------------------------
+
+    def link(self, invoice_id: uuid.UUID) -> str:
+        """The token of the customer's link to an invoice."""
+        return links.make_link(self.business_id, "invoice", invoice_id, clock.now())
+
+    def attempt(self, invoice_id: uuid.UUID, now: datetime | None = None) -> Click:
+        """The customer's click on Pay: an attempt with a checkout page at the demo bank."""
+        now = now or clock.now()
+        link = links.find_link(self.link(invoice_id), "invoice", now)
+        assert link is not None
+        attempt = payments.start_checkout(link, "customer@example.com", now=now)
+        attempt = payments.open_checkout(self.business_id, attempt.id, now=now)
+        return Click(attempt.id, attempt.reference)
+
+    def pay_at_bank(self, click: Click, outcome: str = "succeed") -> tuple[bytes, dict[str, str]]:
+        """Let the customer choose at the demo bank. Returns the signed notice it would send: body and headers."""
+        store = DemoStore(demo_store(current_app.config["DUELY"]))
+        page = store.find_page(click.reference)
+        assert page is not None
+        assert store.settle(page, outcome)
+        settled = store.find_page(click.reference)
+        assert settled is not None
+        return compose(settled)
+
+
+def a_business(app: Flask, name: str = "Harmattan Fibre", client_name: str = "Lekki Hub") -> Story:
+    """A new business: owner, client with a contact, and a tax of 7.5 %."""
+    now, serial = clock.now(), next(_serial)
+    email = f"owner-{serial}@example.com"
+    stored = people.new_hash(PASSWORD, email)
+    with writing():
+        owner = people.add_person("Tolu Adé", email, stored, now, verified=True).id
+        business_id = business.create_business(owner, name, now)
+    token = sessions.begin(owner, business_id, now=now, ip="", user_agent="")
+    actor = Actor("person", business_id, role="owner", person_id=owner, name="Tolu Adé")
+    contact = ContactValues(name="Amaka", email=f"amaka-{serial}@lekki.example")
+    client = create_client(actor, ClientValues(name=client_name, contacts=(contact,)), now=now)
+    tax = catalog.create_tax(actor, TaxValues(name="VAT", rate=Decimal("7.5")), now=now)
+    return Story(app, business_id, actor, token, client.id, tax.id)
