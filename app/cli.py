@@ -11,12 +11,12 @@ from app import clock
 from app.auth.cli import create_user
 from app.demo.cli import prepare_demo, seed_demo_command
 from app.payments.service.accounts import adopt_installation_keys
-from app.reports.cli import audit
+from app.reports.cli import audit, recount
 
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
-    for command in (prepare, create_user, audit, seed_demo_command):
+    for command in (prepare, create_user, audit, recount, seed_demo_command):
         app.cli.add_command(command)
 
 

@@ -104,12 +104,16 @@ def locked(model: type[T], business_id: uuid.UUID, id: uuid.UUID) -> T | None:
     return db.session.scalar(query.with_for_update() if LOCKS else query)
 
 
+def insert(model: type[Any]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of the engine in use, which knows what to do on conflict."""
+    return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)
+
+
 def insert_once(model: type[Any], **values: Any) -> bool:
     """Insert a row unless one with the same unique key is there. Returns whether it is new.
 
     PostgreSQL's row count of such an insert is -1 either way, so the row itself is asked for.
     """
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     statement = insert(model).values(**values).on_conflict_do_nothing().returning(literal_column("1"))
     return db.session.execute(statement).first() is not None
 

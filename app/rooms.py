@@ -17,6 +17,7 @@ from app.invoices import attention as invoice_attention
 from app.invoices import checks as invoice_checks
 from app.invoices import models as invoice_models
 from app.invoices import tasks as invoice_tasks
+from app.invoices import totals as invoice_totals
 from app.invoices import views as invoice_views
 from app.invoices.service import message_accepted
 from app.jobs import attention as job_attention
@@ -26,6 +27,7 @@ from app.jobs.outbox import register as register_tasks
 from app.jobs.schedule import register_periodic
 from app.ledger import checks as ledger_checks
 from app.ledger import models as ledger_models
+from app.ledger import totals as ledger_totals
 from app.messages import attention as message_attention
 from app.messages import models as message_models
 from app.messages import tasks as message_tasks
@@ -35,6 +37,7 @@ from app.payments import checks as payment_checks
 from app.payments import models as payment_models
 from app.payments import queries as payment_queries
 from app.payments import tasks as payment_tasks
+from app.payments import totals as payment_totals
 from app.payments import views as payment_views
 from app.payments.registry import mount_demo
 from app.portal import views as portal_views
@@ -86,6 +89,7 @@ def register(app: Flask, config: Config) -> None:
     message_views.mount(app, config)
     app.extensions["duely_attention"] = ATTENTION
     app.extensions["duely_checks"] = CHECKS
+    app.extensions["duely_day_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)
     app.extensions["duely_identity"] = find_signed_in
     app.extensions["duely_payments_of"] = payment_queries.payments_of
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments
@@ -93,6 +97,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_attachments"] = invoice_tasks.ATTACHMENTS
     app.extensions["duely_message_listeners"] = {"invoice": message_accepted}
     with app.app_context():
+        ledger_totals.follow()
         for tasks in TASKS:
             register_tasks(tasks)
         for periodic in PERIODIC:

@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, union_all
+from sqlalchemy import Row, Select, func, or_, select, union_all
 
 from app.extensions import db
-from app.ledger.models import JournalEntry, JournalLine
+from app.ledger.models import DayTotal, JournalEntry, JournalLine
+from app.ledger.queries import recounted_day_totals
 from app.money import UnknownCurrency, exponent
 
 BATCH = 500
@@ -54,4 +55,20 @@ def entries_have_lines(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
         yield f"Entry {row.id} ({row.kind}) has no lines."
 
 
-CHECKS = (entries_balance, entries_have_lines)
+def day_totals_match(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """What pages show as totals is what the documents come to."""
+    counted = recounted_day_totals(business_id).subquery()
+    figures = (DayTotal.documents, DayTotal.total_minor, DayTotal.balance_minor)
+    kept = select(DayTotal.kind, DayTotal.currency, DayTotal.day, *(-figure for figure in figures))
+    both = union_all(select(*counted.c), kept.where(DayTotal.business_id == business_id)).subquery()
+    *keys, documents, total, balance = both.c
+    sums = [func.sum(figure) for figure in (documents, total, balance)]
+    query = select(*keys, *(figure.label(f"off_{place}") for place, figure in enumerate(sums)))
+    for row in stream(query.group_by(*keys).having(or_(*(figure != 0 for figure in sums))).order_by(*keys)):
+        off = (
+            f"{int(row.off_0):+} documents, {spelled(row.off_1, row.currency)}, {spelled(row.off_2, row.currency)} owed"
+        )
+        yield f"The total of {row.kind} on {row.day} lacks {off}: `flask recount` adds it up again."
+
+
+CHECKS = (entries_balance, entries_have_lines, day_totals_match)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, Index, String, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Tenant, tenant_key
@@ -45,3 +45,20 @@ class JournalLine(Tenant, db.Model):
         Index("ix_journal_line_client", "business_id", "client_id", "account"),
         Index("ix_journal_line_invoice", "business_id", "invoice_id", "account"),
     )
+
+
+class DayTotal(db.Model):
+    """What all documents of a kind come to on one day, in minor units: derived, and proved by `flask audit`.
+
+    Invoices count by due date under their stage (draft, owed, paid, void, written_off), once issued also by issue date
+    ("issued"); payments by the day they came ("received").
+    """
+
+    __tablename__ = "day_total"
+    business_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("business.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    documents: Mapped[int] = mapped_column(BigInteger)
+    total_minor: Mapped[int] = mapped_column(BigInteger)
+    balance_minor: Mapped[int] = mapped_column(BigInteger)

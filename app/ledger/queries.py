@@ -1,14 +1,40 @@
-"""Balances as the journal proves them, in minor units."""
+"""Balances as the journal proves them, in minor units; totals per day as the documents themselves come to."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from flask import current_app
+from sqlalchemy import CompoundSelect, Select, func, select, union_all
 
 from app.extensions import db
 from app.ledger.models import JournalLine
-from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE
+from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE, Share
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotalSource:
+    """What counts into the totals per day, registered by the room that owns the model.
+
+    `shares` reads one row; `recount` adds up all rows of a business: kind, currency, day, documents, total, balance.
+    """
+
+    model: type[Any]
+    shares: Callable[[Any], Iterable[Share]]
+    recount: Callable[[uuid.UUID], Sequence[Select[Any]]]
+
+
+def day_total_sources() -> Sequence[DayTotalSource]:
+    """Every registered source."""
+    return current_app.extensions.get("duely_day_totals", ())
+
+
+def recounted_day_totals(business_id: uuid.UUID) -> CompoundSelect[Any]:
+    """The totals per day of a business, added up from the rows themselves."""
+    return union_all(*(part for source in day_total_sources() for part in source.recount(business_id)))
 
 
 def account_balances(business_id: uuid.UUID) -> dict[tuple[str, str], int]:

@@ -6,6 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from app.errors import DuelyError
 from app.money import Money
@@ -32,6 +33,17 @@ class Line:
     money: Money
     client_id: uuid.UUID | None = None
     invoice_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one document or payment adds to the total of a kind on a day; amounts in minor units."""
+
+    kind: str
+    currency: str
+    day: date
+    total_minor: int
+    balance_minor: int = 0
 
 
 def cash(method: str) -> str:

@@ -58,6 +58,7 @@ LAYERS: Mapping[str, str] = {
     "parties": "queries",
     "printing": "queries",
     "timeline": "rules",
+    "totals": "service",
     "values": "rules",
     "checks": "queries",
     "colours": "rules",

@@ -22,6 +22,7 @@ from app.invoices.rules.states import (
     is_overdue,
     move,
     payment_state,
+    stage,
     state,
 )
 from app.invoices.rules.terms import MAX_TERM_DAYS, TERM_CHOICES, due_date, term_label
@@ -54,6 +55,7 @@ __all__ = [
     "move",
     "payment_state",
     "period_key",
+    "stage",
     "state",
     "term_label",
 ]

@@ -49,6 +49,13 @@ def move(status: str, verb: str) -> Status:
     return allowed.target
 
 
+def stage(status: str, balance_minor: int) -> str:
+    """Where a document stands in lists and totals: its status, but "owed" or "paid" (by its balance) when open."""
+    if status != "open":
+        return status
+    return "owed" if balance_minor > 0 else "paid"
+
+
 def payment_state(total_minor: int, balance_minor: int) -> PaymentState:
     """How much of the total (minor units) has come in. Nothing left to pay is paid, a zero total included."""
     if balance_minor <= 0:

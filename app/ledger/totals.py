@@ -1,0 +1,105 @@
+"""Totals per day are kept while documents change, so that no page has to add up a million of them.
+
+Every flush notes what the changed rows added and took away. What is left at the end of the transaction is written as
+its last statement, in the order of the keys: rows are held for as long as a commit takes, and no two transactions wait
+for each other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import delete, event, insert, inspect, literal, select, text
+from sqlalchemy.orm import Session
+
+from app import database
+from app.database import transactional
+from app.extensions import db
+from app.ledger.models import DayTotal
+from app.ledger.queries import day_total_sources, recounted_day_totals
+from app.ledger.rules import Share
+
+NOTES = "day_totals"
+KEY = ("business_id", "kind", "currency", "day")
+FIGURES = ("documents", "total_minor", "balance_minor")
+
+
+def follow() -> None:
+    """Keep the totals whenever a session writes (once per process)."""
+    if not event.contains(db.session, "before_flush", _note):
+        event.listen(db.session, "before_flush", _note)
+        event.listen(db.session, "before_commit", _write)
+        event.listen(db.session, "after_rollback", _forget)
+
+
+@transactional
+def rebuild(business_id: uuid.UUID) -> None:
+    """Add the totals of a business up again from its rows."""
+    if db.engine.dialect.name == "postgresql":
+        # Whoever has written waits to be counted, whoever will write waits until this is done.
+        db.session.execute(text("LOCK TABLE day_total IN EXCLUSIVE MODE"))
+    db.session.execute(delete(DayTotal).where(DayTotal.business_id == business_id))
+    counted = recounted_day_totals(business_id).subquery()
+    # Without a type of its own PostgreSQL would take the literal for text.
+    rows = select(literal(business_id, DayTotal.business_id.type), *counted.c)
+    db.session.execute(insert(DayTotal).from_select([*KEY, *FIGURES], rows))
+
+
+class _Before:
+    """A changed row as the database still has it."""
+
+    def __init__(self, row: Any) -> None:
+        self._row, self._state = row, inspect(row)
+
+    def __getattr__(self, name: str) -> Any:
+        history = self._state.attrs[name].history
+        if history.added and not history.deleted:
+            raise RuntimeError(f"{name} was changed before it was read, so what it was cannot be taken away")
+        return history.deleted[0] if history.deleted else getattr(self._row, name)
+
+
+def _note(session: Session, *_: Any) -> None:
+    """Before a flush: what the rows about to be written add and take away."""
+    shares: dict[type[Any], Callable[[Any], Iterable[Share]]] = {
+        source.model: source.shares for source in day_total_sources()
+    }
+    if not shares:
+        return
+    notes = session.info.setdefault(NOTES, defaultdict(lambda: [0, 0, 0]))
+    for row in session.new:
+        if type(row) in shares:
+            _add(notes, row.business_id, shares[type(row)](row), 1)
+    for row in session.dirty:
+        if type(row) in shares and session.is_modified(row):
+            _add(notes, row.business_id, shares[type(row)](_Before(row)), -1)
+            _add(notes, row.business_id, shares[type(row)](row), 1)
+    for row in session.deleted:
+        if type(row) in shares:
+            _add(notes, row.business_id, shares[type(row)](_Before(row)), -1)
+
+
+def _add(notes: dict[Any, list[int]], business_id: uuid.UUID, shares: Iterable[Share], sign: int) -> None:
+    for share in shares:
+        note = notes[business_id, share.kind, share.currency, share.day]
+        for place, figure in enumerate((1, share.total_minor, share.balance_minor)):
+            note[place] += sign * figure
+
+
+def _write(session: Session) -> None:
+    """Before a commit: change the totals by what was noted."""
+    session.flush()
+    notes = session.info.pop(NOTES, {})
+    changed = sorted((key, figures) for key, figures in notes.items() if any(figures))
+    if not changed:
+        return
+    rows = [dict(zip(KEY + FIGURES, (*key, *figures), strict=True)) for key, figures in changed]
+    new = database.insert(DayTotal)
+    raised = {name: getattr(DayTotal, name) + new.excluded[name] for name in FIGURES}
+    session.execute(new.on_conflict_do_update(index_elements=list(KEY), set_=raised), rows)
+
+
+def _forget(session: Session) -> None:
+    session.info.pop(NOTES, None)

@@ -1,0 +1,30 @@
+"""What a payment counts into the totals per day: what came in on the day it came, until it is reversed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select
+
+from app.ledger.queries import DayTotalSource
+from app.ledger.rules import Share
+from app.payments.models import Payment
+
+
+def shares(payment: Payment) -> Iterator[Share]:
+    """What one payment adds."""
+    if payment.reversed_at is None:
+        yield Share("received", payment.currency, payment.received_on, payment.amount_minor)
+
+
+def recount(business_id: uuid.UUID) -> tuple[Select[Any]]:
+    """All payments of a business that stand, added up by the database."""
+    total = func.sum(Payment.amount_minor)
+    came = select(literal("received"), Payment.currency, Payment.received_on, func.count(), total, literal(0))
+    standing = (Payment.business_id == business_id, Payment.reversed_at.is_(None))
+    return (came.where(*standing).group_by(Payment.currency, Payment.received_on),)
+
+
+SOURCE = DayTotalSource(Payment, shares, recount)

@@ -1,0 +1,137 @@
+"""Totals per day follow every document, whatever is done to it, and `flask audit` proves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, select, update
+
+from app import clock
+from app.auth.queries import get_business
+from app.database import writing
+from app.extensions import db
+from app.invoices import service as invoices
+from app.invoices.queries import get_invoice
+from app.invoices.service.drafts import delete_draft, save_draft
+from app.ledger import totals
+from app.ledger.checks import day_totals_match
+from app.ledger.models import DayTotal
+from app.money import Money
+from app.payments import service as payments
+from tests.support.story import Story, a_business
+
+PRICE, TOTAL = "1000.00", 107_500
+
+
+@pytest.fixture
+def story(app: Flask) -> Iterator[Story]:
+    with app.app_context():
+        yield a_business(app)
+
+
+def kept(story: Story) -> dict[str, tuple[int, int, int]]:
+    """{kind: (documents, total, balance)} over all days, without what has come to nothing."""
+    found: dict[str, tuple[int, int, int]] = {}
+    query = select(DayTotal).where(DayTotal.business_id == story.business_id)
+    for row in db.session.scalars(query.execution_options(populate_existing=True)):
+        before = found.get(row.kind, (0, 0, 0))
+        figures = (row.documents, row.total_minor, row.balance_minor)
+        found[row.kind] = tuple(map(sum, zip(before, figures, strict=True)))  # type: ignore[assignment]
+    return {kind: figures for kind, figures in found.items() if any(figures)}
+
+
+def violations(story: Story) -> list[str]:
+    return list(day_totals_match(story.business_id, clock.now()))
+
+
+def pay(story: Story, invoice_id, minor: int, days_ago: int = 0):
+    day = clock.today(get_business(story.business_id).timezone) - timedelta(days=days_ago)
+    amount = Money(minor, "NGN")
+    return payments.record_payment(story.owner, invoice_id, amount, "cash", day, now=clock.now()).id
+
+
+def issue_and_fail(story: Story) -> None:
+    with writing():
+        story.issued(PRICE, "1")
+        raise RuntimeError
+
+
+@pytest.fixture
+def invoice(story: Story):
+    return story.issued(PRICE, "1")
+
+
+def test_a_draft_counts_as_one_and_owes_nothing(story):
+    story.draft(PRICE, "1")
+    assert kept(story) == {"draft": (1, TOTAL, 0)}
+
+
+def test_a_changed_draft_moves_with_its_due_date_and_currency(story):
+    draft = story.draft(PRICE, "1")
+    values = story.draft_values("2000.00", "1")
+    moved = type(values)("EUR", values.issue_date, 30, client_id=values.client_id, lines=values.lines)
+    save_draft(story.owner, draft, moved, version=get_invoice(story.business_id, draft).version, now=clock.now())
+    rows = db.session.scalars(select(DayTotal).where(DayTotal.documents != 0)).all()
+    due = values.issue_date + timedelta(days=30)
+    assert [(row.kind, row.currency, row.day, row.total_minor) for row in rows] == [("draft", "EUR", due, 2 * TOTAL)]
+
+
+def test_a_deleted_draft_leaves_nothing(story):
+    delete_draft(story.owner, story.draft(PRICE, "1"), now=clock.now())
+    assert kept(story) == {}
+
+
+def test_issuing_moves_the_draft_to_what_is_owed(story, invoice):
+    assert kept(story) == {"owed": (1, TOTAL, TOTAL), "issued": (1, TOTAL, 0)}
+
+
+def test_a_part_payment_lowers_what_is_owed_and_counts_as_received(story, invoice):
+    pay(story, invoice, 7_500)
+    assert kept(story) == {"owed": (1, TOTAL, 100_000), "issued": (1, TOTAL, 0), "received": (1, 7_500, 0)}
+
+
+def test_the_whole_amount_makes_it_paid_and_a_reversal_takes_it_back(story, invoice):
+    paid = pay(story, invoice, TOTAL, days_ago=0)
+    assert kept(story) == {"paid": (1, TOTAL, 0), "issued": (1, TOTAL, 0), "received": (1, TOTAL, 0)}
+    payments.reverse_payment(story.owner, paid, "Bad cheque", now=clock.now())
+    assert kept(story) == {"owed": (1, TOTAL, TOTAL), "issued": (1, TOTAL, 0)}
+
+
+def test_a_void_invoice_was_not_billed(story, invoice):
+    invoices.void(story.owner, invoice, "Twice", now=clock.now())
+    assert kept(story) == {"void": (1, TOTAL, 0)}
+
+
+def test_what_is_rolled_back_is_not_counted(story, invoice):
+    with pytest.raises(RuntimeError):
+        issue_and_fail(story)
+    story.draft(PRICE, "1")
+    assert kept(story) == {"owed": (1, TOTAL, TOTAL), "issued": (1, TOTAL, 0), "draft": (1, TOTAL, 0)}
+
+
+def test_audit_names_a_wrong_total_and_counting_again_mends_it(story, invoice):
+    pay(story, invoice, 500)
+    sound = kept(story)
+    with writing():
+        db.session.execute(update(DayTotal).where(DayTotal.kind == "owed").values(balance_minor=1))
+        db.session.execute(delete(DayTotal).where(DayTotal.kind == "received"))
+    owed, received = violations(story)
+    assert "total of owed" in owed
+    assert "1,069.99 NGN owed" in owed
+    assert "total of received" in received
+    assert "+1 documents, 5.00 NGN" in received
+    result = story.app.test_cli_runner().invoke(args=["recount"])
+    assert result.output == "1 business counted.\n"
+    assert violations(story) == []
+    assert kept(story) == sound
+
+
+def test_counting_again_leaves_other_businesses_alone(story, invoice):
+    other = a_business(story.app)
+    other.issued("10.00", "1")
+    before = kept(other)
+    totals.rebuild(story.business_id)
+    assert kept(other) == before
