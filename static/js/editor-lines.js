@@ -39,7 +39,9 @@
     const summary = row.querySelector("[data-taxes]");
     if (!summary) return;
     const names = [...row.querySelectorAll("input[type=checkbox]:checked")].map((box) => box.dataset.name);
-    summary.textContent = names.join(", ") || "No tax";
+    const words = names.join(", ") || "No tax";
+    summary.textContent = words;
+    summary.setAttribute("aria-label", `${summary.getAttribute("aria-label").split(": ", 1)[0]}: ${words}`);
   };
   const isBlank = (row) => !["title", "detail", "unit_price", "discount"].some((name) => cell(row, name).value.trim());
   const move = (row, verb) => {

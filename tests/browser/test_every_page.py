@@ -85,7 +85,7 @@ def test_the_pages_opened_afresh(room, size, scheme, demo, window):
     opened = window(viewport=size, color_scheme=scheme, is_mobile=size is PHONE, has_touch=size is PHONE)
     if room not in FOR_STRANGERS:
         signed_in(opened, demo)
-    looker = Looker(opened, sizes=[size], schemes=[scheme])
+    looker = Looker(opened, views=[(size, scheme)])
     for path in addresses(demo, room):
         looker.look_at(path)
     assert not looker.complaints, "\n".join(looker.complaints)
