@@ -65,6 +65,12 @@ def search_clients(business_id: uuid.UUID, text: str, limit: int = 8) -> list[Cl
     return list(db.session.scalars(_containing(query, text).order_by(*order).limit(limit)))
 
 
+def names(business_id: uuid.UUID, limit: int = 2000) -> list[tuple[uuid.UUID, str]]:
+    """(id, name) of the clients that are not archived, by name."""
+    query = select(Client.id, Client.name).where(Client.business_id == business_id, Client.archived_at.is_(None))
+    return [(id, name) for id, name in db.session.execute(query.order_by(*ORDERS["name"]).limit(limit))]
+
+
 def counts(business_id: uuid.UUID) -> tuple[int, int]:
     """How many clients there are: (in use, archived)."""
     query = select(func.count(), func.count(Client.archived_at)).where(Client.business_id == business_id)

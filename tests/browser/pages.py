@@ -166,6 +166,7 @@ NO_PAGES: Mapping[str, str] = {
     "auth.logo": "a picture",
     "auth.number_example": "a part of the settings",
     "catalog.search": "a part of the editor",
+    "clients.choices": "the options of a filter",
     "clients.search": "a part of the editor",
     "health.detailed": "for machines",
     "health.figures": "for machines",

@@ -1,4 +1,4 @@
-"""Choosing a client while an invoice is written: fragments for the editor's combobox."""
+"""Choosing a client while an invoice is written, or to narrow a list: fragments."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def search() -> str:
     found = queries.search_clients(current_user.business_id, text)
     balances = client_queries.balances(current_user.business_id, [client.id for client in found])
     return render_template("clients/_options.html", clients=found, balances=balances, text=text)
+
+
+@blueprint.get("/clients/choices/")
+@requires("viewer")
+def choices() -> str:
+    """`clients/_choices.html`: an option for each client, the one named by `chosen` selected."""
+    found = queries.names(current_user.business_id)
+    return render_template("clients/_choices.html", names=found, chosen=request.args.get("chosen", ""))
 
 
 @blueprint.post("/clients/quick/")

@@ -1,4 +1,4 @@
-"""Lists of invoices: filtered, sorted, counted and added up per currency."""
+"""Lists of invoices: filtered, sorted, added up per currency."""
 
 from __future__ import annotations
 
@@ -79,13 +79,6 @@ def list_invoices(
     return Page([_row(found, today) for found in page.items], page.next, page.previous)
 
 
-def counts(business_id: uuid.UUID, today: date) -> dict[str, int]:
-    """How many invoices stand in each of VIEWS, in one statement."""
-    tallies = [func.count().filter(*_in_view(view, today)).label(view) for view in VIEWS]
-    row = db.session.execute(select(*tallies).where(Invoice.business_id == business_id)).one()
-    return dict(zip(VIEWS, map(int, row), strict=True))
-
-
 def sums(business_id: uuid.UUID, filters: Filters, today: date) -> list[tuple[int, Money, Money]]:
     """(how many, total, still owed) of all pages, one entry per currency, the largest sum of documents first."""
     query = (
@@ -98,12 +91,6 @@ def sums(business_id: uuid.UUID, filters: Filters, today: date) -> list[tuple[in
         (int(many), Money.total(total, currency), Money.total(owed, currency))
         for currency, many, total, owed in db.session.execute(query)
     ]
-
-
-def currencies_in_use(business_id: uuid.UUID) -> list[str]:
-    """The currencies of a business's invoices, sorted."""
-    query = select(Invoice.currency).where(Invoice.business_id == business_id).distinct().order_by(Invoice.currency)
-    return list(db.session.scalars(query))
 
 
 def names_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row]:

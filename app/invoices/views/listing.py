@@ -12,10 +12,11 @@ from flask_login import current_user
 
 from app import clock
 from app.auth.rules import at_least
-from app.clients.queries import find_client, search_clients
+from app.clients.queries import find_client
 from app.errors import DuelyError, Invalid, NotFound
 from app.invoices.queries import lists
 from app.invoices.queries.lists import Filters, Row
+from app.invoices.queries.overview import overview
 from app.invoices.rules.badges import badge
 from app.invoices.service.drafts import delete_draft
 from app.invoices.service.issuing import issue
@@ -55,14 +56,10 @@ def index() -> ResponseReturnValue:
         "badges": {row.id: badge(row.state, row.sent, row.due_date, today) for row in page.items},
         "filters": filters,
         "url": _url,
-        "counts": lists.counts(me.business_id, today),
-        "sums": lists.sums(me.business_id, filters, today),
+        "overview": overview(me.business_id, filters, today),
         "may_act": at_least(me.role, "staff"),
         "client": find_client(me.business_id, filters.client_id) if filters.client_id else None,
     }
-    if not htmx.is_fragment():
-        context["clients"] = search_clients(me.business_id, "", limit=200)
-        context["currencies"] = lists.currencies_in_use(me.business_id)
     return htmx.page_or_fragment("invoices/index.html", "invoices/_list.html", **context)
 
 

@@ -19,6 +19,7 @@ from app.invoices import queries
 from app.invoices import service as invoices
 from app.invoices.queries import lists
 from app.invoices.queries.lists import Filters
+from app.invoices.queries.overview import overview
 from app.money import Money
 from tests.support.story import Story
 
@@ -63,7 +64,7 @@ def found(ours: Story, today: Any, **filters: Any) -> set[uuid.UUID]:
 )
 def test_every_view_shows_and_counts_its_invoices(ours, today, shelf, view, names):
     assert found(ours, today, view=view) == {shelf[name] for name in names}
-    assert lists.counts(ours.business_id, today)[view] == len(names)
+    assert overview(ours.business_id, Filters(), today).counts[view] == len(names)
 
 
 @pytest.mark.parametrize(
@@ -111,14 +112,60 @@ def test_every_order_shows_each_invoice_once_page_after_page(app, ours, today, s
 
 
 def test_currencies_are_never_added_together(ours, today, shelf):
-    sums = lists.sums(ours.business_id, Filters(view="unpaid"), today)
+    sums = overview(ours.business_id, Filters(view="unpaid"), today).sums
     assert {owed for _, _, owed in sums} == {Money(322_500 + 222_500, "NGN"), Money(21_479, "EUR")}
     assert sum(many for many, _, _ in sums) == 3
 
 
+NARROWED = [
+    {},
+    {"view": "unpaid"},
+    {"view": "overdue"},
+    {"view": "drafts"},
+    {"view": "paid"},
+    {"view": "void"},
+    {"currency": "EUR"},
+    {"view": "unpaid", "currency": "NGN"},
+    {"due_to": timedelta()},
+    {"due_from": timedelta(days=1), "view": "unpaid"},
+    {"due_from": timedelta(days=-100), "due_to": timedelta(days=-1)},
+]
+
+
+@pytest.mark.parametrize("narrowed", NARROWED, ids=str)
+def test_what_stands_under_the_list_is_what_its_rows_come_to(ours, today, shelf, narrowed):
+    given = {name: today + value if isinstance(value, timedelta) else value for name, value in narrowed.items()}
+    filters = Filters(**given)
+    assert overview(ours.business_id, filters, today).sums == lists.sums(ours.business_id, filters, today)
+
+
+def test_a_client_or_words_narrow_the_sums_but_not_the_counts(ours, today, shelf):
+    whole = overview(ours.business_id, Filters(), today)
+    for filters in (Filters(text="late and nobody"), Filters(client_id=uuid.uuid4())):
+        narrowed = overview(ours.business_id, filters, today)
+        assert (narrowed.sums, narrowed.counts) == ([], whole.counts)
+    assert overview(ours.business_id, Filters(client_id=ours.client_id), today).sums == whole.sums
+
+
+def test_currencies_of_thrown_away_drafts_are_not_offered(ours, today, shelf):
+    values = replace(ours.draft_values(), currency="USD")
+    draft = invoices.create_draft(ours.owner, values, now=clock.now())
+    assert overview(ours.business_id, Filters(), today).currencies == ["EUR", "NGN", "USD"]
+    invoices.delete_draft(ours.owner, draft.id, now=clock.now())
+    assert overview(ours.business_id, Filters(), today).currencies == ["EUR", "NGN"]
+
+
+def test_the_filter_offers_every_client_by_name_and_keeps_the_chosen_one(ours, theirs):
+    made = create_client(ours.owner, ClientValues(name="Aso Rock & Sons"), now=clock.now())
+    page = ours.visitor().get(f"/clients/choices/?chosen={made.id}").text
+    assert f'<option value="{made.id}" selected>Aso Rock &amp; Sons</option>' in page
+    assert f'<option value="{ours.client_id}">' in page
+    assert str(theirs.client_id) not in page
+
+
 def test_another_business_sees_none_of_it(theirs, today, shelf):
     assert found(theirs, today) == set()
-    assert set(lists.counts(theirs.business_id, today).values()) == {0}
+    assert set(overview(theirs.business_id, Filters(), today).counts.values()) == {0}
 
 
 def test_the_page_shows_states_and_sums_and_keeps_its_filters(ours, shelf):
