@@ -1,8 +1,32 @@
-"""One thing that wants a person's attention. Rooms provide them; the dashboard shows them together."""
+"""What wants a person's attention. Rooms say what to ask the database and how to put it; the dashboard asks at once.
+
+Every question selects the same five columns, so that all of them together are one statement.
+"""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    Text,
+    Uuid,
+    cast,
+    literal_column,
+    null,
+    type_coerce,
+)
+
+# A day that is not there. PostgreSQL wants to know its type, and SQLite has no such type to cast to.
+NO_DAY = type_coerce(cast(null(), Date().with_variant(String(), "sqlite")), Date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +38,24 @@ class Attention:
     href: str = ""
     kind: str = "over"
     picture: str = "alert-circle"
+
+
+class Watch(NamedTuple):
+    """One thing to look for: the question (business, today there, now), and its answer's rows in words."""
+
+    ask: Callable[[uuid.UUID, date, datetime], Select[Any]]
+    tell: Callable[[Sequence[Any], date], Iterator[Attention]]
+
+
+def columns(
+    number: ColumnElement[Any], words: Any = None, about: Any = None, since: Any = None, about_kind: Any = None
+) -> list[ColumnElement[Any]]:
+    """What a question selects: how many there are, words about one of them, its object, a date."""
+    none = literal_column("''")
+    return [
+        cast(number, BigInteger).label("number"),
+        cast(none if words is None else words, Text).label("words"),
+        cast(none if about_kind is None else about_kind, Text).label("about_kind"),
+        (cast(null(), Uuid) if about is None else about).label("about"),
+        (NO_DAY if since is None else since).label("since"),
+    ]

@@ -69,10 +69,10 @@ TASKS = [auth_tasks.TASKS, invoice_tasks.TASKS, message_tasks.TASKS, payment_tas
 PERIODIC = [auth_tasks.PERIODIC]
 
 ATTENTION = (
-    *payment_attention.PROVIDERS,
-    *message_attention.PROVIDERS,
-    *invoice_attention.PROVIDERS,
-    *job_attention.PROVIDERS,
+    *payment_attention.WATCHES,
+    *message_attention.WATCHES,
+    *invoice_attention.WATCHES,
+    *job_attention.WATCHES,
 )
 CHECKS = Checks(
     business=(*ledger_checks.CHECKS, *invoice_checks.CHECKS, *payment_checks.CHECKS, *job_checks.CHECKS),

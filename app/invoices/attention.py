@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, func, literal_column, or_, select
+from sqlalchemy import Select, func, literal, select
 
-from app.attention import Attention
-from app.extensions import db
+from app.attention import Attention, Watch, columns
 from app.invoices.models import Invoice
+from app.ledger.models import DayTotal
 
 FORGOTTEN_AFTER = timedelta(days=7)
+MOST_COUNTED = 100
 
 
-def overdue_and_forgotten(business_id: uuid.UUID, today: date, now: datetime) -> Iterator[Attention]:
-    """How many invoices are overdue, and how many drafts nobody touched for a week."""
-    late = and_(Invoice.status == "open", Invoice.balance_minor > literal_column("0"), Invoice.due_date < today)
-    idle = and_(Invoice.status == "draft", Invoice.updated_at < now - FORGOTTEN_AFTER)
-    tallies = (func.count().filter(late), func.min(Invoice.due_date).filter(late), func.count().filter(idle))
-    query = select(*tallies).where(Invoice.business_id == business_id, or_(late, idle))
-    overdue, first_due, drafts = db.session.execute(query).one()
-    if overdue:
-        days = (today - first_due).days
-        title = "1 invoice is overdue" if overdue == 1 else f"{overdue} invoices are overdue"
-        since = "since yesterday" if days == 1 else f"for {days} days"
-        text = f"Due {since}" if overdue == 1 else f"The oldest {since}"
-        yield Attention(title, text, "/invoices/?view=overdue", "over", "alert-circle")
-    if drafts:
-        title = "1 draft was forgotten" if drafts == 1 else f"{drafts} drafts were forgotten"
-        yield Attention(title, "Nobody touched them for a week", "/invoices/?view=drafts", "", "pencil")
+def ask_overdue(business_id: uuid.UUID, today: date, now: datetime) -> Select[Any]:
+    """How many invoices are overdue, and since when the oldest is."""
+    late = (DayTotal.business_id == business_id, DayTotal.kind == "owed", DayTotal.day < today, DayTotal.documents > 0)
+    return select(*columns(func.sum(DayTotal.documents), since=func.min(DayTotal.day))).where(*late)
 
 
-PROVIDERS = (overdue_and_forgotten,)
+def tell_overdue(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """The overdue ones, if there are any."""
+    for row in rows:
+        if row.number:
+            days = (today - row.since).days
+            title = "1 invoice is overdue" if row.number == 1 else f"{row.number} invoices are overdue"
+            since = "since yesterday" if days == 1 else f"for {days} days"
+            text = f"Due {since}" if row.number == 1 else f"The oldest {since}"
+            yield Attention(title, text, "/invoices/?view=overdue", "over", "alert-circle")
+
+
+def ask_forgotten(business_id: uuid.UUID, today: date, now: datetime) -> Select[Any]:
+    """How many drafts nobody touched for a week; counting ends where it no longer matters."""
+    idle = (Invoice.business_id == business_id, Invoice.status == "draft", Invoice.updated_at < now - FORGOTTEN_AFTER)
+    some = select(literal(1)).where(*idle).limit(MOST_COUNTED).subquery()
+    return select(*columns(func.count())).select_from(some)
+
+
+def tell_forgotten(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """The forgotten drafts, if there are any."""
+    for row in rows:
+        if row.number:
+            many = f"{row.number} or more" if row.number == MOST_COUNTED else str(row.number)
+            title = "1 draft was forgotten" if row.number == 1 else f"{many} drafts were forgotten"
+            yield Attention(title, "Nobody touched them for a week", "/invoices/?view=drafts", "", "pencil")
+
+
+WATCHES = (Watch(ask_overdue, tell_overdue), Watch(ask_forgotten, tell_forgotten))

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
-from app.attention import Attention
-from app.extensions import db
+from app.attention import Attention, Watch, columns
 from app.jobs.models import Job
 
 
-def parked(business_id: uuid.UUID, today: date, now: datetime) -> Iterator[Attention]:
+def ask(business_id: uuid.UUID, today: date, now: datetime) -> Select[Any]:
     """How many jobs of the business were parked, and which kind the newest one is."""
-    query = select(Job.task, func.count().over()).where(Job.business_id == business_id, Job.state == "parked")
-    newest = db.session.execute(query.order_by(Job.id.desc()).limit(1)).first()
-    if newest is not None:
-        task, number = newest
-        title = "1 background job gave up" if number == 1 else f"{number} background jobs gave up"
-        yield Attention(
-            title, f"The last one was {task}. Whoever runs this installation can see why.", "", "soon", "gauge"
-        )
+    given_up = (Job.business_id == business_id, Job.state == "parked")
+    return select(*columns(func.count().over(), Job.task)).where(*given_up).order_by(Job.id.desc()).limit(1)
 
 
-PROVIDERS = (parked,)
+def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """The parked jobs, if there are any."""
+    for row in rows:
+        title = "1 background job gave up" if row.number == 1 else f"{row.number} background jobs gave up"
+        text = f"The last one was {row.words}. Whoever runs this installation can see why."
+        yield Attention(title, text, "", "soon", "gauge")
+
+
+WATCHES = (Watch(ask, tell),)

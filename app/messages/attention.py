@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
-from app.attention import Attention
-from app.extensions import db
+from app.attention import Attention, Watch, columns
 from app.messages.models import Message
 
 RECENT = timedelta(days=30)
 
 
-def undelivered(business_id: uuid.UUID, today: date, now: datetime) -> Iterator[Attention]:
+def ask(business_id: uuid.UUID, today: date, now: datetime) -> Select[Any]:
     """How many messages of the last month failed for good, and why the newest did."""
     failed = (Message.business_id == business_id, Message.state == "failed", Message.failed_at > now - RECENT)
-    total = func.count().over()
-    query = select(Message.reason, Message.object_kind, Message.object_id, total).where(*failed)
-    newest = db.session.execute(query.order_by(Message.id.desc()).limit(1)).first()
-    if newest is None:
-        return
-    reason, object_kind, object_id, number = newest
-    title = "1 message was not delivered" if number == 1 else f"{number} messages were not delivered"
-    href = f"/invoices/{object_id}/" if object_kind == "invoice" and object_id else ""
-    yield Attention(title, reason, href, "over", "mail-x")
+    answer = columns(func.count().over(), Message.reason, Message.object_id, about_kind=Message.object_kind)
+    return select(*answer).where(*failed).order_by(Message.id.desc()).limit(1)
 
 
-PROVIDERS = (undelivered,)
+def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """The undelivered messages, if there are any."""
+    for row in rows:
+        title = "1 message was not delivered" if row.number == 1 else f"{row.number} messages were not delivered"
+        href = f"/invoices/{row.about}/" if row.about_kind == "invoice" and row.about else ""
+        yield Attention(title, row.words, href, "over", "mail-x")
+
+
+WATCHES = (Watch(ask, tell),)

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, and_, case, extract, func, literal, literal_column, or_, select, union_all
+from sqlalchemy import Select, and_, case, extract, func, literal, or_, select, union_all
 
-from app.attention import Attention
+from app.attention import Attention, Watch
 from app.auth.models import AuditEvent, Business
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.jobs.models import Job
+from app.ledger.models import DayTotal
 from app.messages.models import Message
-from app.payments.models import GatewayAccount, Payment, WebhookEvent
+from app.payments.models import GatewayAccount, WebhookEvent
 from app.reports.activity import VERBS
 from app.reports.rules import MONTHS, first_of_month, last_of_month, same_day_last_month
 
 AGES = (0, 30, 60, 90)
 """Days after the due date that end a class of age: not due yet, 1 to 30, 31 to 60, 61 to 90, over 90."""
-
-Provider = Callable[[uuid.UUID, date, datetime], Iterator[Attention]]
 
 
 @dataclass(slots=True)
@@ -49,79 +48,80 @@ class Figures:
 
 
 def figures(business_id: uuid.UUID, today: date) -> dict[str, Figures]:
-    """Every currency a business has figures in, in two statements."""
+    """Every currency a business has figures in, in one statement over the totals per day."""
     found: dict[str, Figures] = {}
-    for row in db.session.execute(_owed(business_id, today)):
+    for row in db.session.execute(_totals(business_id, today)):
         one = found.setdefault(row.currency, Figures(row.currency))
-        one.owed, one.owed_count, one.oldest_due = int(row.owed), row.owed_count, row.oldest_due
-        one.overdue, one.overdue_count = int(row.overdue), row.overdue_count
-        one.due_this_month, one.expected, one.expected_count = int(row.this_month), int(row.expected), row.coming
-        one.ages = [int(getattr(row, f"age_{number}")) for number in range(len(AGES) + 1)]
-    for kind, currency, year, month, minor in db.session.execute(_months(business_id, today)):
-        one = found.setdefault(currency, Figures(currency))
-        if kind == "before":
-            one.received_before += int(minor)
-        else:
-            one.months[date(int(year), int(month), 1)][kind == "received"] += int(minor)
-    return found
+        if row.kind == "owed":
+            _add_owed(one, row)
+            continue
+        one.months[date(int(row.year), int(row.month), 1)][row.kind == "received"] += int(row.total)
+        if row.kind == "received":
+            one.received_before += int(row.before)
+    return {currency: one for currency, one in found.items() if one.owed_count or any(map(any, one.months.values()))}
 
 
-def _owed(business_id: uuid.UUID, today: date) -> Select[Any]:
-    balance, due = Invoice.balance_minor, Invoice.due_date
-    coming = and_(due >= today, due <= last_of_month(today, 1))
+def _add_owed(one: Figures, row: Any) -> None:
+    """Add what is owed on invoices due in one month."""
+    one.owed += int(row.owed)
+    one.owed_count += int(row.documents)
+    one.overdue += int(row.overdue)
+    one.overdue_count += int(row.overdue_count)
+    one.due_this_month += int(row.this_month)
+    one.expected += int(row.expected)
+    one.expected_count += int(row.coming)
+    one.oldest_due = min((day for day in (one.oldest_due, row.oldest) if day), default=None)
+    one.ages = [
+        sum(pair) for pair in zip(one.ages, (int(getattr(row, f"age_{n}")) for n in range(len(AGES) + 1)), strict=True)
+    ]
+
+
+def _totals(business_id: uuid.UUID, today: date) -> Select[Any]:
+    """What is owed by month of the due date, what was billed and came in by month, each with its parts."""
+    day, balance = DayTotal.day, DayTotal.balance_minor
+
+    def part(condition: Any, figure: Any = balance) -> Any:
+        return func.sum(case((condition, figure), else_=0))
+
+    coming = and_(day >= today, day <= last_of_month(today, 1))
+    before = day.between(first_of_month(today, 1), same_day_last_month(today))
     bounds = [today - timedelta(days=days) for days in AGES]
-    classes = [due >= bounds[0]]
-    classes += [and_(due < newer, due >= older) for newer, older in pairwise(bounds)]
-    classes.append(due < bounds[-1])
-
-    def total(condition: Any) -> Any:
-        return func.sum(case((condition, balance), else_=0))
-
-    # The literal zero lets both databases see that the index of unpaid invoices serves.
-    mine = (Invoice.business_id == business_id, balance > literal_column("0"), Invoice.status == "open")
+    classes = [day >= bounds[0], *(and_(day < newer, day >= older) for newer, older in pairwise(bounds))]
+    classes.append(day < bounds[-1])
+    lately = and_(DayTotal.kind.in_(("issued", "received")), day >= first_of_month(today, MONTHS - 1))
+    month = (extract("year", day).label("year"), extract("month", day).label("month"))
     return (
         select(
-            Invoice.currency,
+            DayTotal.kind,
+            DayTotal.currency,
+            *month,
+            func.sum(DayTotal.documents).label("documents"),
+            func.sum(DayTotal.total_minor).label("total"),
             func.sum(balance).label("owed"),
-            func.count().label("owed_count"),
-            total(due < today).label("overdue"),
-            func.count().filter(due < today).label("overdue_count"),
-            func.min(due).filter(due < today).label("oldest_due"),
-            total(and_(due >= today, due <= last_of_month(today))).label("this_month"),
-            total(coming).label("expected"),
-            func.count().filter(coming).label("coming"),
-            *(total(within).label(f"age_{number}") for number, within in enumerate(classes)),
+            part(day < today).label("overdue"),
+            part(day < today, DayTotal.documents).label("overdue_count"),
+            func.min(case((day < today, day))).label("oldest"),
+            part(and_(day >= today, day <= last_of_month(today))).label("this_month"),
+            part(coming).label("expected"),
+            part(coming, DayTotal.documents).label("coming"),
+            part(before, DayTotal.total_minor).label("before"),
+            *(part(within).label(f"age_{number}") for number, within in enumerate(classes)),
         )
-        .where(*mine)
-        .group_by(Invoice.currency)
-    )
-
-
-def _months(business_id: uuid.UUID, today: date) -> Any:
-    since = first_of_month(today, MONTHS - 1)
-
-    def monthly(kind: str, currency: Any, day: Any, minor: Any) -> Select[Any]:
-        parts = (extract("year", day).label("year"), extract("month", day).label("month"))
-        found = select(literal(kind).label("kind"), currency, *parts, func.sum(minor).label("minor"))
-        return found.group_by(currency, *parts)
-
-    issued = (Invoice.business_id == business_id, Invoice.status.not_in(("draft", "void")))
-    kept = (Payment.business_id == business_id, Payment.reversed_at.is_(None))
-    until = Payment.received_on.between(first_of_month(today, 1), same_day_last_month(today))
-    bills = monthly("invoiced", Invoice.currency, Invoice.issue_date, Invoice.total_minor)
-    money = monthly("received", Payment.currency, Payment.received_on, Payment.amount_minor)
-    before = monthly("before", Payment.currency, Payment.received_on, Payment.amount_minor)
-    return union_all(
-        bills.where(*issued, Invoice.issue_date >= since, Invoice.issue_date <= last_of_month(today)),
-        money.where(*kept, Payment.received_on >= since, Payment.received_on <= last_of_month(today)),
-        before.where(*kept, until),
+        .where(DayTotal.business_id == business_id, DayTotal.documents > 0)
+        .where(or_(DayTotal.kind == "owed", and_(lately, day <= last_of_month(today))))
+        .group_by(DayTotal.kind, DayTotal.currency, *month)
     )
 
 
 def attention(business_id: uuid.UUID, today: date, now: datetime) -> list[Attention]:
-    """What every room has to say, the worst first."""
-    providers: Sequence[Provider] = current_app.extensions["duely_attention"]
-    found = [one for provider in providers for one in provider(business_id, today, now)]
+    """What every room has to say, the worst first; all questions in one statement."""
+    watches: Sequence[Watch] = current_app.extensions["duely_attention"]
+    asked = [watch.ask(business_id, today, now).subquery() for watch in watches]
+    parts = [select(literal(place).label("watch"), *one.c) for place, one in enumerate(asked)]
+    answers: dict[int, list[Any]] = defaultdict(list)
+    for row in db.session.execute(union_all(*parts)):
+        answers[row.watch].append(row)
+    found = [one for place, watch in enumerate(watches) for one in watch.tell(answers[place], today)]
     return sorted(found, key=lambda one: ("over", "soon").index(one.kind) if one.kind in ("over", "soon") else 2)
 
 

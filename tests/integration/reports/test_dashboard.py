@@ -186,23 +186,4 @@ def test_the_page_takes_the_same_few_statements_however_much_there_is(app, ours)
     for number in range(12):
         pay(ours, bill(ours, 100 + number, days_ago=number * 20, currency=("NGN", "EUR", "KES")[number % 3]), 50)
     assert cost() == first
-    assert first <= 10
-
-
-def test_what_is_owed_is_summed_from_an_index_of_unpaid_invoices(app, ours, engine_name):
-    for number in range(3):
-        bill(ours, 100 + number)
-    query = queries._owed(ours.business_id, today_of(ours))
-    sql = str(query.compile(db.engine, compile_kwargs={"literal_binds": True}))
-    with db.engine.connect() as connection:
-        if engine_name == "postgresql":
-            # With three rows every way is as good; without the other indexes only the one in question is left.
-            connection.exec_driver_sql("SET enable_seqscan = off")
-            connection.exec_driver_sql("ALTER TABLE invoice DROP CONSTRAINT pk_invoice CASCADE")
-            listed = "SELECT indexname FROM pg_indexes WHERE tablename = 'invoice' AND indexname <> 'ix_invoice_owed'"
-            for (name,) in connection.exec_driver_sql(listed).all():
-                connection.exec_driver_sql(f"DROP INDEX {name}")
-        explain = "EXPLAIN QUERY PLAN " if engine_name == "sqlite" else "EXPLAIN "
-        plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + sql.replace("%", "%%")))
-        connection.rollback()
-    assert "ix_invoice_owed" in plan
+    assert first <= 6
