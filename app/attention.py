@@ -1,6 +1,7 @@
 """What wants a person's attention. Rooms say what to ask the database and how to put it; the dashboard asks at once.
 
-Every question selects the same five columns, so that all of them together are one statement.
+Every question selects the same five columns, so that all of them together are one statement. What it asks about stands
+in parameters: the business, the day it is there, and instants a week and a month ago.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Text,
     Uuid,
+    bindparam,
     cast,
     literal_column,
     null,
@@ -41,10 +43,20 @@ class Attention:
 
 
 class Watch(NamedTuple):
-    """One thing to look for: the question (business, today there, now), and its answer's rows in words."""
+    """One thing to look for: the question, and how its answer's rows are put, given today's date at the business."""
 
-    ask: Callable[[uuid.UUID, date, datetime], Select[Any]]
+    question: Select[Any]
     tell: Callable[[Sequence[Any], date], Iterator[Attention]]
+
+
+# Each takes the type of the column it is compared with.
+BUSINESS, TODAY, WEEK_AGO, MONTH_AGO = map(bindparam, ("business_id", "today", "week_ago", "month_ago"))
+
+
+def parameters(business_id: uuid.UUID, today: date, now: datetime) -> dict[str, Any]:
+    """What the questions are asked with. `today` is the date in the business's time zone."""
+    ago = {"week_ago": now - timedelta(days=7), "month_ago": now - timedelta(days=30)}
+    return {"business_id": business_id, "today": today, **ago}
 
 
 def columns(

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select
 
-from app.attention import Attention, Watch, columns
+from app.attention import BUSINESS, TODAY, WEEK_AGO, Attention, Watch, columns
 from app.invoices.models import Invoice
 from app.ledger.models import DayTotal
 
-FORGOTTEN_AFTER = timedelta(days=7)
 MOST_COUNTED = 100
 
 
-def ask_overdue(business_id: uuid.UUID, today: date, now: datetime) -> Select[Any]:
+def _overdue() -> Select[Any]:
     """How many invoices are overdue, and since when the oldest is."""
-    late = (DayTotal.business_id == business_id, DayTotal.kind == "owed", DayTotal.day < today, DayTotal.documents > 0)
+    late = (DayTotal.business_id == BUSINESS, DayTotal.kind == "owed", DayTotal.day < TODAY, DayTotal.documents > 0)
     return select(*columns(func.sum(DayTotal.documents), since=func.min(DayTotal.day))).where(*late)
 
 
@@ -34,9 +32,9 @@ def tell_overdue(rows: Sequence[Any], today: date) -> Iterator[Attention]:
             yield Attention(title, text, "/invoices/?view=overdue", "over", "alert-circle")
 
 
-def ask_forgotten(business_id: uuid.UUID, today: date, now: datetime) -> Select[Any]:
+def _forgotten() -> Select[Any]:
     """How many drafts nobody touched for a week; counting ends where it no longer matters."""
-    idle = (Invoice.business_id == business_id, Invoice.status == "draft", Invoice.updated_at < now - FORGOTTEN_AFTER)
+    idle = (Invoice.business_id == BUSINESS, Invoice.status == "draft", Invoice.updated_at < WEEK_AGO)
     some = select(literal(1)).where(*idle).limit(MOST_COUNTED).subquery()
     return select(*columns(func.count())).select_from(some)
 
@@ -50,4 +48,4 @@ def tell_forgotten(rows: Sequence[Any], today: date) -> Iterator[Attention]:
             yield Attention(title, "Nobody touched them for a week", "/invoices/?view=drafts", "", "pencil")
 
 
-WATCHES = (Watch(ask_overdue, tell_overdue), Watch(ask_forgotten, tell_forgotten))
+WATCHES = (Watch(_overdue(), tell_overdue), Watch(_forgotten(), tell_forgotten))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from app.attention import Attention, Watch, columns
+from app.attention import BUSINESS, Attention, Watch, columns
 from app.jobs.models import Job
 
 
-def ask(business_id: uuid.UUID, today: date, now: datetime) -> Select[Any]:
+def _question() -> Select[Any]:
     """How many jobs of the business were parked, and which kind the newest one is."""
-    given_up = (Job.business_id == business_id, Job.state == "parked")
+    given_up = (Job.business_id == BUSINESS, Job.state == "parked")
     return select(*columns(func.count().over(), Job.task)).where(*given_up).order_by(Job.id.desc()).limit(1)
 
 
@@ -27,4 +26,4 @@ def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:
         yield Attention(title, text, "", "soon", "gauge")
 
 
-WATCHES = (Watch(ask, tell),)
+WATCHES = (Watch(_question(), tell),)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from app.attention import Attention, Watch, columns
+from app.attention import BUSINESS, MONTH_AGO, Attention, Watch, columns
 from app.messages.models import Message
 
-RECENT = timedelta(days=30)
 
-
-def ask(business_id: uuid.UUID, today: date, now: datetime) -> Select[Any]:
+def _question() -> Select[Any]:
     """How many messages of the last month failed for good, and why the newest did."""
-    failed = (Message.business_id == business_id, Message.state == "failed", Message.failed_at > now - RECENT)
+    failed = (Message.business_id == BUSINESS, Message.state == "failed", Message.failed_at > MONTH_AGO)
     answer = columns(func.count().over(), Message.reason, Message.object_id, about_kind=Message.object_kind)
     return select(*answer).where(*failed).order_by(Message.id.desc()).limit(1)
 
@@ -30,4 +27,4 @@ def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:
         yield Attention(title, row.words, href, "over", "mail-x")
 
 
-WATCHES = (Watch(ask, tell),)
+WATCHES = (Watch(_question(), tell),)

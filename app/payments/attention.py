@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from app.attention import Attention, Watch, columns
+from app.attention import BUSINESS, Attention, Watch, columns
 from app.payments.models import HeldMoney
 
 NAMED = 2
 
 
-def ask(business_id: uuid.UUID, today: date, now: datetime) -> Select[Any]:
+def _question() -> Select[Any]:
     """The newest payments that were held, and how many there are."""
-    waiting = (HeldMoney.business_id == business_id, HeldMoney.resolved_at.is_(None))
+    waiting = (HeldMoney.business_id == BUSINESS, HeldMoney.resolved_at.is_(None))
     answer = columns(func.count().over(), HeldMoney.reason, HeldMoney.id)
     return select(*answer).where(*waiting).order_by(HeldMoney.id.desc()).limit(NAMED)
 
@@ -32,4 +31,4 @@ def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:
         yield Attention(title, "", "/payments/", "over", "shield-exclamation")
 
 
-WATCHES = (Watch(ask, tell),)
+WATCHES = (Watch(_question(), tell),)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, and_, case, extract, func, literal, or_, select, union_all
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, case, extract, func, literal, or_, select, union_all
 
-from app.attention import Attention, Watch
+from app.attention import Attention, Watch, parameters
 from app.auth.models import AuditEvent, Business
 from app.extensions import db
 from app.invoices.models import Invoice
@@ -50,7 +50,7 @@ class Figures:
 def figures(business_id: uuid.UUID, today: date) -> dict[str, Figures]:
     """Every currency a business has figures in, in one statement over the totals per day."""
     found: dict[str, Figures] = {}
-    for row in db.session.execute(_totals(business_id, today)):
+    for row in db.session.execute(_totals(), _days(business_id, today)):
         one = found.setdefault(row.currency, Figures(row.currency))
         if row.kind == "owed":
             _add_owed(one, row)
@@ -72,23 +72,37 @@ def _add_owed(one: Figures, row: Any) -> None:
     one.expected_count += int(row.coming)
     one.oldest_due = min((day for day in (one.oldest_due, row.oldest) if day), default=None)
     one.ages = [
-        sum(pair) for pair in zip(one.ages, (int(getattr(row, f"age_{n}")) for n in range(len(AGES) + 1)), strict=True)
+        sum(pair)
+        for pair in zip(one.ages, (int(getattr(row, f"within_{n}")) for n in range(len(AGES) + 1)), strict=True)
     ]
 
 
-def _totals(business_id: uuid.UUID, today: date) -> Select[Any]:
+def _days(business_id: uuid.UUID, today: date) -> dict[str, Any]:
+    """The parameters of the statement below: days that part what is owed and what came in."""
+    ages = {f"age_{number}": today - timedelta(days=days) for number, days in enumerate(AGES)}
+    return ages | {
+        "business_id": business_id,
+        "month_end": last_of_month(today),
+        "next_month_end": last_of_month(today, 1),
+        "since": first_of_month(today, MONTHS - 1),
+        "last_month": first_of_month(today, 1),
+        "same_day": same_day_last_month(today),
+    }
+
+
+@cache
+def _totals() -> Select[Any]:
     """What is owed by month of the due date, what was billed and came in by month, each with its parts."""
-    day, balance = DayTotal.day, DayTotal.balance_minor
+    day, balance, today = DayTotal.day, DayTotal.balance_minor, bindparam("age_0")
 
     def part(condition: Any, figure: Any = balance) -> Any:
         return func.sum(case((condition, figure), else_=0))
 
-    coming = and_(day >= today, day <= last_of_month(today, 1))
-    before = day.between(first_of_month(today, 1), same_day_last_month(today))
-    bounds = [today - timedelta(days=days) for days in AGES]
+    coming = and_(day >= today, day <= bindparam("next_month_end"))
+    bounds = [bindparam(f"age_{number}") for number in range(len(AGES))]
     classes = [day >= bounds[0], *(and_(day < newer, day >= older) for newer, older in pairwise(bounds))]
     classes.append(day < bounds[-1])
-    lately = and_(DayTotal.kind.in_(("issued", "received")), day >= first_of_month(today, MONTHS - 1))
+    lately = and_(DayTotal.kind.in_(("issued", "received")), day.between(bindparam("since"), bindparam("month_end")))
     month = (extract("year", day).label("year"), extract("month", day).label("month"))
     return (
         select(
@@ -101,28 +115,32 @@ def _totals(business_id: uuid.UUID, today: date) -> Select[Any]:
             part(day < today).label("overdue"),
             part(day < today, DayTotal.documents).label("overdue_count"),
             func.min(case((day < today, day))).label("oldest"),
-            part(and_(day >= today, day <= last_of_month(today))).label("this_month"),
+            part(day.between(today, bindparam("month_end"))).label("this_month"),
             part(coming).label("expected"),
             part(coming, DayTotal.documents).label("coming"),
-            part(before, DayTotal.total_minor).label("before"),
-            *(part(within).label(f"age_{number}") for number, within in enumerate(classes)),
+            part(day.between(bindparam("last_month"), bindparam("same_day")), DayTotal.total_minor).label("before"),
+            *(part(within).label(f"within_{number}") for number, within in enumerate(classes)),
         )
-        .where(DayTotal.business_id == business_id, DayTotal.documents > 0)
-        .where(or_(DayTotal.kind == "owed", and_(lately, day <= last_of_month(today))))
+        .where(DayTotal.business_id == bindparam("business_id"), DayTotal.documents > 0)
+        .where(or_(DayTotal.kind == "owed", lately))
         .group_by(DayTotal.kind, DayTotal.currency, *month)
     )
 
 
 def attention(business_id: uuid.UUID, today: date, now: datetime) -> list[Attention]:
     """What every room has to say, the worst first; all questions in one statement."""
-    watches: Sequence[Watch] = current_app.extensions["duely_attention"]
-    asked = [watch.ask(business_id, today, now).subquery() for watch in watches]
-    parts = [select(literal(place).label("watch"), *one.c) for place, one in enumerate(asked)]
+    watches: tuple[Watch, ...] = current_app.extensions["duely_attention"]
     answers: dict[int, list[Any]] = defaultdict(list)
-    for row in db.session.execute(union_all(*parts)):
+    for row in db.session.execute(_asked_together(watches), parameters(business_id, today, now)):
         answers[row.watch].append(row)
     found = [one for place, watch in enumerate(watches) for one in watch.tell(answers[place], today)]
     return sorted(found, key=lambda one: ("over", "soon").index(one.kind) if one.kind in ("over", "soon") else 2)
+
+
+@cache
+def _asked_together(watches: tuple[Watch, ...]) -> CompoundSelect[Any]:
+    parts = [watch.question.subquery() for watch in watches]
+    return union_all(*(select(literal(place).label("watch"), *one.c) for place, one in enumerate(parts)))
 
 
 def activity(business_id: uuid.UUID, limit: int = 6) -> list[Any]:
