@@ -8,8 +8,16 @@ import subprocess
 import sys
 import threading
 
+import structlog
+
 from app import create_app
+from app.extensions import db
+from app.health import probes
 from app.jobs import relay, schedule
+
+RELAY_STOP_SECONDS = 10
+
+log = structlog.get_logger("duely.worker")
 
 
 def main(arguments: list[str]) -> int:
@@ -20,6 +28,7 @@ def main(arguments: list[str]) -> int:
     app = create_app()
     redis_url = app.config["DUELY"].redis_url
     with app.app_context():
+        wait_for_schema(stop)
         if "--scheduler" in arguments:
             while not stop.wait(1):
                 relay.survive(schedule.insert_due)
@@ -28,14 +37,55 @@ def main(arguments: list[str]) -> int:
         elif "--relay" in arguments:
             parent = os.getppid()
             relay.run_relay(lambda: stop.is_set() or os.getppid() != parent)
-        else:
-            beside = subprocess.Popen([sys.executable, __file__, "--relay"])  # noqa: S603  (our own file)
-            try:
-                relay.run_rq_worker(redis_url, stop.is_set)
-            finally:
-                beside.terminate()
-                beside.wait(10)
+        elif not stop.is_set():
+            ring_and_work(redis_url, stop)
     return 0
+
+
+def wait_for_schema(stop: threading.Event) -> None:
+    """Wait for a database that has every migration of this program: often everything is started at once."""
+    while not stop.is_set() and not relay.survive(schema_is_there):
+        stop.wait(1)
+    # A worker forks, and a connection must not have two owners.
+    db.engine.dispose()
+
+
+def schema_is_there() -> bool:
+    """Ask the database, and say so in the log when it is not."""
+    there = bool(probes.database()["migrated"])
+    if not there:
+        log.warning("worker.waits_for_migration")
+    return there
+
+
+def ring_and_work(redis_url: str, stop: threading.Event) -> None:
+    """Serve the queue with a relay beside it."""
+    ending = threading.Event()
+    beside = threading.Thread(target=keep_relay, args=(ending,))
+    beside.start()
+    try:
+        relay.run_rq_worker(redis_url, stop.is_set)
+    finally:
+        ending.set()
+        beside.join()
+
+
+def keep_relay(ending: threading.Event) -> None:
+    """Keep one relay running until told to end; without it the worker would wait for bells that nobody rings."""
+    while not ending.is_set():
+        child = subprocess.Popen([sys.executable, __file__, "--relay"])  # noqa: S603  (our own file)
+        while child.poll() is None and not ending.wait(0.5):
+            pass
+        if child.poll() is not None:
+            log.warning("worker.relay_ended", status=child.returncode)
+            ending.wait(1)
+            continue
+        child.terminate()
+        try:
+            child.wait(RELAY_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 if __name__ == "__main__":

@@ -151,9 +151,12 @@ def run_embedded(stop: Callable[[], bool], idle: float = 0.3) -> None:
 
 
 def insert_and_run() -> int:
-    """Add what the calendar asks for, then run what is due. Returns how many jobs ran."""
+    """Add what the calendar asks for, then run the job that is due longest. Returns how many ran.
+
+    One at a time, so that whoever asks the runner to stop waits for one job and not for a long queue.
+    """
     schedule.insert_due()
-    return run_due()
+    return run_due(limit=1)
 
 
 def insert_and_ring(queue: Queue) -> int:
