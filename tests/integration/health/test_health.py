@@ -75,6 +75,17 @@ def test_with_an_older_schema_it_is_not_ready(app, client):
             session.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": probes.head()})
 
 
+def test_with_a_newer_schema_it_goes_on_serving_until_the_new_release_takes_over(app, client):
+    with app.app_context(), writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        assert client.get("/health/ready/").status_code == 200
+        assert client.get("/health/detailed/").json["database"]["revision"] == "9999"
+    finally:
+        with app.app_context(), writing() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": probes.head()})
+
+
 def test_the_details_name_every_part(client, engine_name):
     told = client.get("/health/detailed/").json
     assert told["state"] == "ok"
