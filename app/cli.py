@@ -9,14 +9,14 @@ from flask_migrate import upgrade
 
 from app import clock
 from app.auth.cli import create_user
-from app.demo.cli import prepare_demo, seed_demo_command
+from app.demo.cli import generate_test_data, prepare_demo, seed_demo_command
 from app.payments.service.accounts import adopt_installation_keys
 from app.reports.cli import audit, recount
 
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
-    for command in (prepare, create_user, audit, recount, seed_demo_command):
+    for command in (prepare, create_user, audit, recount, seed_demo_command, generate_test_data):
         app.cli.add_command(command)
 
 
