@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -33,18 +32,13 @@ METHODS = {
 
 
 class Event(Protocol):
-    """What is read of an audit event."""
+    """What is read of an audit event and of its invoice."""
 
     at: datetime
     actor_kind: str
     actor_name: str
     verb: str
     facts: dict[str, Any]
-
-
-class Document(Protocol):
-    """What is read of its invoice."""
-
     id: Any
     number: str | None
     buyer_name: str
@@ -65,7 +59,7 @@ class Row:
     picture: str
 
 
-def row(event: Event, invoice: Document) -> Row:
+def row(event: Event) -> Row:
     """An event about an invoice in words."""
     words, kind, picture = VERBS[event.verb]
     if event.verb == "payment_recorded":
@@ -74,16 +68,14 @@ def row(event: Event, invoice: Document) -> Row:
         kind = "paid" if paid else "part_paid"
     elif event.verb in ("issued", "marked_sent", "voided") and event.actor_kind == "person" and event.actor_name:
         words += f" by {event.actor_name.split()[0]}"
-    name = invoice.number or "Draft"
-    title = invoice.buyer_name or name
-    return Row(
-        title, f"{name}, {words}", f"/invoices/{invoice.id}/", _money(event.facts, invoice), event.at, kind, picture
-    )
+    name = event.number or "Draft"
+    title = event.buyer_name or name
+    return Row(title, f"{name}, {words}", f"/invoices/{event.id}/", _money(event), event.at, kind, picture)
 
 
-def _money(facts: Mapping[str, Any], invoice: Document) -> Money:
+def _money(event: Event) -> Money:
     """The amount the event is about, else the invoice's total."""
-    minor, currency = facts.get("amount_minor"), facts.get("currency")
+    minor, currency = event.facts.get("amount_minor"), event.facts.get("currency")
     if isinstance(minor, int) and isinstance(currency, str) and len(currency) == 3:
         return Money(minor, currency)
-    return Money(invoice.total_minor, invoice.currency)
+    return Money(event.total_minor, event.currency)

@@ -1,16 +1,19 @@
-"""The geometry of the dashboard's pictures. Pure: numbers in, attributes of SVG elements out."""
+"""The geometry of the dashboard's pictures. Pure: numbers in, attributes of SVG elements out.
+
+Amounts are whole minor units; lengths are fractions of a pixel, so they may be floats.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
 STEPS = (1, 2, 5)
 MARKS = ((10**12, "t"), (10**9, "bn"), (10**6, "m"), (10**3, "k"))
 GAP = 4
 RADIUS = 3
+INSET = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ NARROW = Frame(340, 210, 34, 10, 184, 30, 18)
 class Line:
     """A line of the grid with its label."""
 
-    y: Decimal
+    y: float
     label: str
 
 
@@ -52,11 +55,11 @@ class Line:
 class Column:
     """The shapes of one month: two paths ("" when nothing is to be drawn) and the dashed box, if any."""
 
-    x: Decimal
+    x: float
     name: str
     invoiced: str
     received: str
-    expected: tuple[Decimal, Decimal, Decimal, Decimal] | None
+    expected: tuple[float, float, float, float] | None
     last: bool
 
 
@@ -73,26 +76,24 @@ def draw(months: Sequence[Month], places: int, frame: Frame) -> Chart:
     """Bars of what was invoiced and received; `places` is the number of decimals of the currency."""
     highest = max((max(month.invoiced, month.received + month.expected) for month in months), default=0)
     ticks = scale(Fraction(highest, 10**places))
-    top = ticks[-1] * Fraction(10**places)
-
-    def height(minor: int) -> Fraction:
-        return Fraction(minor * (frame.base - frame.top)) / top
-
-    step = Fraction(frame.width - frame.left, max(len(months), 1))
+    top = int(ticks[-1] * 10**places) or 1
+    tall = frame.base - frame.top
+    step = (frame.width - frame.left) / max(len(months), 1)
     columns = []
     for place, month in enumerate(months):
-        middle = frame.left + step * place + step / 2
+        middle = frame.left + step * (place + 0.5)
+        received = month.received * tall / top
         columns.append(
             Column(
-                x=tenths(middle),
+                x=round(middle, 1),
                 name=month.name,
-                invoiced=bar(middle - Fraction(frame.wide, 2), frame.base, frame.wide, height(month.invoiced)),
-                received=bar(middle - Fraction(frame.slim, 2), frame.base, frame.slim, height(month.received)),
-                expected=_box(middle, frame, height(month.received), height(month.expected)),
+                invoiced=bar(middle - frame.wide / 2, frame.base, frame.wide, month.invoiced * tall / top),
+                received=bar(middle - frame.slim / 2, frame.base, frame.slim, received),
+                expected=_box(middle, frame, received, month.expected * tall / top),
                 last=place == len(months) - 1,
             )
         )
-    lines = tuple(Line(tenths(frame.base - height(int(tick * 10**places))), short(tick)) for tick in ticks)
+    lines = tuple(Line(round(frame.base - tall * int(tick * 10**places) / top, 1), short(tick)) for tick in ticks)
     return Chart(frame, lines, tuple(columns))
 
 
@@ -112,38 +113,25 @@ def scale(highest: Fraction) -> list[Fraction]:
 def short(amount: Fraction) -> str:
     """A mark on the axis: 0, 250, 1.5k, 2m."""
     size, letter = next(((size, letter) for size, letter in MARKS if amount >= size), (1, ""))
-    return f"{_decimal(amount / size):.3g}{letter}"
+    return f"{amount.numerator / (amount.denominator * size):.3g}{letter}"
 
 
-def bar(x: Fraction, base: int, width: int, height: Fraction) -> str:
+def bar(x: float, base: int, width: int, height: float) -> str:
     """The path of a bar with round shoulders, or nothing when it has no height."""
     if height <= 0:
         return ""
-    r = tenths(min(Fraction(RADIUS), height))
-    top = tenths(base - height) + r
-    return f"M{tenths(x)} {base}V{top}q0-{r} {r}-{r}h{width - 2 * r}q{r} 0 {r} {r}V{base}z"
+    r = round(min(RADIUS, height), 1)
+    top = round(base - height + r, 1)
+    return f"M{x:.1f} {base}V{top}q0-{r} {r}-{r}h{width - 2 * r:.1f}q{r} 0 {r} {r}V{base}z"
 
 
-def tenths(value: Fraction) -> Decimal:
-    """A length with one decimal, which is finer than any screen."""
-    return _decimal(value).quantize(Decimal("0.1"))
-
-
-def _decimal(value: Fraction) -> Decimal:
-    return Decimal(value.numerator) / Decimal(value.denominator)
-
-
-def _box(
-    middle: Fraction, frame: Frame, received: Fraction, expected: Fraction
-) -> tuple[Decimal, Decimal, Decimal, Decimal] | None:
+def _box(middle: float, frame: Frame, received: float, expected: float) -> tuple[float, float, float, float] | None:
     """Where the dashed box stands on the bar: x, y, width, height."""
     if expected < 2:
         return None
     # Its outline lies on its edge, half inside: so it is drawn a little slimmer than the bar below it.
-    left, width = middle - Fraction(frame.slim, 2), Fraction(frame.slim)
-    inset = Fraction(3, 5)
-    y = frame.base - received - expected
-    return tenths(left + inset), tenths(y), tenths(width - 2 * inset), tenths(expected - inset)
+    x, y = middle - frame.slim / 2 + INSET, frame.base - received - expected
+    return round(x, 1), round(y, 1), round(frame.slim - 2 * INSET, 1), round(expected - INSET, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +139,8 @@ class Part:
     """A part of the ageing bar: colour class a0 to a4, and where it lies on a width of 1000."""
 
     css: str
-    x: Decimal
-    width: Decimal
+    x: float
+    width: float
 
 
 def ages(amounts: Sequence[int], width: int = 1000) -> list[Part]:
@@ -160,9 +148,9 @@ def ages(amounts: Sequence[int], width: int = 1000) -> list[Part]:
     total = sum(amounts)
     filled = [(number, amount) for number, amount in enumerate(amounts) if amount > 0]
     room = width - GAP * (len(filled) - 1)
-    parts, x = [], Fraction(0)
+    parts, x = [], 0.0
     for number, amount in filled:
-        length = room * Fraction(amount, total)
-        parts.append(Part(f"a{number}", tenths(x), max(tenths(length), Decimal(1))))
+        length = room * amount / total
+        parts.append(Part(f"a{number}", round(x, 1), max(round(length, 1), 1.0)))
         x += length + GAP
     return parts

@@ -28,6 +28,9 @@ AGES = (0, 30, 60, 90)
 """Days after the due date that end a class of age: not due yet, 1 to 30, 31 to 60, 61 to 90, over 90."""
 
 
+LATEST = 6
+
+
 @dataclass(slots=True)
 class Figures:
     """One currency, in minor units. `ages` as in AGES; `months` maps the first of a month to (invoiced, received)."""
@@ -143,18 +146,22 @@ def _asked_together(watches: tuple[Watch, ...]) -> CompoundSelect[Any]:
     return union_all(*(select(literal(place).label("watch"), *one.c) for place, one in enumerate(parts)))
 
 
-def activity(business_id: uuid.UUID, limit: int = 6) -> list[Any]:
-    """The newest events about invoices worth telling, each with its invoice: (event, invoice)."""
-    here = and_(Invoice.business_id == AuditEvent.business_id, Invoice.id == AuditEvent.object_id)
-    query = (
-        select(AuditEvent, Invoice)
+def activity(business_id: uuid.UUID) -> list[Any]:
+    """The newest events about invoices worth telling: (the event's columns, and those of its invoice)."""
+    return list(db.session.execute(_activity(), {"business_id": business_id}))
+
+
+@cache
+def _activity() -> Select[Any]:
+    event, told = AuditEvent, (Invoice.id, Invoice.number, Invoice.buyer_name, Invoice.currency, Invoice.total_minor)
+    here = and_(Invoice.business_id == event.business_id, Invoice.id == event.object_id)
+    return (
+        select(event.at, event.actor_kind, event.actor_name, event.verb, event.facts, *told)
         .join(Invoice, here)
-        .where(AuditEvent.business_id == business_id, AuditEvent.object_kind == "invoice")
-        .where(AuditEvent.verb.in_(VERBS))
-        .order_by(AuditEvent.id.desc())
-        .limit(limit)
+        .where(event.business_id == bindparam("business_id"), event.object_kind == "invoice", event.verb.in_(VERBS))
+        .order_by(event.id.desc())
+        .limit(LATEST)
     )
-    return list(db.session.execute(query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +176,21 @@ class Heartbeat:
 
 def heartbeat(business_id: uuid.UUID, now: datetime) -> Heartbeat:
     """The pulse of mail, payment notices and background work, in one statement."""
-    mail = select(Message.sent_at).where(Message.business_id == business_id, Message.state == "sent")
-    notice = select(WebhookEvent.received_at).where(WebhookEvent.business_id == business_id)
-    late = (Job.business_id == business_id, Job.state.in_(("ready", "rung", "running")), Job.due_at <= now)
-    query = select(
+    return Heartbeat(*db.session.execute(_pulse(), {"business_id": business_id, "now": now}).one())
+
+
+@cache
+def _pulse() -> Select[Any]:
+    mine = bindparam("business_id")
+    mail = select(Message.sent_at).where(Message.business_id == mine, Message.state == "sent")
+    notice = select(WebhookEvent.received_at).where(WebhookEvent.business_id == mine)
+    late = (Job.business_id == mine, Job.state.in_(("ready", "rung", "running")), Job.due_at <= bindparam("now"))
+    return select(
         mail.order_by(Message.id.desc()).limit(1).scalar_subquery(),
         notice.order_by(WebhookEvent.id.desc()).limit(1).scalar_subquery(),
         select(func.count()).where(*late).scalar_subquery(),
         select(func.min(Job.due_at)).where(*late).scalar_subquery(),
     )
-    return Heartbeat(*db.session.execute(query).one())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
@@ -50,7 +51,6 @@ def _dashboard(me: SignedIn, found: dict[str, queries.Figures], now: datetime, t
     asked = request.args.get("currency", "")
     currency = asked if asked in found else currencies[0]
     figures = found.get(currency) or queries.Figures(currency)
-    rows = queries.activity(me.business_id)
     return {
         "today": today,
         "currency": currency,
@@ -62,7 +62,7 @@ def _dashboard(me: SignedIn, found: dict[str, queries.Figures], now: datetime, t
         ],
         "age_parts": chart.ages(figures.ages),
         "attention": queries.attention(me.business_id, today, now),
-        "activity": [activity.row(event, invoice) for event, invoice in rows],
+        "activity": [activity.row(event) for event in queries.activity(me.business_id)],
         "heartbeat": queries.heartbeat(me.business_id, now),
         **_months(figures, today, me.locale),
     }
@@ -117,10 +117,12 @@ def _months(figures: queries.Figures, today: date, locale: str) -> dict[str, Any
     }
 
 
+@lru_cache(maxsize=1000)
 def _name(month: date, width: str, locale: str) -> str:
     """The name of a month, short ("LLL") or in full ("LLLL")."""
     return str(format_date(month, width, locale=locale_of(locale)))
 
 
+@lru_cache(maxsize=1000)
 def _words(day: date, skeleton: str, locale: str) -> str:
     return str(format_skeleton(skeleton, day, locale=locale_of(locale)))

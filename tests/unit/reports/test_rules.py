@@ -85,6 +85,6 @@ def test_marks_are_short(amount, words):
 def test_the_ageing_bar_is_in_proportion_fills_its_width_and_leaves_out_what_is_empty():
     parts = chart.ages([300, 0, 100, 0, 0])
     assert [part.css for part in parts] == ["a0", "a2"]
-    assert parts[0].width == pytest.approx(3 * parts[1].width, abs=Decimal(1))
-    assert parts[-1].x + parts[-1].width == pytest.approx(1000, abs=Decimal(1))
+    assert parts[0].width == pytest.approx(3 * parts[1].width, abs=1)
+    assert parts[-1].x + parts[-1].width == pytest.approx(1000, abs=1)
     assert chart.ages([0, 0, 0, 0, 0]) == []
