@@ -7,12 +7,10 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection
-
 from app.auth.models import AuditEvent, Link
 from app.demo.bulk import baskets, moments
 from app.demo.bulk.business import Base
-from app.demo.bulk.sheets import Sheet
+from app.demo.bulk.sheets import Filled, Sheet
 from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, LineTax
 from app.jobs.models import Job
 from app.ledger.models import JournalEntry, JournalLine
@@ -65,9 +63,9 @@ class Books:
         self.owner: Who = ("person", base.owner.id.hex, base.owner.name)
         self.sheets = {model: Sheet(model, columns, base.business.id) for model, columns in _COLUMNS.items()}
 
-    def write(self, connection: Connection) -> int:
-        """Put everything collected into the database. Returns how many rows."""
-        return sum(sheet.write(connection) for sheet in self.sheets.values())
+    def take(self) -> list[Filled]:
+        """Everything collected so far, in an order in which no row points to one that is not there yet."""
+        return [filled for sheet in self.sheets.values() if (filled := sheet.take()).rows]
 
     def post(
         self, kind: str, source: Subject, on_date: str, ms: int, memo: str, lines: Iterable[tuple[Any, ...]]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import Connection, select, text
 
 from app.auth import passwords
@@ -24,6 +26,7 @@ from app.demo.bulk.documents import Documents
 from app.demo.bulk.plan import Planned, plan
 from app.demo.bulk.receipts import Receipts
 from app.demo.bulk.secret import Secrets
+from app.demo.bulk.sheets import Filled
 from app.errors import Conflict
 from app.extensions import db
 from app.invoices.models import Counter
@@ -62,14 +65,9 @@ def generate(
     password = "-".join(secrets.letters(f"password {part}", 4) for part in range(4))
     base = open_business(name, clients, until, chance, secrets, passwords.hashed(password))
     writer = _Writer(base, chance, secrets)
-    waiting = plan(invoices, clients, until, chance)
-    made = 0
-    while chunk := list(islice(waiting, CHUNK)):
-        with writing() as session:
-            _trust_keys(session.connection())
-            writer.write(chunk, session.connection())
-        made += len(chunk)
-        told(made)
+    with _Store(base.business.id) as store:
+        for made in writer.write(plan(invoices, clients, until, chance), store):
+            told(made)
     totals.rebuild(base.business.id)
     _refresh_statistics()
     return Generated(base.business.id, base.owner.email, password)
@@ -88,14 +86,15 @@ class _Writer:
         self.abroad = baskets.abroad(base.export, business.tax_rounding, chance)
         self.counters: dict[str, int] = {}
 
-    def write(self, chunk: list[Planned], connection: Connection) -> None:
-        """The rows of some invoices and the counters as they then stand, in the open transaction."""
-        for planned in chunk:
-            self._one(planned)
-        for period, value in self.counters.items():
-            db.session.merge(Counter(business_id=self.business.id, kind="invoice", period=period, value=value))
-        db.session.flush()
-        self.books.write(connection)
+    def write(self, waiting: Iterator[Planned], store: _Store) -> Iterator[int]:
+        """Carry the plan out, chunk by chunk; says after each how many invoices were handed to the store."""
+        made = 0
+        while chunk := list(islice(waiting, CHUNK)):
+            for planned in chunk:
+                self._one(planned)
+            store.keep(self.books.take(), dict(self.counters))
+            made += len(chunk)
+            yield made
 
     def _one(self, planned: Planned) -> None:
         offered = self.abroad if planned.abroad else self.at_home
@@ -111,6 +110,39 @@ class _Writer:
         period = period_key(self.business.number_yearly, on)
         self.counters[period] = self.counters.get(period, 0) + 1
         return format_number(self.business.number_pattern, on, self.counters[period])
+
+
+class _Store:
+    """Writes one chunk in a thread while the next one is made: the database and Python share the work."""
+
+    def __init__(self, business_id: uuid.UUID) -> None:
+        self.business_id = business_id
+        self.app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        self.thread = ThreadPoolExecutor(1, "store")
+        self.last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self.thread:
+            if self.last and kind is None:
+                self.last.result()
+
+    def keep(self, sheets: list[Filled], counters: dict[str, int]) -> None:
+        """Hand a chunk over, with the last numbers it gave; waits for the one before, and raises what that raised."""
+        if self.last:
+            self.last.result()
+        self.last = self.thread.submit(self._write, sheets, counters)
+
+    def _write(self, sheets: list[Filled], counters: dict[str, int]) -> None:
+        with self.app.app_context(), writing() as session:
+            _trust_keys(session.connection())
+            for period, value in counters.items():
+                session.merge(Counter(business_id=self.business_id, kind="invoice", period=period, value=value))
+            session.flush()
+            for sheet in sheets:
+                sheet.write(session.connection())
 
 
 def _trust_keys(connection: Connection) -> None:

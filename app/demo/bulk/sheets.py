@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -19,6 +20,33 @@ from app.database import Scaled
 _SCALED = Scaled()
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Rows of one table, ready to be written: `constants` stand behind the values of every row."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    constants: tuple[Any, ...]
+
+    def write(self, connection: Connection) -> None:
+        """Put the rows into the table, in the transaction of this connection."""
+        rows = [(*row, *self.constants) for row in self.rows]
+        if connection.dialect.name == "postgresql":
+            self._copy(connection.connection.driver_connection, rows)  # type: ignore[arg-type]
+            return
+        names, marks = ", ".join(self.columns), ", ".join("?" * len(self.columns))
+        # Names of our own tables and columns, never anything typed.
+        connection.exec_driver_sql(f"INSERT INTO {self.table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+
+    def _copy(self, connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]) -> None:
+        names = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(self.table), names)
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
 class Sheet:
     """The rows of one table in one business that wait to be written. `add` takes values in the order of `columns`.
 
@@ -26,37 +54,22 @@ class Sheet:
     """
 
     def __init__(self, model: type[Any], columns: Iterable[str], business_id: uuid.UUID) -> None:
-        self.table = model.__table__
+        table = model.__table__
         named = tuple(columns)
-        filled = {"business_id": business_id.hex} if "business_id" in self.table.c else {}
-        for column in self.table.columns:
+        filled = {"business_id": business_id.hex} if "business_id" in table.c else {}
+        for column in table.columns:
             if column.name not in (*named, *filled) and column.default is not None:
                 filled[column.name] = wired(column, _default(column))
-        self.columns = (*named, *filled)
-        self._constants = tuple(filled.values())
-        self._rows: list[tuple[Any, ...]] = []
-        self.add = self._rows.append
+        self.table, self.columns, self.constants = table.name, (*named, *filled), tuple(filled.values())
+        self.rows: list[tuple[Any, ...]] = []
+        self.add = self.rows.append
 
-    def write(self, connection: Connection) -> int:
-        """Put the rows into the table, in the transaction of this connection. Returns how many."""
-        rows = [(*row, *self._constants) for row in self._rows]
-        self._rows.clear()
-        if not rows:
-            return 0
-        if connection.dialect.name == "postgresql":
-            self._copy(connection.connection.driver_connection, rows)  # type: ignore[arg-type]
-        else:
-            names, marks = ", ".join(self.columns), ", ".join("?" * len(self.columns))
-            # Names of our own tables and columns, never anything typed.
-            connection.exec_driver_sql(f"INSERT INTO {self.table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608
-        return len(rows)
-
-    def _copy(self, connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]) -> None:
-        names = sql.SQL(", ").join(map(sql.Identifier, self.columns))
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(self.table.name), names)
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+    def take(self) -> Filled:
+        """What was added so far; the sheet is empty then."""
+        filled = Filled(self.table, self.columns, self.rows, self.constants)
+        self.rows = []
+        self.add = self.rows.append
+        return filled
 
 
 def rest(model: type[Any], *named: str) -> tuple[str, ...]:
