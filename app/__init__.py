@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app import cli, database, rooms
-from app.extensions import db, login_manager, migrate
+from app.extensions import db, login_manager, migrate, page_engine
 from app.jobs.relay import install_bell
 from app.web import errors, filters, identity, limits, logging, security, static
 from config import ROOT, Config
@@ -32,6 +32,7 @@ def create_app(config: Config | None = None) -> Flask:
     with app.app_context():
         database.prepare_engine(db.engine)
         database.guard_session()
+        app.extensions["duely_page_engine"] = page_engine(db.engine)
     logging.install(app)
     errors.install(app)
     limits.install(app)

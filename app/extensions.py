@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from typing import Any
+
+from flask import current_app, has_request_context
 from flask_limiter import Limiter
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as AppSession
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import MetaData
+from sqlalchemy import Engine, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -27,6 +30,24 @@ class Base(DeclarativeBase):
     )
 
 
+class Session(AppSession):
+    """A session whose requests read through `page_engine`; what writes, and what is no request, is a transaction."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Any:
+        """The engine for the next statement."""
+        engine = current_app.extensions.get("duely_page_engine") if has_request_context() else None
+        return super().get_bind(*args, **kwargs) if engine is None or self.info.get("writing") else engine
+
+
+def page_engine(engine: Engine) -> Engine | None:
+    """How requests read on PostgreSQL: each statement by itself, which is all that READ COMMITTED promises anyway.
+
+    The ROLLBACK that ends a reading transaction makes psycopg forget its prepared statements, and every page has all of
+    them parsed and planned again. SQLite keeps one snapshot for a whole page: there is None.
+    """
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name == "postgresql" else None
+
+
 def _limit_key() -> str:
     return str(current_app.extensions["duely_limits"]["key"]())
 
@@ -35,7 +56,7 @@ def _limit() -> str:
     return str(current_app.extensions["duely_limits"]["limit"]())
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on_commit": False})
 migrate = Migrate(render_as_batch=True, compare_type=True)
 login_manager = LoginManager()
 csrf = CSRFProtect()
