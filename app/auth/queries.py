@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from flask_login import UserMixin
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from app.auth.models import AuditEvent, Business, Membership, Person, PersonToken, SignInSession
 from app.auth.rules import Role, email_key, initials
@@ -23,7 +23,10 @@ LONGEST = timedelta(days=60)
 
 @dataclass(frozen=True)
 class SignedIn(UserMixin):
-    """The person behind a request, with the business they are looking at. A snapshot, not a database row."""
+    """The person behind a request, with the business they are looking at. A snapshot, not a database row.
+
+    `home` is that business's row: while it is held here, `get_business` finds it in the session without asking again.
+    """
 
     session_id: uuid.UUID
     person_id: uuid.UUID
@@ -31,6 +34,7 @@ class SignedIn(UserMixin):
     email: str
     verified: bool
     seen_at: datetime
+    businesses: int = 0
     business_id: uuid.UUID | None = None
     role: Role | None = None
     business_name: str = ""
@@ -39,10 +43,13 @@ class SignedIn(UserMixin):
     timezone: str = "UTC"
     locale: str = "en"
     logo_key: str = ""
+    home: Business | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def memberships(self) -> list[tuple[uuid.UUID, str]]:
-        """(business id, name) of the person's businesses; asked once, and only by pages that show the menu."""
+        """(business id, name) of the businesses a person can choose from; whoever has one has nothing to choose."""
+        if self.businesses < 2:
+            return []
         return [(business_id, name) for business_id, name, _ in memberships(self.person_id)]
 
     @property
@@ -57,39 +64,54 @@ class SignedIn(UserMixin):
         return str(self.session_id)
 
 
+_HOW_MANY = select(func.count()).where(Membership.person_id == Person.id).correlate(Person).scalar_subquery()
+_SIGNED_IN = (
+    select(
+        SignInSession.id.label("session_id"),
+        SignInSession.seen_at,
+        Person.id.label("person_id"),
+        Person.name,
+        Person.email,
+        Person.verified_at,
+        Membership.role,
+        Business,
+        _HOW_MANY.label("businesses"),
+    )
+    .join(Person, Person.id == SignInSession.person_id)
+    .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.business_id == SignInSession.business_id))
+    .outerjoin(Business, Business.id == Membership.business_id)
+    .where(SignInSession.token_hash == bindparam("token_hash"))
+    .where(SignInSession.seen_at > bindparam("seen_after"), SignInSession.created_at > bindparam("begun_after"))
+)
+
+
 def find_signed_in(token_hash: str, now: datetime) -> SignedIn | None:
     """The person of a live session, in one statement; None when it ended, idled 14 days or is 60 days old."""
-    current = and_(Membership.person_id == Person.id, Membership.business_id == SignInSession.business_id)
-    query = (
-        select(SignInSession, Person, Membership, Business)
-        .join(Person, Person.id == SignInSession.person_id)
-        .outerjoin(Membership, current)
-        .outerjoin(Business, Business.id == Membership.business_id)
-        .where(SignInSession.token_hash == token_hash)
-        .where(SignInSession.seen_at > now - IDLE, SignInSession.created_at > now - LONGEST)
-    )
-    row = db.session.execute(query).first()
+    values = {"token_hash": token_hash, "seen_after": now - IDLE, "begun_after": now - LONGEST}
+    row = db.session.execute(_SIGNED_IN, values).first()
     if row is None:
         return None
-    session, person, membership, business = row
     found = {
-        "session_id": session.id,
-        "person_id": person.id,
-        "name": person.name,
-        "email": person.email,
-        "verified": person.verified_at is not None,
-        "seen_at": session.seen_at,
+        "session_id": row.session_id,
+        "person_id": row.person_id,
+        "name": row.name,
+        "email": row.email,
+        "verified": row.verified_at is not None,
+        "seen_at": row.seen_at,
+        "businesses": row.businesses,
     }
+    business = row.Business
     if business is not None:
         found |= {
             "business_id": business.id,
-            "role": membership.role,
+            "role": row.role,
             "business_name": business.name,
             "colour": business.colour,
             "currency": business.currency,
             "timezone": business.timezone,
             "locale": business.language,
             "logo_key": business.logo_key,
+            "home": business,
         }
     return SignedIn(**found)
 

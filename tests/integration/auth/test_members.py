@@ -345,17 +345,24 @@ def test_a_person_with_two_businesses_switches_and_only_to_their_own(
     assert 'value="Obi Fibre"' in browser.get("/settings/").text, "signing in opens the one used last"
 
 
-def test_the_menu_costs_one_statement_on_a_page_and_none_elsewhere(app: Flask, ada: Visitor) -> None:
+def test_the_menu_asks_for_businesses_only_when_there_are_several(app: Flask, ada: Visitor) -> None:
     from sqlalchemy import event
 
     statements: list[str] = []
     with app.app_context():
         engine = db.engine
     event.listen(engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
-    ada.get("/settings/documents/")
-    assert sum("JOIN membership" in s and "ORDER BY" in s for s in statements) == 1
-    statements.clear()
-    ada.get("/settings/documents/example/?number_pattern=A-{0000}")
+
+    def asked(url: str) -> int:
+        statements.clear()
+        ada.get(url)
+        return sum("JOIN membership" in s and "ORDER BY" in s for s in statements)
+
+    fragment = "/settings/documents/example/?number_pattern=A-{0000}"
+    assert asked("/settings/documents/") == 0
+    ada.post("/account/businesses/", {"name": "Second", "country": "DE"})
+    assert asked("/settings/documents/") == 1, "once, though the menu is on the page twice"
+    assert asked(fragment) == 0, "and not where there is no menu"
     assert len([s for s in statements if s.startswith("SELECT")]) == 1
 
 
