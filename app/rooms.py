@@ -89,7 +89,7 @@ def register(app: Flask, config: Config) -> None:
     message_views.mount(app, config)
     app.extensions["duely_attention"] = ATTENTION
     app.extensions["duely_checks"] = CHECKS
-    app.extensions["duely_day_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)
+    app.extensions["duely_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)
     app.extensions["duely_identity"] = find_signed_in
     app.extensions["duely_payments_of"] = payment_queries.payments_of
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments

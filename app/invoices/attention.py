@@ -6,19 +6,22 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, and_, func, literal, or_, select
 
-from app.attention import BUSINESS, TODAY, WEEK_AGO, Attention, Watch, columns
+from app.attention import BUSINESS, MONTH, TODAY, WEEK_AGO, Attention, Watch, columns
 from app.invoices.models import Invoice
-from app.ledger.models import DayTotal
+from app.ledger.models import PeriodTotal
 
 MOST_COUNTED = 100
 
 
 def _overdue() -> Select[Any]:
     """How many invoices are overdue, and since when the oldest is."""
-    late = (DayTotal.business_id == BUSINESS, DayTotal.kind == "owed", DayTotal.day < TODAY, DayTotal.documents > 0)
-    return select(*columns(func.sum(DayTotal.documents), since=func.min(DayTotal.day))).where(*late)
+    owed = (PeriodTotal.business_id == BUSINESS, PeriodTotal.kind == "owed", PeriodTotal.documents > 0)
+    months = and_(PeriodTotal.span == "month", PeriodTotal.day < MONTH)
+    days = and_(PeriodTotal.span == "day", PeriodTotal.day >= MONTH, PeriodTotal.day < TODAY)
+    oldest = select(func.min(PeriodTotal.day)).where(*owed, PeriodTotal.span == "day").scalar_subquery()
+    return select(*columns(func.sum(PeriodTotal.documents), since=oldest)).where(*owed, or_(months, days))
 
 
 def tell_overdue(rows: Sequence[Any], today: date) -> Iterator[Attention]:

@@ -1,4 +1,4 @@
-"""What an invoice counts into the totals per day: by due date under its stage, once issued also by issue date."""
+"""What an invoice counts into the totals: by due date under its stage, once issued also by issue date."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, case, func, literal, select
 
 from app.invoices.models import Invoice
 from app.invoices.rules import stage
-from app.ledger.queries import DayTotalSource
+from app.ledger.queries import TotalsSource
 from app.ledger.rules import Share
 
 NOT_BILLED = ("draft", "void")
@@ -38,4 +38,4 @@ def recount(business_id: uuid.UUID) -> tuple[Select[Any], Select[Any]]:
     )
 
 
-SOURCE = DayTotalSource(Invoice, shares, recount)
+SOURCE = TotalsSource(Invoice, shares, recount)

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Row, Select, func, or_, select, union_all
 
 from app.extensions import db
-from app.ledger.models import DayTotal, JournalEntry, JournalLine
-from app.ledger.queries import recounted_day_totals
+from app.ledger.models import JournalEntry, JournalLine, PeriodTotal
+from app.ledger.queries import recounted_totals
 from app.money import UnknownCurrency, exponent
 
 BATCH = 500
@@ -55,12 +55,14 @@ def entries_have_lines(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
         yield f"Entry {row.id} ({row.kind}) has no lines."
 
 
-def day_totals_match(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+def totals_match(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What pages show as totals is what the documents come to."""
-    counted = recounted_day_totals(business_id).subquery()
-    figures = (DayTotal.documents, DayTotal.total_minor, DayTotal.balance_minor)
-    kept = select(DayTotal.kind, DayTotal.currency, DayTotal.day, *(-figure for figure in figures))
-    both = union_all(select(*counted.c), kept.where(DayTotal.business_id == business_id)).subquery()
+    counted = recounted_totals(business_id).subquery()
+    figures = (PeriodTotal.documents, PeriodTotal.total_minor, PeriodTotal.balance_minor)
+    kept = select(
+        PeriodTotal.span, PeriodTotal.kind, PeriodTotal.currency, PeriodTotal.day, *(-figure for figure in figures)
+    )
+    both = union_all(select(*counted.c), kept.where(PeriodTotal.business_id == business_id)).subquery()
     *keys, documents, total, balance = both.c
     sums = [func.sum(figure) for figure in (documents, total, balance)]
     query = select(*keys, *(figure.label(f"off_{place}") for place, figure in enumerate(sums)))
@@ -68,7 +70,7 @@ def day_totals_match(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
         off = (
             f"{int(row.off_0):+} documents, {spelled(row.off_1, row.currency)}, {spelled(row.off_2, row.currency)} owed"
         )
-        yield f"The total of {row.kind} on {row.day} lacks {off}: `flask recount` adds it up again."
+        yield f"The {row.span}'s total of {row.kind}, {row.day}, lacks {off}: `flask recount` adds it up again."
 
 
-CHECKS = (entries_balance, entries_have_lines, day_totals_match)
+CHECKS = (entries_balance, entries_have_lines, totals_match)

@@ -47,15 +47,16 @@ class JournalLine(Tenant, db.Model):
     )
 
 
-class DayTotal(db.Model):
-    """What all documents of a kind come to on one day, in minor units: derived, and proved by `flask audit`.
+class PeriodTotal(db.Model):
+    """What all documents of a kind come to on a day or in a month, in minor units: derived, proved by `flask audit`.
 
     Invoices count by due date under their stage (draft, owed, paid, void, written_off), once issued also by issue date
-    ("issued"); payments by the day they came ("received").
+    ("issued"); payments by the day they came ("received"). A month (span "month") is named by its first day.
     """
 
-    __tablename__ = "day_total"
+    __tablename__ = "period_total"
     business_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("business.id"), primary_key=True)
+    span: Mapped[str] = mapped_column(String(5), primary_key=True)
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)

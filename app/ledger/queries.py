@@ -1,4 +1,4 @@
-"""Balances as the journal proves them, in minor units; totals per day as the documents themselves come to."""
+"""Balances as the journal proves them, in minor units; totals as the documents themselves come to."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import CompoundSelect, Select, func, select, union_all
+from sqlalchemy import CompoundSelect, Select, func, literal, select, union_all
 
+from app.database import month_of
 from app.extensions import db
 from app.ledger.models import JournalLine
 from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE, Share
 
 
 @dataclass(frozen=True, slots=True)
-class DayTotalSource:
-    """What counts into the totals per day, registered by the room that owns the model.
+class TotalsSource:
+    """What counts into the totals, registered by the room that owns the model.
 
-    `shares` reads one row; `recount` adds up all rows of a business: kind, currency, day, documents, total, balance.
+    `shares` reads one row; `recount` adds up all rows of a business by day: kind, currency, day, documents, total,
+    balance.
     """
 
     model: type[Any]
@@ -27,14 +29,19 @@ class DayTotalSource:
     recount: Callable[[uuid.UUID], Sequence[Select[Any]]]
 
 
-def day_total_sources() -> Sequence[DayTotalSource]:
+def totals_sources() -> Sequence[TotalsSource]:
     """Every registered source."""
-    return current_app.extensions.get("duely_day_totals", ())
+    return current_app.extensions.get("duely_totals", ())
 
 
-def recounted_day_totals(business_id: uuid.UUID) -> CompoundSelect[Any]:
-    """The totals per day of a business, added up from the rows themselves."""
-    return union_all(*(part for source in day_total_sources() for part in source.recount(business_id)))
+def recounted_totals(business_id: uuid.UUID) -> CompoundSelect[Any]:
+    """The totals of a business added up from the rows themselves: span, kind, currency, day, and the three figures."""
+    counted = union_all(*(part for source in totals_sources() for part in source.recount(business_id)))
+    days = counted.cte("days")
+    kind, currency, day, *figures = days.c
+    month = month_of(day).label("day")
+    by_month = select(literal("month"), kind, currency, month, *map(func.sum, figures))
+    return union_all(select(literal("day").label("span"), *days.c), by_month.group_by(kind, currency, month))
 
 
 def account_balances(business_id: uuid.UUID) -> dict[tuple[str, str], int]:

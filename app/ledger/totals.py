@@ -1,4 +1,4 @@
-"""Totals per day are kept while documents change, so that no page has to add up a million of them.
+"""Totals of days and months are kept while documents change, so that no page has to add up a million of them.
 
 Every flush notes what the changed rows added and took away. What is left at the end of the transaction is written as
 its last statement, in the order of the keys: rows are held for as long as a commit takes, and no two transactions wait
@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from app import database
 from app.database import transactional
 from app.extensions import db
-from app.ledger.models import DayTotal
-from app.ledger.queries import day_total_sources, recounted_day_totals
+from app.ledger.models import PeriodTotal
+from app.ledger.queries import recounted_totals, totals_sources
 from app.ledger.rules import Share
 
-NOTES = "day_totals"
-KEY = ("business_id", "kind", "currency", "day")
+NOTES = "totals"
+KEY = ("business_id", "span", "kind", "currency", "day")
 FIGURES = ("documents", "total_minor", "balance_minor")
 
 
@@ -40,12 +40,12 @@ def rebuild(business_id: uuid.UUID) -> None:
     """Add the totals of a business up again from its rows."""
     if db.engine.dialect.name == "postgresql":
         # Whoever has written waits to be counted, whoever will write waits until this is done.
-        db.session.execute(text("LOCK TABLE day_total IN EXCLUSIVE MODE"))
-    db.session.execute(delete(DayTotal).where(DayTotal.business_id == business_id))
-    counted = recounted_day_totals(business_id).subquery()
+        db.session.execute(text("LOCK TABLE period_total IN EXCLUSIVE MODE"))
+    db.session.execute(delete(PeriodTotal).where(PeriodTotal.business_id == business_id))
+    counted = recounted_totals(business_id).subquery()
     # Without a type of its own PostgreSQL would take the literal for text.
-    rows = select(literal(business_id, DayTotal.business_id.type), *counted.c)
-    db.session.execute(insert(DayTotal).from_select([*KEY, *FIGURES], rows))
+    rows = select(literal(business_id, PeriodTotal.business_id.type), *counted.c)
+    db.session.execute(insert(PeriodTotal).from_select([*KEY, *FIGURES], rows))
 
 
 class _Before:
@@ -64,7 +64,7 @@ class _Before:
 def _note(session: Session, *_: Any) -> None:
     """Before a flush: what the rows about to be written add and take away."""
     shares: dict[type[Any], Callable[[Any], Iterable[Share]]] = {
-        source.model: source.shares for source in day_total_sources()
+        source.model: source.shares for source in totals_sources()
     }
     if not shares:
         return
@@ -83,9 +83,10 @@ def _note(session: Session, *_: Any) -> None:
 
 def _add(notes: dict[Any, list[int]], business_id: uuid.UUID, shares: Iterable[Share], sign: int) -> None:
     for share in shares:
-        note = notes[business_id, share.kind, share.currency, share.day]
-        for place, figure in enumerate((1, share.total_minor, share.balance_minor)):
-            note[place] += sign * figure
+        for span, day in (("day", share.day), ("month", share.day.replace(day=1))):
+            note = notes[business_id, span, share.kind, share.currency, day]
+            for place, figure in enumerate((1, share.total_minor, share.balance_minor)):
+                note[place] += sign * figure
 
 
 def _write(session: Session) -> None:
@@ -96,8 +97,8 @@ def _write(session: Session) -> None:
     if not changed:
         return
     rows = [dict(zip(KEY + FIGURES, (*key, *figures), strict=True)) for key, figures in changed]
-    new = database.insert(DayTotal)
-    raised = {name: getattr(DayTotal, name) + new.excluded[name] for name in FIGURES}
+    new = database.insert(PeriodTotal)
+    raised = {name: getattr(PeriodTotal, name) + new.excluded[name] for name in FIGURES}
     session.execute(new.on_conflict_do_update(index_elements=list(KEY), set_=raised), rows)
 
 

@@ -1,4 +1,4 @@
-"""What a payment counts into the totals per day: what came in on the day it came, until it is reversed."""
+"""What a payment counts into the totals: what came in on the day it came, until it is reversed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, literal, select
 
-from app.ledger.queries import DayTotalSource
+from app.ledger.queries import TotalsSource
 from app.ledger.rules import Share
 from app.payments.models import Payment
 
@@ -27,4 +27,4 @@ def recount(business_id: uuid.UUID) -> tuple[Select[Any]]:
     return (came.where(*standing).group_by(Payment.currency, Payment.received_on),)
 
 
-SOURCE = DayTotalSource(Payment, shares, recount)
+SOURCE = TotalsSource(Payment, shares, recount)

@@ -37,7 +37,7 @@ def audit(business: uuid.UUID | None, everything: bool) -> None:
 @click.option("--business", type=click.UUID, help="One business only, by its id; otherwise all of them.")
 @with_appcontext
 def recount(business: uuid.UUID | None) -> None:
-    """Add up the totals per day again from invoices and payments."""
+    """Add up the totals of days and months again from invoices and payments."""
     chosen = _chosen(business)
     for business_id in chosen:
         rebuild(business_id)

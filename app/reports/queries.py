@@ -11,14 +11,27 @@ from itertools import pairwise
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import CompoundSelect, Select, and_, bindparam, case, extract, func, literal, or_, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from app.attention import Attention, Watch, parameters
 from app.auth.models import AuditEvent, Business
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.jobs.models import Job
-from app.ledger.models import DayTotal
+from app.ledger.models import PeriodTotal
 from app.messages.models import Message
 from app.payments.models import GatewayAccount, WebhookEvent
 from app.reports.activity import VERBS
@@ -51,33 +64,24 @@ class Figures:
 
 
 def figures(business_id: uuid.UUID, today: date) -> dict[str, Figures]:
-    """Every currency a business has figures in, in one statement over the totals per day."""
+    """Every currency a business has figures in, in one statement over the totals of days and months."""
     found: dict[str, Figures] = {}
     for row in db.session.execute(_totals(), _days(business_id, today)):
         one = found.setdefault(row.currency, Figures(row.currency))
         if row.kind == "owed":
-            _add_owed(one, row)
-            continue
-        one.months[date(int(row.year), int(row.month), 1)][row.kind == "received"] += int(row.total)
-        if row.kind == "received":
-            one.received_before += int(row.before)
+            _tell_owed(one, row)
+        elif row.month:
+            one.months[row.month][row.kind == "received"] = int(row.total)
+        else:
+            one.received_before = int(row.total)
     return {currency: one for currency, one in found.items() if one.owed_count or any(map(any, one.months.values()))}
 
 
-def _add_owed(one: Figures, row: Any) -> None:
-    """Add what is owed on invoices due in one month."""
-    one.owed += int(row.owed)
-    one.owed_count += int(row.documents)
-    one.overdue += int(row.overdue)
-    one.overdue_count += int(row.overdue_count)
-    one.due_this_month += int(row.this_month)
-    one.expected += int(row.expected)
-    one.expected_count += int(row.coming)
-    one.oldest_due = min((day for day in (one.oldest_due, row.oldest) if day), default=None)
-    one.ages = [
-        sum(pair)
-        for pair in zip(one.ages, (int(getattr(row, f"within_{n}")) for n in range(len(AGES) + 1)), strict=True)
-    ]
+def _tell_owed(one: Figures, row: Any) -> None:
+    one.owed, one.owed_count, one.oldest_due = int(row.owed), int(row.documents), row.oldest
+    one.overdue, one.overdue_count = int(row.overdue), int(row.overdue_count)
+    one.due_this_month, one.expected, one.expected_count = int(row.this_month), int(row.expected), int(row.coming)
+    one.ages = [int(getattr(row, f"within_{number}")) for number in range(len(AGES) + 1)]
 
 
 def _days(business_id: uuid.UUID, today: date) -> dict[str, Any]:
@@ -85,6 +89,7 @@ def _days(business_id: uuid.UUID, today: date) -> dict[str, Any]:
     ages = {f"age_{number}": today - timedelta(days=days) for number, days in enumerate(AGES)}
     return ages | {
         "business_id": business_id,
+        "oldest_month": first_of_month(today - timedelta(days=AGES[-1])),
         "month_end": last_of_month(today),
         "next_month_end": last_of_month(today, 1),
         "since": first_of_month(today, MONTHS - 1),
@@ -95,39 +100,52 @@ def _days(business_id: uuid.UUID, today: date) -> dict[str, Any]:
 
 @cache
 def _totals() -> Select[Any]:
-    """What is owed by month of the due date, what was billed and came in by month, each with its parts."""
-    day, balance, today = DayTotal.day, DayTotal.balance_minor, bindparam("age_0")
+    """For each currency a row of what is owed, a row for each month of what was billed and of what came in, and one of
+    what had come in by this day of the month before. Whole months are read as such, days only where they matter."""
+    kind, day, balance, today = PeriodTotal.kind, PeriodTotal.day, PeriodTotal.balance_minor, bindparam("age_0")
+    days, months = PeriodTotal.span == "day", PeriodTotal.span == "month"
 
     def part(condition: Any, figure: Any = balance) -> Any:
         return func.sum(case((condition, figure), else_=0))
 
+    mine = PeriodTotal.business_id == bindparam("business_id")
+    owed = and_(
+        kind == "owed", or_(and_(months, day < bindparam("oldest_month")), and_(days, day >= bindparam("oldest_month")))
+    )
+    billed = and_(kind.in_(("issued", "received")), months, day.between(bindparam("since"), bindparam("month_end")))
+    before = and_(kind == "received", days, day.between(bindparam("last_month"), bindparam("same_day")))
     coming = and_(day >= today, day <= bindparam("next_month_end"))
     bounds = [bindparam(f"age_{number}") for number in range(len(AGES))]
     classes = [day >= bounds[0], *(and_(day < newer, day >= older) for newer, older in pairwise(bounds))]
     classes.append(day < bounds[-1])
-    lately = and_(DayTotal.kind.in_(("issued", "received")), day.between(bindparam("since"), bindparam("month_end")))
-    month = (extract("year", day).label("year"), extract("month", day).label("month"))
+    month = case((and_(kind != "owed", months), day)).label("month")
     return (
         select(
-            DayTotal.kind,
-            DayTotal.currency,
-            *month,
-            func.sum(DayTotal.documents).label("documents"),
-            func.sum(DayTotal.total_minor).label("total"),
+            kind,
+            PeriodTotal.currency,
+            month,
+            func.sum(PeriodTotal.documents).label("documents"),
+            func.sum(PeriodTotal.total_minor).label("total"),
             func.sum(balance).label("owed"),
             part(day < today).label("overdue"),
-            part(day < today, DayTotal.documents).label("overdue_count"),
-            func.min(case((day < today, day))).label("oldest"),
+            part(day < today, PeriodTotal.documents).label("overdue_count"),
+            case((kind == "owed", _oldest())).label("oldest"),
             part(day.between(today, bindparam("month_end"))).label("this_month"),
             part(coming).label("expected"),
-            part(coming, DayTotal.documents).label("coming"),
-            part(day.between(bindparam("last_month"), bindparam("same_day")), DayTotal.total_minor).label("before"),
+            part(coming, PeriodTotal.documents).label("coming"),
             *(part(within).label(f"within_{number}") for number, within in enumerate(classes)),
         )
-        .where(DayTotal.business_id == bindparam("business_id"), DayTotal.documents > 0)
-        .where(or_(DayTotal.kind == "owed", lately))
-        .group_by(DayTotal.kind, DayTotal.currency, *month)
+        .where(mine, PeriodTotal.documents > 0, or_(owed, billed, before))
+        .group_by(kind, PeriodTotal.currency, month)
     )
+
+
+def _oldest() -> ScalarSelect[date]:
+    """When the oldest overdue invoice in the currency of the row was due."""
+    inner = aliased(PeriodTotal)
+    owed = (inner.business_id == bindparam("business_id"), inner.span == "day", inner.kind == "owed")
+    query = select(func.min(inner.day)).where(*owed, inner.currency == PeriodTotal.currency, inner.documents > 0)
+    return query.where(inner.day < bindparam("age_0")).correlate(PeriodTotal).scalar_subquery()
 
 
 def attention(business_id: uuid.UUID, today: date, now: datetime) -> list[Attention]:

@@ -99,6 +99,14 @@ def names_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID
     return {found.id: _row(found, date.max) for found in db.session.execute(query)}
 
 
+def neighbour(business_id: uuid.UUID, invoice_id: uuid.UUID, *, newer: bool) -> uuid.UUID | None:
+    """The id of the issued invoice that was made next after this one, or just before it; None at the ends."""
+    beyond = Invoice.id > invoice_id if newer else Invoice.id < invoice_id
+    order = Invoice.id.asc() if newer else Invoice.id.desc()
+    query = select(Invoice.id).where(Invoice.business_id == business_id, Invoice.status != "draft", beyond)
+    return db.session.scalar(query.order_by(order).limit(1))
+
+
 def _row(found: Any, today: date) -> Row:
     facts = (found.status, found.total_minor, found.balance_minor, found.due_date, today)
     return Row(

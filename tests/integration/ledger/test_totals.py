@@ -1,4 +1,4 @@
-"""Totals per day follow every document, whatever is done to it, and `flask audit` proves them."""
+"""Totals follow every document, whatever is done to it, and `flask audit` proves them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from app.invoices import service as invoices
 from app.invoices.queries import get_invoice
 from app.invoices.service.drafts import delete_draft, save_draft
 from app.ledger import totals
-from app.ledger.checks import day_totals_match
-from app.ledger.models import DayTotal
+from app.ledger.checks import totals_match
+from app.ledger.models import PeriodTotal
 from app.money import Money
 from app.payments import service as payments
 from tests.support.story import Story, a_business
@@ -35,7 +35,7 @@ def story(app: Flask) -> Iterator[Story]:
 def kept(story: Story) -> dict[str, tuple[int, int, int]]:
     """{kind: (documents, total, balance)} over all days, without what has come to nothing."""
     found: dict[str, tuple[int, int, int]] = {}
-    query = select(DayTotal).where(DayTotal.business_id == story.business_id)
+    query = select(PeriodTotal).where(PeriodTotal.business_id == story.business_id, PeriodTotal.span == "day")
     for row in db.session.scalars(query.execution_options(populate_existing=True)):
         before = found.get(row.kind, (0, 0, 0))
         figures = (row.documents, row.total_minor, row.balance_minor)
@@ -44,7 +44,7 @@ def kept(story: Story) -> dict[str, tuple[int, int, int]]:
 
 
 def violations(story: Story) -> list[str]:
-    return list(day_totals_match(story.business_id, clock.now()))
+    return list(totals_match(story.business_id, clock.now()))
 
 
 def pay(story: Story, invoice_id, minor: int, days_ago: int = 0):
@@ -74,9 +74,20 @@ def test_a_changed_draft_moves_with_its_due_date_and_currency(story):
     values = story.draft_values("2000.00", "1")
     moved = type(values)("EUR", values.issue_date, 30, client_id=values.client_id, lines=values.lines)
     save_draft(story.owner, draft, moved, version=get_invoice(story.business_id, draft).version, now=clock.now())
-    rows = db.session.scalars(select(DayTotal).where(DayTotal.documents != 0)).all()
+    rows = db.session.scalars(select(PeriodTotal).where(PeriodTotal.documents != 0, PeriodTotal.span == "day")).all()
     due = values.issue_date + timedelta(days=30)
     assert [(row.kind, row.currency, row.day, row.total_minor) for row in rows] == [("draft", "EUR", due, 2 * TOTAL)]
+
+
+def test_a_month_is_the_sum_of_its_days(story, invoice):
+    pay(story, invoice, 7_500)
+    pay(story, invoice, 500, days_ago=70)
+    today = clock.today(get_business(story.business_id).timezone)
+    received = select(PeriodTotal.day, PeriodTotal.total_minor).where(PeriodTotal.kind == "received")
+    months = db.session.execute(received.where(PeriodTotal.span == "month").order_by(PeriodTotal.day)).all()
+    before = (today - timedelta(days=70)).replace(day=1)
+    assert [tuple(row) for row in months] == [(before, 500), (today.replace(day=1), 7_500)]
+    assert violations(story) == []
 
 
 def test_a_deleted_draft_leaves_nothing(story):
@@ -116,13 +127,15 @@ def test_audit_names_a_wrong_total_and_counting_again_mends_it(story, invoice):
     pay(story, invoice, 500)
     sound = kept(story)
     with writing():
-        db.session.execute(update(DayTotal).where(DayTotal.kind == "owed").values(balance_minor=1))
-        db.session.execute(delete(DayTotal).where(DayTotal.kind == "received"))
-    owed, received = violations(story)
-    assert "total of owed" in owed
-    assert "1,069.99 NGN owed" in owed
-    assert "total of received" in received
-    assert "+1 documents, 5.00 NGN" in received
+        db.session.execute(update(PeriodTotal).where(PeriodTotal.kind == "owed").values(balance_minor=1))
+        db.session.execute(delete(PeriodTotal).where(PeriodTotal.kind == "received"))
+    days = [one for one in violations(story) if one.startswith("The day's")]
+    months = [one for one in violations(story) if one.startswith("The month's")]
+    for owed, received in (days, months):
+        assert "total of owed" in owed
+        assert "1,069.99 NGN owed" in owed
+        assert "total of received" in received
+        assert "+1 documents, 5.00 NGN" in received
     result = story.app.test_cli_runner().invoke(args=["recount"])
     assert result.output == "1 business counted.\n"
     assert violations(story) == []

@@ -13,7 +13,7 @@ from app import clock, database
 from app.auth.rules import Actor
 from app.extensions import db
 from app.ledger import totals
-from app.ledger.models import DayTotal
+from app.ledger.models import PeriodTotal
 from app.money import Money
 from app.payments import service as payments
 from config import Config
@@ -34,9 +34,11 @@ def read_then_write(session: Session) -> None:
     """Totals kept by reading what stands there and writing the sum, as one should not."""
     session.flush()
     for key, figures in session.info.pop(totals.NOTES, {}).items():
-        row = session.get(DayTotal, dict(zip(totals.KEY, key, strict=True)))
+        row = session.get(PeriodTotal, dict(zip(totals.KEY, key, strict=True)))
         if row is None:
-            session.add(row := DayTotal(**dict(zip(totals.KEY, key, strict=True)), **dict.fromkeys(totals.FIGURES, 0)))
+            session.add(
+                row := PeriodTotal(**dict(zip(totals.KEY, key, strict=True)), **dict.fromkeys(totals.FIGURES, 0))
+            )
         for name, figure in zip(totals.FIGURES, figures, strict=True):
             setattr(row, name, getattr(row, name) + figure)
     session.flush()
@@ -53,7 +55,8 @@ def payments_of_one_day(app: Flask, config: Config, disarm: Callable[[], None] |
     db.session.remove()
     outcomes = all_at_once(config, pay, pieces, disarm=disarm)
     assert not [outcome.error for outcome in outcomes if outcome.error]
-    received = select(DayTotal).where(DayTotal.business_id == story.business_id, DayTotal.kind == "received")
+    received = select(PeriodTotal).where(PeriodTotal.business_id == story.business_id, PeriodTotal.kind == "received")
+    received = received.where(PeriodTotal.span == "month")
     assert [(row.documents, row.total_minor) for row in db.session.scalars(received)] == [
         (TOGETHER, TOGETHER * 322_500)
     ]
