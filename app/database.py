@@ -13,13 +13,15 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar
 
 import uuid_utils.compat as uuid7_source
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
+    Date,
     DateTime,
     Dialect,
     Engine,
@@ -27,9 +29,12 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     String,
     Uuid,
+    cast,
     event,
+    func,
     literal_column,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
@@ -107,6 +112,13 @@ def locked(model: type[T], business_id: uuid.UUID, id: uuid.UUID) -> T | None:
 def insert(model: type[Any]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT of the engine in use, which knows what to do on conflict."""
     return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)
+
+
+def month_of(day: ColumnElement[date]) -> ColumnElement[date]:
+    """The first day of the month that a date column lies in."""
+    if db.engine.dialect.name == "postgresql":
+        return cast(func.date_trunc("month", day), Date)
+    return type_coerce(func.date(day, "start of month"), Date)
 
 
 def insert_once(model: type[Any], **values: Any) -> bool:
