@@ -11,7 +11,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint format migrate lock dev clean
+.PHONY: help run test test-long bench lint format migrate lock dev clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -29,6 +29,9 @@ test: ## run all tests (WORKERS=2, ARGS="-k invoice")
 test-long: ## run the long forms of races and properties
 	@$(FIND_PYTHON); $$p -m deploy.bootstrap --dev --browser
 	$(PY) -m pytest -n $(WORKERS) -m long $(ARGS)
+
+bench: dev ## measure what pages cost (ARGS="--short", --full, --keep DIR, --profile PAGE)
+	$(PY) -m benchmarks $(ARGS)
 
 lint: dev ## ruff, mypy --strict on rules, money and services, djlint
 	$(PY) -m ruff check .

@@ -1,0 +1,45 @@
+"""What the figures are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+FAST = ("list", "invoice", "dashboard", "customer")
+MOST_STATEMENTS = 6
+MOST_CPU_MS = 6.0
+MOST_GROWTH = 1.5
+MOST_CREATING_MS = 15.0
+LEAST_OF_REFERENCE = 0.85
+MOST_MEMORY_MB = 110.0
+SMALL, LARGE = 10_000, 1_000_000
+
+
+def misses(runs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Each goal that was missed: {run, measure, sentence}. Goals are set for PostgreSQL."""
+    wanted = [run for run in runs if run["engine"] == "postgresql"]
+    small = next((run for run in wanted if run["invoices"] == SMALL), None)
+    for run in wanted:
+        for name, figures in run["measures"].items():
+            grown = small["measures"].get(name) if small and run["invoices"] == LARGE else None
+            for sentence in _of(name, figures, grown):
+                yield {"engine": run["engine"], "invoices": run["invoices"], "measure": name, "sentence": sentence}
+        memory = run["memory"]["worker"]["rss_mb"]
+        if memory >= MOST_MEMORY_MB:
+            sentence = f"a worker holds {memory} MB, not under {MOST_MEMORY_MB:g}"
+            yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "memory", "sentence": sentence}
+
+
+def _of(name: str, figures: dict[str, Any], grown_from: dict[str, Any] | None) -> Iterator[str]:
+    if name in FAST:
+        if figures["statements"] > MOST_STATEMENTS:
+            yield f"{figures['statements']} statements, not {MOST_STATEMENTS}"
+        if grown_from is None and figures["cpu_ms"] > MOST_CPU_MS:
+            yield f"{figures['cpu_ms']} ms CPU, not {MOST_CPU_MS:g}"
+        if grown_from and figures["cpu_ms"] > MOST_GROWTH * grown_from["cpu_ms"]:
+            times = figures["cpu_ms"] / grown_from["cpu_ms"]
+            yield f"{times:.2f} times the CPU of {SMALL:,} invoices, not {MOST_GROWTH:g}"
+    if name == "create_issue" and figures["cpu_ms"] >= MOST_CREATING_MS:
+        yield f"{figures['cpu_ms']} ms CPU, not under {MOST_CREATING_MS:g}"
+    if name == "pdf" and "of_reference" in figures and figures["of_reference"] < LEAST_OF_REFERENCE:
+        yield f"{figures['of_reference']:.0%} of the reference renderer, not {LEAST_OF_REFERENCE:.0%}"

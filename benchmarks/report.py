@@ -1,0 +1,87 @@
+"""The figures for people, as a table, and for programs, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.goals import SMALL
+from benchmarks.traffic import BARE, PAGES
+
+TITLES = {page.name: page.title for page in (*BARE, *PAGES)} | {"pdf": "PDF"}
+ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+COLUMNS = (
+    ("req/s", "per_second", 8),
+    ("p50 ms", "p50_ms", 8),
+    ("p95 ms", "p95_ms", 8),
+    ("p99 ms", "p99_ms", 8),
+    ("app CPU", "app_cpu_ms", 8),
+    ("db CPU", "db_cpu_ms", 8),
+    ("CPU ms", "cpu_ms", 8),
+    ("stmts", "statements", 6),
+    ("KB", "kilobytes", 7),
+    ("x bare", "times_bare", 7),
+    ("x select", "times_select", 9),
+)
+
+
+def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
+    """One database: a line for each measure, and behind it the goals it missed."""
+    head = f"{ENGINES[run['engine']]}, {run['invoices']:,} invoices"
+    lines = ["", f"{head:<24}" + "".join(f"{title:>{width}}" for title, _, width in COLUMNS)]
+    for name, figures in run["measures"].items():
+        cells = "".join(f"{_cell(figures.get(key)):>{width}}" for _, key, width in COLUMNS)
+        missed = "; ".join(_missed(run, misses, name))
+        lines.append(f"{TITLES[name]:<24}{cells}" + (f"   MISSED: {missed}" if missed else ""))
+    pdf = run["measures"].get("pdf", {})
+    if "of_reference" in pdf:
+        lines.append(
+            f"  the reference renderer draws {pdf['reference_per_second']} a second in {pdf['reference_cpu_ms']} ms of "
+            f"CPU; by CPU ours reaches {pdf['of_reference']:.0%} of it"
+        )
+    worker, start = run["memory"]["worker"], run["memory"]["worker_at_start"]
+    missed = "; ".join(_missed(run, misses, "memory"))
+    lines.append(
+        f"  a worker holds {worker['rss_mb']} MB ({worker['pss_mb']} MB of its own share), {start['rss_mb']} MB before "
+        f"the load" + (f"   MISSED: {missed}" if missed else "")
+    )
+    lines.append(f"  the books were made in {run['made_in_seconds']} s")
+    return "\n".join(lines)
+
+
+def growth(runs: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """{"postgresql 100000 to 10000": {measure: how many times the CPU}}."""
+    found: dict[str, dict[str, float]] = {}
+    for small in (run for run in runs if run["invoices"] == SMALL):
+        for run in runs:
+            if run["engine"] != small["engine"] or run["invoices"] <= SMALL:
+                continue
+            found[f"{run['engine']} {run['invoices']} to {SMALL}"] = {
+                name: round(figures["cpu_ms"] / small["measures"][name]["cpu_ms"], 2)
+                for name, figures in run["measures"].items()
+                if small["measures"].get(name, {}).get("cpu_ms")
+            }
+    return found
+
+
+def keep(result: dict[str, Any], folder: Path) -> Path:
+    """Write the JSON file; its name says when and in which form."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{result['form']}.json"
+    file.write_text(json.dumps(result, indent=1) + "\n")
+    return file
+
+
+def _missed(run: dict[str, Any], misses: list[dict[str, Any]], measure: str) -> Iterator[str]:
+    for miss in misses:
+        if (miss["engine"], miss["invoices"], miss["measure"]) == (run["engine"], run["invoices"], measure):
+            yield miss["sentence"]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.1f}" if isinstance(value, float) and value >= 100 else f"{value:g}"

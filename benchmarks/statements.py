@@ -1,0 +1,126 @@
+"""What a page asks of the database: counted, explained, and where its own time goes. In this process, warm."""
+
+from __future__ import annotations
+
+import cProfile
+import io
+import pstats
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+
+from app.extensions import db
+from benchmarks.load import CSRF, Step
+from benchmarks.sample import Sample
+from benchmarks.settings import SITE
+from benchmarks.traffic import Operation, Page, key
+
+MANNERS = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA)\b", re.IGNORECASE)
+TRIES = 5
+PROFILED = 60
+SHOWN = 35
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One statement with its parameters, as the driver received them."""
+
+    text: str
+    parameters: Any
+
+
+class Desk:
+    """Somebody signed in to the application in this process."""
+
+    def __init__(self, app: Flask, email: str, password: str) -> None:
+        self.app = app
+        self._client: FlaskClient = app.test_client()
+        self._key = key(self._open(Step("GET", "/login/")))
+        form = f"csrf_token={CSRF}&keep=y&email={email}&password={password}"
+        self._open(Step("POST", "/login/", form))
+        self._key = key(self._open(Step("GET", "/invoices/new/")))
+        self._stranger: FlaskClient = app.test_client()
+
+    def do(self, page: Page, operation: Operation) -> None:
+        """Every request of an operation. Raises RuntimeError when one is refused."""
+        for step in operation:
+            self._open(step, self._client if page.staff else self._stranger)
+
+    def _open(self, step: Step, client: FlaskClient | None = None) -> str:
+        answer = (client or self._client).open(
+            step.path,
+            method=step.method,
+            base_url=f"https://{SITE}",
+            headers={"Referer": f"https://{SITE}/", **({"HX-Request": "true"} if "HX-" in step.headers else {})},
+            **({"data": step.body.replace(CSRF, self._key), "content_type": FORM} if step.body else {}),
+        )
+        if answer.status_code >= 400:
+            raise RuntimeError(f"{step.path} answered {answer.status_code}:\n{answer.text[:2000]}")
+        return answer.text
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def asked_by(desk: Desk, page: Page, sample: Sample) -> list[Asked]:
+    """The statements of the most demanding of some operations, each asked for a second time."""
+    found: list[Asked] = []
+    operations = page.operations(sample)
+    for number in range(min(TRIES, len(operations))):
+        desk.do(page, operations[2 * number if page.once else number])
+        with _listening() as heard:
+            desk.do(page, operations[2 * number + 1 if page.once else number])
+        found = max(found, heard, key=len)
+    return found
+
+
+@contextmanager
+def _listening() -> Iterator[list[Asked]]:
+    heard: list[Asked] = []
+
+    def hear(_connection: Any, _cursor: Any, text: str, parameters: Any, *_: Any) -> None:
+        if not MANNERS.match(text):
+            heard.append(Asked(text, parameters))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield heard
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+
+
+def explained(app: Flask, asked: list[Asked]) -> str:
+    """Each statement that reads, with the plan the database made and what it cost."""
+    parts = []
+    with app.app_context(), db.engine.connect() as connection:
+        way = "EXPLAIN (ANALYZE, BUFFERS) " if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+        for number, one in enumerate(asked, 1):
+            parts.append(f"\n-- {number} of {len(asked)}\n{one.text}\n-- with {one.parameters!r}")
+            if one.text.lstrip().upper().startswith(("SELECT", "WITH")):
+                rows = connection.exec_driver_sql(way + one.text, one.parameters)
+                parts.append("\n".join("   " + str(row[-1]) for row in rows))
+    return "\n".join(parts)
+
+
+def profiled(desk: Desk, page: Page, sample: Sample) -> str:
+    """Where the time of some warm requests goes, by the time of the function itself and of what it calls."""
+    operations = page.operations(sample)
+    for operation in operations[:TRIES]:
+        desk.do(page, operation)
+    profile = cProfile.Profile()
+    for number in range(PROFILED):
+        operation = operations[(TRIES + number) % len(operations)]
+        profile.enable()
+        desk.do(page, operation)
+        profile.disable()
+    told = io.StringIO()
+    for order in ("tottime", "cumulative"):
+        print(f"\n{PROFILED} requests, by {order}:", file=told)
+        pstats.Stats(profile, stream=told).sort_stats(order).print_stats(SHOWN)
+    return told.getvalue()
