@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,63 @@ def test_a_partial_never_extends(app):
     for name in partials:
         tree = app.jinja_env.parse((FOLDER / name).read_text(encoding="utf-8"))
         assert not list(tree.find_all(nodes.Extends)), name
+
+
+# Fragments that are put inside an element of the page, or are several regions of it.
+INSIDE = {
+    "catalog/_options.html": "the choices of a combobox",
+    "clients/_choices.html": "the options of a select",
+    "clients/_options.html": "the choices of a combobox",
+    "invoices/_live.html": "regions of the editor, each with its id",
+    "invoices/_regions.html": "regions of the editor, each with its id",
+    "settings/_number_example.html": "words inside an output",
+}
+
+
+def fragments() -> set[str]:
+    """Partials that views answer with, by name."""
+    found = {name for module in modules("app") for name in re.findall(r'"(\w+/_\w+\.html)"', module.text)}
+    return found & NAMES
+
+
+class Roots(HTMLParser):
+    """The elements that a piece of HTML has at its top, with their attributes."""
+
+    EMPTY = frozenset({"input", "br", "img", "link", "meta", "hr", "path", "rect", "circle", "line", "wbr", "source"})
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.depth, self.roots = 0, list[dict[str, str | None]]()
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self.depth:
+            self.roots.append(dict(attrs))
+        self.depth += tag not in self.EMPTY
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self.depth:
+            self.roots.append(dict(attrs))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= tag not in self.EMPTY
+
+
+def test_a_fragment_is_one_element_with_an_id(app):
+    """What htmx swaps is found again by its id, so a fragment that a view answers with has one root that carries it."""
+    problems = []
+    for name in sorted(fragments() - INSIDE.keys()):
+        source = (FOLDER / name).read_text(encoding="utf-8")
+        # Macros draw what stands further down; of the rest only the markup counts.
+        source = re.sub(r"{%-?\s*macro\b.*?endmacro\s*-?%}", "", source, flags=re.DOTALL)
+        roots = Roots(re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "x", source, flags=re.DOTALL)).roots
+        if len(roots) != 1 or not roots[0].get("id"):
+            problems.append(f"{name} has {len(roots)} roots, the first with id {roots and roots[0].get('id')!r}")
+    assert not problems, "\n".join(problems)
+
+
+def test_every_listed_fragment_is_still_answered_with(app):
+    assert INSIDE.keys() <= fragments()
 
 
 def test_nothing_is_printed_unescaped(app):
