@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.support.browser import PHONE
 from tests.support.live import LiveServer
@@ -77,6 +78,31 @@ def business(backstage: Flask) -> Story:
     from tests.support.story import a_business
 
     return a_business(backstage, f"Harmattan {next(_serial)}")
+
+
+@pytest.fixture
+def demo(backstage: Flask) -> Story:
+    """The demo business as its owner sees it."""
+    from app import clock
+    from app.auth.models import Business
+    from app.auth.queries import find_person
+    from app.auth.rules import Actor
+    from app.auth.service import sessions
+    from app.catalog.models import Tax
+    from app.clients.models import Client
+    from app.demo.material import BUSINESS, PEOPLE
+    from app.extensions import db
+    from tests.support.story import Story
+
+    business_id = db.session.scalars(select(Business.id).where(Business.name == BUSINESS)).one()
+    owner = find_person(PEOPLE[0][1])
+    actor = Actor("person", business_id, role="owner", person_id=owner.id, name=owner.name)
+    token = sessions.begin(owner.id, business_id, now=clock.now(), ip="", user_agent="")
+    found = (
+        db.session.scalars(select(model.id).where(model.business_id == business_id, model.archived_at.is_(None)))
+        for model in (Client, Tax)
+    )
+    return Story(backstage, business_id, actor, token, *(ids.first() for ids in found))
 
 
 @pytest.fixture

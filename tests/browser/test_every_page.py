@@ -8,19 +8,9 @@ from __future__ import annotations
 import pytest
 from flask import url_for
 from playwright.sync_api import Page, Response, expect
-from sqlalchemy import select
 
-from app import clock
-from app.auth.models import Business
-from app.auth.queries import find_person
-from app.auth.rules import Actor
-from app.auth.service import sessions
-from app.catalog.models import Tax
-from app.clients.models import Client
-from app.demo.material import BUSINESS, PEOPLE
-from app.extensions import db
 from tests.browser.conftest import signed_in
-from tests.browser.looking import Looker
+from tests.browser.looking import EVERY_VIEW, TWO_VIEWS, Looker
 from tests.browser.pages import ADDRESSES, NO_PAGES, Examples
 from tests.support.browser import DESKTOP, PHONE
 from tests.support.story import Story
@@ -34,30 +24,19 @@ FOR_STRANGERS = {"login", "signup", "invitations", "i"}
 CUSTOMERS_PAGE_BYTES = 50 * 1024
 
 
-@pytest.fixture
-def demo(backstage) -> Story:
-    """The demo business as its owner sees it."""
-    business_id = db.session.scalars(select(Business.id).where(Business.name == BUSINESS)).one()
-    owner = find_person(PEOPLE[0][1])
-    actor = Actor("person", business_id, role="owner", person_id=owner.id, name=owner.name)
-    token = sessions.begin(owner.id, business_id, now=clock.now(), ip="", user_agent="")
-    found = (
-        db.session.scalars(select(model.id).where(model.business_id == business_id, model.archived_at.is_(None)))
-        for model in (Client, Tax)
-    )
-    return Story(backstage, business_id, actor, token, *(ids.first() for ids in found))
+def addresses(demo: Story, room: str) -> dict[str, bool]:
+    """The paths of every page in a room, which is what is behind the first slash -> whether it is the page's first.
 
-
-def addresses(demo: Story, room: str) -> list[str]:
-    """The paths of every page in a room: what is behind the first slash."""
-    examples, found = Examples(demo), set()
+    The others show the same page in another state.
+    """
+    examples, found = Examples(demo), {}
     assert examples.endless, "lists in every room have a row that is too long"
     with demo.app.test_request_context():
-        for rule in demo.app.url_map.iter_rules():
+        for rule in sorted(demo.app.url_map.iter_rules(), key=lambda rule: rule.rule):
             if "GET" in rule.methods and rule.endpoint not in NO_PAGES and rule.rule.split("/")[1] == room:
-                for values in ADDRESSES.get(rule.endpoint, lambda _: [{}])(examples):
-                    found.add(url_for(rule.endpoint, **values).removeprefix("http://localhost"))
-    return sorted(found)
+                for place, values in enumerate(ADDRESSES.get(rule.endpoint, lambda _: [{}])(examples)):
+                    found[url_for(rule.endpoint, **values).removeprefix("http://localhost")] = place == 0
+    return found
 
 
 def test_no_room_is_left_out(backstage):
@@ -71,7 +50,8 @@ def test_the_pages_of(room, demo, window):
     if room not in FOR_STRANGERS:
         signed_in(opened, demo)
     looker = Looker(opened)
-    for path in addresses(demo, room):
+    for path, first in addresses(demo, room).items():
+        looker.views = EVERY_VIEW if first else TWO_VIEWS
         looker.look_at(path)
     assert looker.paths, "there is nothing in this room"
     assert not looker.complaints, "\n".join(looker.complaints)

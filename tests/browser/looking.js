@@ -1,0 +1,44 @@
+// What a careful person sees in an open page; looking.py puts it there, behind axe, and asks.
+window.looking = (() => {
+  "use strict";
+  // Controls that somebody who listens to the page hears no name of.
+  const nameless = () => {
+    const spoken = (one) => one.textContent + [...one.querySelectorAll("[aria-label], img[alt]")]
+      .map((part) => part.getAttribute("aria-label") || part.alt).join("");
+    const names = (one) => [one.getAttribute("aria-label"), one.title, ...[...(one.labels || [])].map(spoken),
+      ...(one.getAttribute("aria-labelledby") || "").split(" ").map((id) => document.getElementById(id)?.textContent),
+      one.matches("button, summary, a") ? spoken(one) : ""];
+    const controls = "input:not([type=hidden]), select, textarea, button, summary, a[href], iframe";
+    return [...document.querySelectorAll(controls)]
+      .filter((one) => !one.hidden && !one.closest("[aria-hidden=true]"))
+      .filter((one) => !names(one).some((name) => name && name.trim()))
+      .map((one) => `has no name: ${one.outerHTML.slice(0, 160)}`);
+  };
+  // What stands out on the right of a page that can be scrolled sideways.
+  const tooWide = () => {
+    const room = document.documentElement.clientWidth, wide = document.scrollingElement.scrollWidth;
+    if (wide <= room) return [];
+    const right = (one) => Math.round(one.getBoundingClientRect().right);
+    return [`scrolls to ${wide}`, ...[...document.body.querySelectorAll("*")].filter((one) => right(one) > room)
+      .map((one) => `${one.tagName}.${one.className} ${right(one)}`).slice(0, 5)];
+  };
+  // Whether what lies behind everything is as bright as its scheme.
+  const wrongScheme = (scheme) => {
+    const colours = [document.body, document.documentElement].map((one) => getComputedStyle(one).backgroundColor);
+    const shown = colours.find((colour) => !/, 0\)$|transparent/.test(colour)) || "";
+    const brightness = Math.max(...(shown.match(/[\d.]+/g) || []).slice(0, 3).map(Number));
+    const right = Number.isFinite(brightness) && (brightness > 128) === (scheme === "light");
+    return right ? [] : [`brightness ${brightness}`];
+  };
+  // What axe says. The content of frames is left out: a mail may not run what looks at it.
+  const violations = async (within, runOnly, rules) => {
+    document.getAnimations().forEach((one) => { try { one.finish(); } catch { /* it has no end */ } });
+    const options = { runOnly, rules, preload: false, iframes: false, resultTypes: ["violations"] };
+    const found = await axe.run(within || document, options);
+    const why = (node) => node.failureSummary.split("\n").slice(1).map((line) => line.trim()).join("; ");
+    return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}: ${why(node)}`));
+  };
+  const look = async ([scheme, within, runOnly, rules]) =>
+    [...tooWide(), ...wrongScheme(scheme), ...await violations(within, runOnly, rules)];
+  return { nameless, look };
+})();
