@@ -4,10 +4,9 @@ from app.invoices.queries.documents import DocumentLine, InvoiceDocument, PaidRo
 from app.invoices.queries.rows import (
     attachments,
     business_today,
+    contents,
     find_invoice,
     get_invoice,
-    line_taxes,
-    lines,
     search_text,
 )
 
@@ -18,10 +17,9 @@ __all__ = [
     "TaxRow",
     "attachments",
     "business_today",
+    "contents",
     "document_view",
     "find_invoice",
     "get_invoice",
-    "line_taxes",
-    "lines",
     "search_text",
 ]

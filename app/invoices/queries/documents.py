@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
 
 from app.auth.models import Business
 from app.auth.queries import get_business
@@ -18,9 +17,9 @@ from app.clients.models import Client
 from app.extensions import db
 from app.invoices import rules
 from app.invoices.figures import stored_totals
-from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, LineTax
+from app.invoices.models import Invoice, InvoiceLine, LineTax
 from app.invoices.parties import buyer_facts, seller_facts
-from app.invoices.queries.rows import business_today, get_invoice, line_taxes, lines
+from app.invoices.queries.rows import Contents, business_today, contents, get_invoice
 from app.money import Money
 
 
@@ -125,20 +124,26 @@ def document_view(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) 
     """The document of one invoice. Raises NotFound."""
     invoice = get_invoice(business_id, invoice_id)
     business = get_business(business_id)
-    client = db.session.get(Client, (business_id, invoice.client_id)) if invoice.client_id else None
-    rows = lines(business_id, invoice_id)
-    taxes = line_taxes(business_id, invoice_id)
+    # Only a draft shows its client as they are now.
+    live = invoice.client_id if not invoice.buyer else None
+    client = db.session.get(Client, (business_id, live)) if live else None
+    stored = contents(business_id, invoice_id)
+    return build_document(invoice, business, client, stored, _payments(invoice), now)
+
+
+def _payments(invoice: Invoice) -> tuple[PaidRow, ...]:
+    """What was paid; while all of it is owed there is nothing to ask for."""
     payments_of: PaymentsOf | None = current_app.extensions.get("duely_payments_of")
-    payments = tuple(payments_of(business_id, invoice_id)) if payments_of and invoice.status != "draft" else ()
-    return build_document(invoice, business, client, rows, taxes, payments, now)
+    if payments_of is None or invoice.status == "draft" or invoice.balance_minor == invoice.total_minor:
+        return ()
+    return tuple(payments_of(invoice.business_id, invoice.id))
 
 
 def build_document(
     invoice: Invoice,
     business: Business,
     client: Client | None,
-    rows: Sequence[InvoiceLine],
-    taxes: Sequence[LineTax],
+    stored: Contents,
     payments: tuple[PaidRow, ...],
     now: datetime,
 ) -> InvoiceDocument:
@@ -150,7 +155,7 @@ def build_document(
     draft = invoice.status == "draft"
     today = business_today(business, now)
     total, balance = invoice.total_minor, invoice.total_minor if draft else invoice.balance_minor
-    line_discount = sum(row.discount_minor for row in rows)
+    line_discount = sum(row.discount_minor for row in stored.lines)
     facts = (invoice.status, total, balance, invoice.due_date, today)
     buyer = invoice.buyer or (buyer_facts(client) if client else {"name": ""})
     paid_minor = 0 if draft or invoice.status == "void" else total - balance
@@ -175,13 +180,13 @@ def build_document(
         buyer=buyer,
         language=str(buyer.get("language") or business.language),
         timezone=business.timezone,
-        lines=tuple(_line(row, taxes, money) for row in rows),
+        lines=tuple(_line(row, stored.taxes, money) for row in stored.lines),
         subtotal=money(invoice.subtotal_minor),
         line_discount=money(line_discount),
         document_discount=money(invoice.discount_minor - line_discount),
         discount_kind=invoice.discount_kind,
         discount_value=invoice.discount_value,
-        taxes=_draft_taxes(invoice, rows, taxes) if draft else _issued_taxes(invoice),
+        taxes=_draft_taxes(invoice, stored) if draft else _issued_taxes(stored, invoice.currency),
         tax=money(invoice.tax_minor),
         net=money(invoice.net_minor),
         total=money(total),
@@ -213,8 +218,8 @@ def _line(row: InvoiceLine, taxes: Sequence[LineTax], money: Callable[[int], Mon
     )
 
 
-def _draft_taxes(invoice: Invoice, rows: Sequence[InvoiceLine], taxes: Sequence[LineTax]) -> tuple[TaxRow, ...]:
-    totals = stored_totals(invoice, rows, taxes)
+def _draft_taxes(invoice: Invoice, stored: Contents) -> tuple[TaxRow, ...]:
+    totals = stored_totals(invoice, stored.lines, stored.taxes)
     cur = invoice.currency
     return tuple(
         TaxRow(tax.name, tax.rate, Money(tax.base_minor, cur), Money(tax.amount_minor, cur), tax.inclusive)
@@ -222,20 +227,13 @@ def _draft_taxes(invoice: Invoice, rows: Sequence[InvoiceLine], taxes: Sequence[
     )
 
 
-def _issued_taxes(invoice: Invoice) -> tuple[TaxRow, ...]:
-    query = (
-        select(InvoiceFigure)
-        .where(InvoiceFigure.business_id == invoice.business_id, InvoiceFigure.invoice_id == invoice.id)
-        .where(InvoiceFigure.kind == "tax")
-        .order_by(InvoiceFigure.position)
-    )
+def _issued_taxes(stored: Contents, currency: str) -> tuple[TaxRow, ...]:
     sums: dict[tuple[Any, ...], list[int]] = {}
-    for part in db.session.scalars(query):
+    for part in stored.tax_figures:
         entry = sums.setdefault((part.label, part.rate, part.inclusive, part.tax_id), [0, 0])
         entry[0] += part.base_minor
         entry[1] += part.amount_minor
-    cur = invoice.currency
     return tuple(
-        TaxRow(name, rate, Money(base, cur), Money(amount, cur), inclusive)
+        TaxRow(name, rate, Money(base, currency), Money(amount, currency), inclusive)
         for (name, rate, inclusive, _), (base, amount) in sums.items()
     )

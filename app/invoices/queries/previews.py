@@ -13,6 +13,7 @@ from app.database import new_id
 from app.invoices.figures import keep_totals, typed_rows, typed_totals
 from app.invoices.models import Invoice
 from app.invoices.queries.documents import InvoiceDocument, build_document
+from app.invoices.queries.rows import Contents
 from app.invoices.rules import due_date
 from app.invoices.values import DraftValues
 
@@ -25,7 +26,7 @@ def preview_document(
     invoice = _invoice(business, values, now)
     rows, chosen = typed_rows(invoice, values, taxes)
     keep_totals(invoice, rows, totals)
-    return build_document(invoice, business, client, rows, chosen, (), now)
+    return build_document(invoice, business, client, Contents(rows, chosen, []), (), now)
 
 
 def _invoice(business: Business, values: DraftValues, now: datetime) -> Invoice:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 
 from app import clock
 from app.auth.models import Business
 from app.errors import NotFound
 from app.extensions import db
 from app.folding import fold_all
-from app.invoices.models import Attachment, Invoice, InvoiceLine, LineTax
+from app.invoices.models import Attachment, Invoice, InvoiceFigure, InvoiceLine, LineTax
 
 
 def find_invoice(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Invoice | None:
@@ -28,24 +29,41 @@ def get_invoice(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Invoice:
     return invoice
 
 
-def lines(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[InvoiceLine]:
-    """The lines of an invoice in order."""
-    query = (
-        select(InvoiceLine)
-        .where(InvoiceLine.business_id == business_id, InvoiceLine.invoice_id == invoice_id)
-        .order_by(InvoiceLine.position)
-    )
-    return list(db.session.scalars(query))
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an invoice is made of: its lines in order, the taxes on them in theirs, and what each tax came to."""
+
+    lines: list[InvoiceLine]
+    taxes: list[LineTax]
+    tax_figures: list[InvoiceFigure]
 
 
-def line_taxes(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[LineTax]:
-    """The taxes on the lines of an invoice, in their stated order on each line."""
-    query = (
-        select(LineTax)
-        .where(LineTax.business_id == business_id, LineTax.invoice_id == invoice_id)
-        .order_by(LineTax.position, LineTax.id)
-    )
-    return list(db.session.scalars(query))
+_OF_LINE = and_(
+    LineTax.business_id == InvoiceLine.business_id,
+    LineTax.invoice_id == InvoiceLine.invoice_id,
+    LineTax.line_id == InvoiceLine.id,
+)
+_OF_TAX = and_(
+    InvoiceFigure.business_id == LineTax.business_id,
+    InvoiceFigure.invoice_id == LineTax.invoice_id,
+    InvoiceFigure.line_id == LineTax.line_id,
+    InvoiceFigure.tax_id == LineTax.tax_id,
+    InvoiceFigure.kind == "tax",
+)
+_CONTENTS = (
+    select(InvoiceLine, LineTax, InvoiceFigure)
+    .outerjoin(LineTax, _OF_LINE)
+    .outerjoin(InvoiceFigure, _OF_TAX)
+    .where(InvoiceLine.business_id == bindparam("business_id"), InvoiceLine.invoice_id == bindparam("invoice_id"))
+    .order_by(InvoiceLine.position, LineTax.position, LineTax.id)
+)
+
+
+def contents(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Contents:
+    """The lines of an invoice with everything on them. A draft has no figures yet: they are written at issue."""
+    rows = db.session.execute(_CONTENTS, {"business_id": business_id, "invoice_id": invoice_id}).all()
+    lines, taxes, figures = (dict.fromkeys(found for row in rows if (found := row[place])) for place in range(3))
+    return Contents(list(lines), list(taxes), sorted(figures, key=lambda figure: figure.position))
 
 
 def attachments(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[Attachment]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 
 from app.invoices.models import Invoice, InvoiceLine
-from app.invoices.queries.rows import line_taxes, lines
+from app.invoices.queries.rows import contents
 from app.invoices.values import DiscountValue, DraftValues, LineValues
 
 
 def stored_values(invoice: Invoice) -> DraftValues:
     """What an editor shows of a stored draft."""
-    rows = lines(invoice.business_id, invoice.id)
+    stored = contents(invoice.business_id, invoice.id)
     taxes: dict[uuid.UUID, list[uuid.UUID]] = {}
-    for tax in line_taxes(invoice.business_id, invoice.id):
+    for tax in stored.taxes:
         taxes.setdefault(tax.line_id, []).append(tax.tax_id)
     return DraftValues(
         currency=invoice.currency,
@@ -25,7 +25,7 @@ def stored_values(invoice: Invoice) -> DraftValues:
         notes=invoice.notes,
         discount=_discount(invoice),
         prices_include_tax=invoice.prices_include_tax,
-        lines=tuple(_line(row, tuple(taxes.get(row.id, ()))) for row in rows),
+        lines=tuple(_line(row, tuple(taxes.get(row.id, ()))) for row in stored.lines),
     )
 
 

@@ -83,8 +83,7 @@ def duplicate(actor: Actor, invoice_id: uuid.UUID, *, now: datetime) -> Invoice:
     actor.require("staff")
     source = queries.get_invoice(actor.business_id, invoice_id)
     business = get_business(actor.business_id)
-    lines = queries.lines(actor.business_id, invoice_id)
-    taxes = queries.line_taxes(actor.business_id, invoice_id)
+    stored = queries.contents(actor.business_id, invoice_id)
     values = DraftValues(
         currency=source.currency,
         issue_date=clock.day_in(now, business.timezone),
@@ -94,7 +93,7 @@ def duplicate(actor: Actor, invoice_id: uuid.UUID, *, now: datetime) -> Invoice:
         notes=source.notes,
         discount=_discount(source.discount_kind, source.discount_value),
         prices_include_tax=source.prices_include_tax,
-        lines=tuple(_line_values(line, taxes) for line in lines),
+        lines=tuple(_line_values(line, stored.taxes) for line in stored.lines),
     )
     copy = create_draft(actor, values, now=now)
     audit.record(actor, "duplicated", "invoice", source.id, now, client_id=source.client_id, facts={"to": str(copy.id)})

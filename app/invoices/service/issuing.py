@@ -40,11 +40,11 @@ def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | 
     if version is not None and invoice.version != version:
         raise StaleDraft(current=invoice)
     business = get_business(actor.business_id)
-    lines = queries.lines(actor.business_id, invoice_id)
-    taxes = queries.line_taxes(actor.business_id, invoice_id)
+    stored = queries.contents(actor.business_id, invoice_id)
+    lines = stored.lines
     _check_ready(invoice, lines)
     client = get_client(actor.business_id, invoice.client_id)  # type: ignore[arg-type]
-    totals = stored_totals(invoice, lines, taxes)
+    totals = stored_totals(invoice, lines, stored.taxes)
     keep_totals(invoice, lines, totals)
     invoice.seller, invoice.buyer = seller_facts(business), buyer_facts(client)
     invoice.buyer_name = client.name
