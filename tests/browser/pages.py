@@ -174,6 +174,8 @@ NO_PAGES: Mapping[str, str] = {
     "health.live": "for machines",
     "health.ready": "for machines",
     "invoices.attachment": "a download",
+    "invoices.beside": "leads on to another invoice",
+    "invoices.panel": "a part of the list",
     "invoices.pdf": "a download",
     "mailbox.attachment": "a download",
     "mailbox.html": "a mail, made for mail readers",

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
-from flask import current_app, make_response, render_template, url_for
+from flask import current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,6 +15,7 @@ from app.auth.queries import timeline
 from app.auth.rules import at_least
 from app.auth.service import links
 from app.invoices import queries
+from app.invoices.queries.lists import neighbour
 from app.invoices.rules.badges import badge
 from app.invoices.rules.upcoming import next_steps
 from app.invoices.service.sharing import WHATSAPP_ORIGINS
@@ -25,6 +26,9 @@ from app.messages.queries import for_object
 from app.web import htmx
 from app.web.access import requires
 from app.web.security import allow_form_action
+
+PARTS = ("overview", "activity", "messages", "payments")
+"""What the panel beside the list shows, one at a time."""
 
 
 @blueprint.get("/<uuid:invoice_id>/")
@@ -37,15 +41,41 @@ def show(invoice_id: uuid.UUID) -> ResponseReturnValue:
     return draw_page(invoice_id)
 
 
+@blueprint.get("/<uuid:invoice_id>/panel/")
+@requires("viewer")
+def panel(invoice_id: uuid.UUID) -> ResponseReturnValue:
+    """One invoice in short, to stand beside the list; `?part=` says which part of it."""
+    part = request.args.get("part", "")
+    context = _context(invoice_id) | {"part": part if part in PARTS else PARTS[0]}
+    return make_response(render_template("invoices/_panel.html", **context))
+
+
+@blueprint.get("/<uuid:invoice_id>/<any('older', 'newer'):way>/")
+@requires("viewer")
+def beside(invoice_id: uuid.UUID, way: str) -> ResponseReturnValue:
+    """On to the invoice before or after this one."""
+    invoice = queries.get_invoice(current_user.business_id, invoice_id)
+    found = neighbour(invoice.business_id, invoice.id, newer=way == "newer")
+    if found is None:
+        here = url_for("invoices.show", invoice_id=invoice_id)
+        return htmx.redirect_to(here, "This is the newest one" if way == "newer" else "This is the oldest one")
+    return htmx.redirect_to(url_for("invoices.show", invoice_id=found))
+
+
 def draw_page(invoice_id: uuid.UUID, status: int = 200, problem: str = "") -> ResponseReturnValue:
     """The page, with what went wrong on top if something did. Raises NotFound."""
+    allow_form_action(*WHATSAPP_ORIGINS)
+    return make_response(render_template("invoices/show.html", **_context(invoice_id), problem=problem), status)
+
+
+def _context(invoice_id: uuid.UUID) -> dict[str, Any]:
+    """What the page and the panel of an invoice show. Raises NotFound."""
     business_id, now = current_user.business_id, clock.now()
     doc = queries.document_view(business_id, invoice_id, now)
     messages = for_object(business_id, "invoice", invoice_id)
     link = links.live_link(business_id, "invoice", invoice_id) if not doc.draft else None
     token = links.find_live_token(business_id, "invoice", invoice_id) if link else None
-    allow_form_action(*WHATSAPP_ORIGINS)
-    context: dict[str, Any] = {
+    return {
         "doc": doc,
         "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today),
         "messages": messages,
@@ -57,10 +87,8 @@ def draw_page(invoice_id: uuid.UUID, status: int = 200, problem: str = "") -> Re
             asdict(moment) for moment in moments(timeline(business_id, "invoice", invoice_id), current_user.locale)
         ],
         "may_act": at_least(current_user.role, "staff"),
-        "problem": problem,
         "on_invoice": _payments(business_id, invoice_id),
     }
-    return make_response(render_template("invoices/show.html", **context), status)
 
 
 def _steps(doc: queries.InvoiceDocument, messages: list[Message]) -> list[Any]:
