@@ -1,6 +1,8 @@
 // While a payment is on its way the invoice looks again by itself, and stops when the answer says so.
+// What one pastes into a banking app can be copied, where there is a clipboard.
 (() => {
   "use strict";
+  const news = (text) => { document.getElementById("news").textContent = text; };
   const PAUSES = [2, 3, 3, 3, 5, 5, 10];
   let turn = 0;
 
@@ -25,8 +27,28 @@
     if (!fresh || fresh.dataset.state === shown.dataset.state) return;
     shown.replaceWith(fresh);
     document.title = fresh.dataset.title;
-    document.getElementById("news").textContent = fresh.querySelector("h1").textContent;
+    offer();
+    news(fresh.querySelector("h1").textContent);
   };
 
+  const offer = () => {
+    if (navigator.clipboard) document.querySelectorAll(".copy[hidden]").forEach((one) => { one.hidden = false; });
+  };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest(".copy");
+    if (!button) return;
+    let said = "Copied";
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      said = "Not copied";
+    }
+    button.textContent = said;
+    news(said);
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+
+  offer();
   look();
 })();

@@ -39,6 +39,7 @@ def letterhead(opened: Opened) -> dict[str, Any]:
     address = [line.strip(" ,") for line in str(seller.get("address") or "").splitlines()]
     business = {
         "name": name,
+        "legal_name": str(seller.get("legal_name") or "") or name,
         "initials": initials(name),
         "phone": str(seller.get("phone") or ""),
         "address_line": ", ".join(line for line in address if line),

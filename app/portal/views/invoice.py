@@ -74,6 +74,7 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
     return letterhead(opened) | {
         "badge": words.badge(document),
         "sums": words.sums(document),
+        "bank": words.bank_rows(document) if document.payable else [],
         "line_words": lambda line: words.line_words(line, document.currency, document.language),
         "offer": offer,
         "asks_email": offer is not None and known_email(opened) is None,

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from babel.dates import format_skeleton
 
 from app.invoices.queries import DocumentLine, InvoiceDocument
-from app.money import InexactAmount, Money, plain
+from app.money import InexactAmount, Money, format_money, plain
 from app.web.filters import due_words, locale_of, quantity_words, rate_words
 
 SOON_DAYS = 3
+FEWEST_DIGITS = 4
+"""A text with fewer is the name of a bank or a branch."""
+
+# An account number or an IBAN: digits in groups, perhaps behind a country.
+_NUMBER = re.compile(r"[A-Z]{0,2}[0-9][0-9A-Z]*(?: [0-9A-Z]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """The pill below the amount: a class of the style sheet, a ring of the shared pictures, and words."""
+    """The pill below the amount: a class of the style sheet, a ring of the shared pictures, words and the day."""
 
     kind: str
     ring: str
     words: str
+    day: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +38,25 @@ class Row:
     strong: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class BankRow:
+    """One line for a transfer; `copied` is what a banking app wants pasted, empty for what one only reads."""
+
+    label: str
+    value: str
+    copied: str = ""
+
+
 def badge(document: InvoiceDocument) -> Badge:
     """How an open invoice stands: 6 days overdue, due tomorrow, due in 12 days, with the day itself."""
     skeleton = "MMMMEd" if document.due_date.year == document.today.year else "yMMMMEd"
     day = format_skeleton(skeleton, document.due_date, locale=locale_of(document.language))
-    words = f"{due_words(document.due_date, document.today)}, {day}"
+    words = due_words(document.due_date, document.today)
     if document.overdue:
-        return Badge("over", "over", words)
+        return Badge("over", "over", words, day)
     if (document.due_date - document.today).days <= SOON_DAYS:
-        return Badge("soon", "soon", words)
-    return Badge("", "open", words)
+        return Badge("soon", "soon", words, day)
+    return Badge("", "open", words, day)
 
 
 def sums(document: InvoiceDocument) -> list[Row]:
@@ -55,6 +71,24 @@ def sums(document: InvoiceDocument) -> list[Row]:
     if document.paid.minor and document.balance.minor:
         rows += [Row("Paid", -document.paid), Row("Still to pay", document.balance, strong=True)]
     return rows
+
+
+def bank_rows(document: InvoiceDocument) -> list[BankRow]:
+    """Where to send a transfer, how much and with what reference; empty for a business without bank details."""
+    details = document.seller.get("bank_details") or ()
+    if not details:
+        return []
+    rows = [BankRow(row["label"], row["value"], _for_pasting(row["value"])) for row in details]
+    amount = format_money(document.balance, document.language)
+    number = document.number or ""
+    return [*rows, BankRow("Amount", amount, f"{document.balance.decimal:f}"), BankRow("Reference", number, number)]
+
+
+def _for_pasting(value: str) -> str:
+    """An account number without the gaps that are there for the eye; a name is not worth a button."""
+    if sum(letter.isdigit() for letter in value) < FEWEST_DIGITS:
+        return ""
+    return "".join(value.split()) if _NUMBER.fullmatch(value) else value
 
 
 def line_words(line: DocumentLine, currency: str, language: str) -> str:
