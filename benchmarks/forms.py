@@ -30,4 +30,4 @@ class Form:
 
 SHORT = Form("short", (10_000,), (10_000,), seconds=6, sqlite_seconds=2.5)
 FULL = Form("full", (10_000, 100_000, 1_000_000), (10_000, 100_000), seconds=15, sqlite_seconds=10, documents=100)
-SMOKE = Form("smoke", (60,), (), seconds=5, sqlite_seconds=5, most=12, documents=2, sample=5, clients=12, connections=2)
+SMOKE = Form("smoke", (60,), (), seconds=5, sqlite_seconds=5, most=4, documents=1, sample=3, clients=12, connections=2)

@@ -22,7 +22,7 @@ from benchmarks.settings import SITE
 from benchmarks.traffic import Operation, Page, key
 
 MANNERS = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA)\b", re.IGNORECASE)
-TRIES = 5
+TRIES = 4
 PROFILED = 60
 SHOWN = 35
 

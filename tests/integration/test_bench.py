@@ -1,0 +1,64 @@
+"""`make bench` measures everything it promises; how fast anything is, it does not decide here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.goals import misses
+from benchmarks.load import percentile
+from benchmarks.traffic import BARE, PAGES
+from tests.support.live import machine_environ
+
+ROOT = Path(__file__).resolve().parents[2]
+UNDER_LOAD = ["operations", "per_second", "p50_ms", "p95_ms", "p99_ms", "app_cpu_ms", "db_cpu_ms", "cpu_ms"]
+
+
+@pytest.mark.postgres
+def test_the_smallest_form_measures_everything(tmp_path):
+    command = [sys.executable, "-m", "benchmarks", "--smoke", "--results", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, env=machine_environ(), capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-4000:]
+    (file,) = tmp_path.glob("*-smoke.json")
+    result = json.loads(file.read_text())
+    assert {"cpu", "cores", "memory_mb", "kernel", "python", "packages", "commit"} <= result["machine"].keys()
+    assert result["databases"]["postgresql"]["server_version"]
+    assert result["limits_lifted"]["RATE_LIMIT_AUTHENTICATED"] in done.stdout
+    (run,) = result["runs"]
+    assert (run["engine"], run["invoices"]) == ("postgresql", 60)
+    assert run["memory"]["worker"]["rss_mb"] > 20
+    for page in (*BARE, *PAGES):
+        figures = run["measures"][page.name]
+        assert figures.keys() >= {*UNDER_LOAD, "statements", "times_bare", "times_select"}, page.name
+        assert set(figures["statuses"]) <= {"200", "303"}
+        assert page.title in done.stdout
+    assert run["measures"]["pdf"].keys() >= {"operations", "per_second", "cpu_ms"}
+    assert run["measures"]["list"]["statements"] >= 1
+    assert all(miss["sentence"] in done.stdout for miss in result["missed"])
+
+
+def run(invoices: int, **cpu_ms: float) -> dict:
+    measures = {name: {"cpu_ms": cost, "statements": 6} for name, cost in cpu_ms.items()}
+    memory = {"worker": {"rss_mb": 100}}
+    return {"engine": "postgresql", "invoices": invoices, "measures": measures, "memory": memory}
+
+
+def test_a_page_may_cost_six_milliseconds_and_half_as_much_again_at_a_million():
+    small, large = run(10_000, list=6.0, invoice=6.1, client=50.0), run(1_000_000, list=8.9, invoice=9.2)
+    large["measures"]["list"]["statements"] = 7
+    large["memory"]["worker"]["rss_mb"] = 110
+    assert [(miss["invoices"], miss["measure"], miss["sentence"]) for miss in misses([small, large])] == [
+        (10_000, "invoice", "6.1 ms CPU, not 6"),
+        (1_000_000, "list", "7 statements, not 6"),
+        (1_000_000, "invoice", "1.51 times the CPU of 10,000 invoices, not 1.5"),
+        (1_000_000, "memory", "a worker holds 110 MB, not under 110"),
+    ]
+
+
+def test_percentiles_are_times_that_were_seen():
+    took = [number / 1000 for number in range(1, 101)]
+    assert [percentile(took, share) for share in (0.5, 0.95, 0.99)] == [51.0, 96.0, 100.0]
