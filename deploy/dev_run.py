@@ -7,13 +7,11 @@ then keeps the web server and the job runner together in one process group: when
 from __future__ import annotations
 
 import argparse
-import base64
 import contextlib
 import hashlib
 import http.client
 import json
 import os
-import secrets
 import signal
 import socket
 import sqlite3
@@ -24,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
-from deploy import bootstrap
+from deploy import bootstrap, new_env
 
 ROOT = bootstrap.ROOT
 ENV_FILE = ROOT / ".env"
@@ -51,13 +49,11 @@ def write_env(path: Path, environ: Mapping[str, str]) -> bool:
         "# Settings of this folder, made by the first `make run`. Keep it: without ENCRYPTION_KEYS",
         "# what is encrypted in the database cannot be read again.",
         "APP_ENV=development",
-        f"SECRET_KEY={secrets.token_hex(32)}",
-        f"ENCRYPTION_KEYS={base64.urlsafe_b64encode(os.urandom(32)).decode()}",
+        f"SECRET_KEY={new_env.secret_key()}",
+        f"ENCRYPTION_KEYS={new_env.encryption_key()}",
     )
     with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
+        new_env.write_private(path, "\n".join(lines) + "\n")
         return True
     return False
 
