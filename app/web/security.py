@@ -78,12 +78,28 @@ def keep_token_private() -> None:
     g.referrer_policy = "same-origin"
 
 
+def allow_frames() -> None:
+    """Let this page show other answers of this site in frames."""
+    g.frames = True
+
+
+def allow_framing() -> None:
+    """Let this answer be shown in a frame on a page of this site."""
+    g.framed = True
+
+
 def _adjust(response: Response) -> Response:
     origins = g.get("form_action", ())
     policy = response.headers.get("Content-Security-Policy")
     if origins and policy:
         allowed = "form-action 'self' " + " ".join(sorted(set(origins)))
         response.headers["Content-Security-Policy"] = policy.replace("form-action 'self'", allowed)
+    policy = response.headers.get("Content-Security-Policy", "")
+    if policy and g.get("frames"):
+        response.headers["Content-Security-Policy"] = policy + "; frame-src 'self'"
+    if policy and g.get("framed"):
+        response.headers["Content-Security-Policy"] = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
     if "referrer_policy" in g:
         response.headers["Referrer-Policy"] = g.referrer_policy
     if response.mimetype == "text/html":

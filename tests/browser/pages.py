@@ -175,6 +175,7 @@ NO_PAGES: Mapping[str, str] = {
     "health.ready": "for machines",
     "invoices.attachment": "a download",
     "invoices.beside": "leads on to another invoice",
+    "invoices.email": "a mail, made for mail readers",
     "invoices.panel": "a part of the list",
     "invoices.pdf": "a download",
     "mailbox.attachment": "a download",

@@ -42,7 +42,8 @@ def send(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | N
         raise NobodyToSendTo("client_id")
     token = links.make_link(actor.business_id, "invoice", invoice_id, now)
     document = document_view(actor.business_id, invoice_id, now)
-    rendered = _rendered(document, token)
+    logo = links.public_url(f"/i/{token}/logo.png") if document.seller.get("logo_key") else None
+    rendered = write_email(document, links.public_url(f"/i/{token}/"), logo)
     files = [{"kind": "invoice_pdf", "invoice_id": str(invoice_id)}]
     files += [
         {"kind": "stored", "key": row.storage_key, "filename": row.filename, "content_type": row.content_type}
@@ -95,15 +96,11 @@ def message_accepted(message: Message, now: datetime) -> None:
     audit.record(actor, verb, "invoice", message.object_id, now, client_id=message.client_id, facts=facts)
 
 
-def _rendered(document: InvoiceDocument, token: str) -> Rendered:
+def write_email(document: InvoiceDocument, page_url: str, logo_url: str | None) -> Rendered:
+    """The e-mail that brings an invoice to its client, whose page stands at `page_url`. Nothing is sent."""
     takes_payments = current_app.extensions.get("duely_takes_payments", lambda _business_id: False)
-    logo = links.public_url(f"/i/{token}/logo.png") if document.seller.get("logo_key") else None
-    context = invoice_context(
-        document,
-        links.public_url(f"/i/{token}/"),
-        can_pay_online=document.payable and takes_payments(document.business_id),
-        logo_url=logo,
-    )
+    online = document.payable and takes_payments(document.business_id)
+    context = invoice_context(document, page_url, can_pay_online=online, logo_url=logo_url)
     return render_email(current_app.jinja_env, "invoice", context)
 
 

@@ -20,6 +20,7 @@ from app.invoices.views.room import blueprint
 from app.storage.base import FileMissing
 from app.storage.registry import storage
 from app.web.access import requires
+from app.web.security import allow_framing
 
 PATIENCE = 3.0
 """Seconds a request waits for a PDF that is being drawn."""
@@ -38,8 +39,11 @@ def pdf(invoice_id: uuid.UUID) -> ResponseReturnValue:
     if found is None:
         printing.request_pdf(business_id, invoice_id, now)
         found = _wait(business_id, invoice_id)
+    framed = "framed" in request.args
+    if framed:
+        allow_framing()
     if found is not None:
-        return _download(found, pdf_filename(name), "application/pdf")
+        return _download(found, pdf_filename(name), "application/pdf", "inline" if framed else "attachment")
     tried = request.args.get("tried", 0, type=int)
     return _waiting(invoice_id, name, tried)
 
@@ -74,12 +78,14 @@ def _waiting(invoice_id: uuid.UUID, name: str, tried: int) -> Response:
     page = render_template("invoices/pdf_waiting.html", invoice_id=invoice_id, name=name, given_up=given_up)
     response = make_response(page, 503 if given_up else 202)
     if not given_up:
-        response.headers["Refresh"] = "2; url=" + url_for("invoices.pdf", invoice_id=invoice_id, tried=tried + 1)
+        framed = "1" if "framed" in request.args else None
+        again = url_for("invoices.pdf", invoice_id=invoice_id, tried=tried + 1, framed=framed)
+        response.headers["Refresh"] = f"2; url={again}"
     return response
 
 
-def _download(raw: bytes, filename: str, content_type: str) -> Response:
+def _download(raw: bytes, filename: str, content_type: str, how: str = "attachment") -> Response:
     response = Response(raw, mimetype=content_type)
-    response.headers.set("Content-Disposition", "attachment", filename=filename)
+    response.headers.set("Content-Disposition", how, filename=filename)
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -1,0 +1,72 @@
+"""The three faces an invoice has for its client: the page, the PDF and the e-mail, each as it arrives."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from flask import make_response, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app import clock
+from app.auth.service import links
+from app.clients.queries import document_recipients
+from app.extensions import talisman
+from app.invoices import queries
+from app.invoices.queries import InvoiceDocument
+from app.invoices.service.sending import write_email
+from app.invoices.views.room import blueprint
+from app.messages.render import Rendered
+from app.web.access import requires
+
+FACES = ("page", "pdf", "email")
+"""The page is always there: it is what the link shows."""
+
+MAIL_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'unsafe-inline'",
+    "img-src": "'self' data:",
+    "frame-ancestors": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "sandbox": "allow-same-origin",
+}
+"""A mail brings its own styles. It runs no script, and its links lead nowhere: it is only looked at. The same origin
+is what lets the logo be loaded by somebody who is signed in."""
+
+_HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
+
+
+@blueprint.get("/<uuid:invoice_id>/email/")
+@requires("viewer")
+@talisman(content_security_policy=MAIL_POLICY, content_security_policy_nonce_in=[], frame_options="SAMEORIGIN")
+def email(invoice_id: uuid.UUID) -> ResponseReturnValue:
+    """The e-mail with this invoice as its reader sees it. Nothing is sent."""
+    document = queries.document_view(current_user.business_id, invoice_id, clock.now())
+    # A new tab is what the sandbox does not allow, so that no click leaves the frame.
+    return make_response(_HEAD.sub(lambda head: head[0] + '<base target="_blank">', _letter(document).html, count=1))
+
+
+def face_to_show(document: InvoiceDocument) -> dict[str, Any]:
+    """What `?see=` asks for, and the envelope when that is the e-mail. A void invoice is not mailed any more."""
+    faces = FACES if document.status != "void" else FACES[:2]
+    wanted = request.args.get("see", "")
+    see = wanted if wanted in faces else faces[0]
+    return {"faces": faces, "see": see, "envelope": _envelope(document) if see == "email" else None}
+
+
+def _letter(document: InvoiceDocument) -> Rendered:
+    """The e-mail of an invoice; a draft has no number yet and says so, and the link in it is that of our own page."""
+    logo, own = document.seller.get("logo_key"), current_user.logo_key
+    shown = links.public_url(url_for("auth.logo", v=logo[-12:-4])) if logo and logo == own else None
+    page = links.public_url(url_for("invoices.show", invoice_id=document.id))
+    return write_email(replace(document, number=document.number or "(number)"), page, shown)
+
+
+def _envelope(document: InvoiceDocument) -> dict[str, str]:
+    """Subject and readers of the e-mail."""
+    people = document_recipients(document.business_id, document.client_id) if document.client_id else []
+    return {"subject": _letter(document).subject, "to": ", ".join(address for _, address in people)}
