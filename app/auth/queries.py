@@ -14,8 +14,6 @@ from app.auth.models import AuditEvent, Business, Membership, Person, PersonToke
 from app.auth.rules import Role, email_key, initials
 from app.errors import NotFound
 from app.extensions import db
-from app.storage.base import FileMissing
-from app.storage.registry import storage
 
 IDLE = timedelta(days=14)
 LONGEST = timedelta(days=60)
@@ -209,14 +207,6 @@ def live_sessions(person_id: uuid.UUID, now: datetime) -> list[SignInSession]:
     return list(db.session.scalars(query))
 
 
-def logo_bytes(business: Business) -> bytes | None:
-    """The logo as PNG, or None when there is none (or the store lost it: documents go on without)."""
-    try:
-        return storage().get(business.logo_key) if business.logo_key else None
-    except FileMissing:
-        return None
-
-
 def get_business(business_id: uuid.UUID) -> Business:
     """The business itself. Raises NotFound."""
     business = db.session.get(Business, business_id)
@@ -225,24 +215,22 @@ def get_business(business_id: uuid.UUID) -> Business:
     return business
 
 
+_EVENTS = (
+    select(AuditEvent)
+    .where(AuditEvent.business_id == bindparam("business_id"))
+    .order_by(AuditEvent.id.desc())
+    .limit(bindparam("most"))
+)
+_OF_OBJECT = _EVENTS.where(AuditEvent.object_kind == bindparam("kind"), AuditEvent.object_id == bindparam("object_id"))
+_OF_CLIENT = _EVENTS.where(AuditEvent.client_id == bindparam("client_id"))
+
+
 def timeline(business_id: uuid.UUID, object_kind: str, object_id: uuid.UUID, limit: int = 100) -> list[AuditEvent]:
     """What happened to one object, newest first."""
-    query = (
-        select(AuditEvent)
-        .where(AuditEvent.business_id == business_id)
-        .where(AuditEvent.object_kind == object_kind, AuditEvent.object_id == object_id)
-        .order_by(AuditEvent.id.desc())
-        .limit(limit)
-    )
-    return list(db.session.scalars(query))
+    values = {"business_id": business_id, "kind": object_kind, "object_id": object_id, "most": limit}
+    return list(db.session.scalars(_OF_OBJECT, values))
 
 
 def client_activity(business_id: uuid.UUID, client_id: uuid.UUID, limit: int = 50) -> list[AuditEvent]:
     """What happened to a client and to all of its documents, newest first."""
-    query = (
-        select(AuditEvent)
-        .where(AuditEvent.business_id == business_id, AuditEvent.client_id == client_id)
-        .order_by(AuditEvent.id.desc())
-        .limit(limit)
-    )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_OF_CLIENT, {"business_id": business_id, "client_id": client_id, "most": limit}))

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import load_only
 
 from app.extensions import db
 from app.messages.models import Message
 
+# What a list says of each; the text itself, and the HTML beside it, are long.
+_TOLD = (
+    Message.subject,
+    Message.recipients,
+    Message.state,
+    Message.reason,
+    Message.created_at,
+    Message.sent_at,
+    Message.failed_at,
+)
+_ABOUT = (
+    select(Message)
+    .options(load_only(*_TOLD))
+    .where(Message.business_id == bindparam("business_id"))
+    .where(Message.object_kind == bindparam("kind"), Message.object_id == bindparam("object_id"))
+    .order_by(Message.id.desc())
+    .limit(bindparam("most"))
+)
+
 
 def for_object(business_id: uuid.UUID, object_kind: str, object_id: uuid.UUID, limit: int = 20) -> list[Message]:
     """The messages about one thing, newest first."""
-    query = (
-        select(Message)
-        .where(Message.business_id == business_id)
-        .where(Message.object_kind == object_kind, Message.object_id == object_id)
-        .order_by(Message.id.desc())
-        .limit(limit)
-    )
-    return list(db.session.scalars(query))
+    values = {"business_id": business_id, "kind": object_kind, "object_id": object_id, "most": limit}
+    return list(db.session.scalars(_ABOUT, values))
 
 
 def find(business_id: uuid.UUID, message_id: uuid.UUID) -> Message | None:

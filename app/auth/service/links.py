@@ -39,8 +39,8 @@ def make_link(business_id: uuid.UUID, kind: str, object_id: uuid.UUID, now: date
     return token
 
 
-def live_link(business_id: uuid.UUID, kind: str, object_id: uuid.UUID) -> Link | None:
-    """The link to an object that still opens, or None."""
+def find_live_token(business_id: uuid.UUID, kind: str, object_id: uuid.UUID) -> str | None:
+    """The token of the link that still opens an object, or None."""
     query = (
         select(Link)
         .where(Link.business_id == business_id, Link.kind == kind, Link.object_id == object_id)
@@ -48,13 +48,13 @@ def live_link(business_id: uuid.UUID, kind: str, object_id: uuid.UUID) -> Link |
         .order_by(Link.created_at.desc())
         .limit(1)
     )
-    return db.session.scalar(query)
+    link = db.session.scalar(query)
+    return token_of(link) if link else None
 
 
-def find_live_token(business_id: uuid.UUID, kind: str, object_id: uuid.UUID) -> str | None:
-    """The token of the link that still opens an object, or None."""
-    link = live_link(business_id, kind, object_id)
-    return vault.unseal(link.token_encrypted) if link else None
+def token_of(link: Link) -> str:
+    """The token that a link was given out with."""
+    return vault.unseal(link.token_encrypted)
 
 
 def find_link(token: str, kind: str, now: datetime) -> Link | None:

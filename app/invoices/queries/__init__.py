@@ -2,16 +2,19 @@
 
 from app.invoices.queries.documents import DocumentLine, InvoiceDocument, PaidRow, TaxRow, document_view
 from app.invoices.queries.rows import (
+    Folder,
     attachments,
     business_today,
     contents,
     find_invoice,
+    get_folder,
     get_invoice,
     search_text,
 )
 
 __all__ = [
     "DocumentLine",
+    "Folder",
     "InvoiceDocument",
     "PaidRow",
     "TaxRow",
@@ -20,6 +23,7 @@ __all__ = [
     "contents",
     "document_view",
     "find_invoice",
+    "get_folder",
     "get_invoice",
     "search_text",
 ]

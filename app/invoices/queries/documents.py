@@ -25,13 +25,14 @@ from app.money import Money
 
 @dataclass(frozen=True, slots=True)
 class PaidRow:
-    """A payment as it stands on the document."""
+    """A payment as it stands on the document; `by_hand` says that staff wrote it down."""
 
     payment_id: uuid.UUID
     method: str
     reference: str
     on: date
     amount: Money
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +121,18 @@ class InvoiceDocument:
 PaymentsOf = Callable[[uuid.UUID, uuid.UUID], Sequence[PaidRow]]
 
 
-def document_view(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> InvoiceDocument:
-    """The document of one invoice. Raises NotFound."""
+def document_view(
+    business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime, payments: Sequence[PaidRow] | None = None
+) -> InvoiceDocument:
+    """The document of one invoice; `payments` when they were read already. Raises NotFound."""
     invoice = get_invoice(business_id, invoice_id)
     business = get_business(business_id)
     # Only a draft shows its client as they are now.
     live = invoice.client_id if not invoice.buyer else None
     client = db.session.get(Client, (business_id, live)) if live else None
     stored = contents(business_id, invoice_id)
-    return build_document(invoice, business, client, stored, _payments(invoice), now)
+    paid = _payments(invoice) if payments is None else tuple(payments)
+    return build_document(invoice, business, client, stored, paid, now)
 
 
 def _payments(invoice: Invoice) -> tuple[PaidRow, ...]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import and_, bindparam, select
 
 from app import clock
-from app.auth.models import Business
+from app.auth.models import Business, Link
 from app.errors import NotFound
 from app.extensions import db
 from app.folding import fold_all
@@ -27,6 +27,40 @@ def get_invoice(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Invoice:
     if invoice is None:
         raise NotFound
     return invoice
+
+
+_OPENED_BY = and_(
+    Link.business_id == Invoice.business_id,
+    Link.kind == "invoice",
+    Link.object_id == Invoice.id,
+    Link.revoked_at.is_(None),
+)
+_CARRIES = and_(Attachment.business_id == Invoice.business_id, Attachment.invoice_id == Invoice.id)
+_FOLDER = (
+    select(Invoice, Link, Attachment)
+    .outerjoin(Link, _OPENED_BY)
+    .outerjoin(Attachment, _CARRIES)
+    .where(Invoice.business_id == bindparam("business_id"), Invoice.id == bindparam("invoice_id"))
+    .order_by(Link.created_at.desc(), Attachment.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """An invoice, the customer's link that opens it, and the files that travel with it, oldest first."""
+
+    invoice: Invoice
+    link: Link | None
+    files: list[Attachment]
+
+
+def get_folder(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Folder:
+    """One invoice of a business with what lies beside it. Raises NotFound, for another business's too."""
+    rows = db.session.execute(_FOLDER, {"business_id": business_id, "invoice_id": invoice_id}).all()
+    if not rows:
+        raise NotFound
+    invoice, link, _ = rows[0]
+    return Folder(invoice, link, list(dict.fromkeys(row.Attachment for row in rows if row.Attachment)))
 
 
 @dataclass(frozen=True, slots=True)

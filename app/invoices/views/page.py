@@ -15,6 +15,7 @@ from app.auth.queries import timeline
 from app.auth.rules import at_least
 from app.auth.service import links
 from app.invoices import queries
+from app.invoices.models import Invoice
 from app.invoices.queries.lists import neighbour
 from app.invoices.rules.badges import badge
 from app.invoices.rules.upcoming import next_steps
@@ -35,10 +36,10 @@ PARTS = ("overview", "activity", "messages", "payments")
 @requires("viewer")
 def show(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """One invoice; a draft opens its editor for those who may write."""
-    invoice = queries.get_invoice(current_user.business_id, invoice_id)
-    if invoice.status == "draft" and at_least(current_user.role, "staff"):
+    folder = queries.get_folder(current_user.business_id, invoice_id)
+    if folder.invoice.status == "draft" and at_least(current_user.role, "staff"):
         return htmx.redirect_to(url_for("invoices.edit", invoice_id=invoice_id))
-    return draw_page(invoice_id)
+    return _draw(folder)
 
 
 @blueprint.get("/<uuid:invoice_id>/panel/")
@@ -46,7 +47,8 @@ def show(invoice_id: uuid.UUID) -> ResponseReturnValue:
 def panel(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """One invoice in short, to stand beside the list; `?part=` says which part of it."""
     part = request.args.get("part", "")
-    context = _context(invoice_id) | {"part": part if part in PARTS else PARTS[0]}
+    folder = queries.get_folder(current_user.business_id, invoice_id)
+    context = _context(folder) | {"part": part if part in PARTS else PARTS[0]}
     return make_response(render_template("invoices/_panel.html", **context))
 
 
@@ -64,30 +66,34 @@ def beside(invoice_id: uuid.UUID, way: str) -> ResponseReturnValue:
 
 def draw_page(invoice_id: uuid.UUID, status: int = 200, problem: str = "") -> ResponseReturnValue:
     """The page, with what went wrong on top if something did. Raises NotFound."""
+    return _draw(queries.get_folder(current_user.business_id, invoice_id), status, problem)
+
+
+def _draw(folder: queries.Folder, status: int = 200, problem: str = "") -> ResponseReturnValue:
     allow_form_action(*WHATSAPP_ORIGINS)
-    return make_response(render_template("invoices/show.html", **_context(invoice_id), problem=problem), status)
+    return make_response(render_template("invoices/show.html", **_context(folder), problem=problem), status)
 
 
-def _context(invoice_id: uuid.UUID) -> dict[str, Any]:
-    """What the page and the panel of an invoice show. Raises NotFound."""
-    business_id, now = current_user.business_id, clock.now()
-    doc = queries.document_view(business_id, invoice_id, now)
-    messages = for_object(business_id, "invoice", invoice_id)
-    link = links.live_link(business_id, "invoice", invoice_id) if not doc.draft else None
-    token = links.find_live_token(business_id, "invoice", invoice_id) if link else None
+def _context(folder: queries.Folder) -> dict[str, Any]:
+    """What the page and the panel of an invoice show."""
+    invoice, now = folder.invoice, clock.now()
+    on_invoice = _payments(invoice)
+    paid = on_invoice.rows if on_invoice else None
+    doc = queries.document_view(invoice.business_id, invoice.id, now, paid)
+    messages = for_object(invoice.business_id, "invoice", invoice.id)
+    link = folder.link if not doc.draft else None
+    events = timeline(invoice.business_id, "invoice", invoice.id)
     return {
         "doc": doc,
         "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today),
         "messages": messages,
         "link": link,
-        "link_url": links.public_url(f"/i/{token}/") if token else "",
-        "files": queries.attachments(business_id, invoice_id),
+        "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",
+        "files": folder.files,
         "steps": [_step(step) for step in _steps(doc, messages)],
-        "moments": [
-            asdict(moment) for moment in moments(timeline(business_id, "invoice", invoice_id), current_user.locale)
-        ],
+        "moments": [asdict(moment) for moment in moments(events, current_user.locale)],
         "may_act": at_least(current_user.role, "staff"),
-        "on_invoice": _payments(business_id, invoice_id),
+        "on_invoice": on_invoice,
     }
 
 
@@ -108,7 +114,7 @@ def _step(step: Any) -> dict[str, Any]:
     return asdict(step) | {"next": True}
 
 
-def _payments(business_id: uuid.UUID, invoice_id: uuid.UUID) -> dict[str, Any] | None:
+def _payments(invoice: Invoice) -> Any:
     """What the payments room shows on this page, if that room is there."""
     provider = current_app.extensions.get("duely_on_invoice")
-    return provider(business_id, invoice_id) if provider else None
+    return provider(invoice) if provider else None

@@ -12,7 +12,6 @@ from app.payments.queries.rows import (
     latest_attempt,
     payment_behind,
     payments_of,
-    unallocated,
 )
 
 __all__ = [
@@ -30,5 +29,4 @@ __all__ = [
     "payment_behind",
     "payments_of",
     "takes_payments",
-    "unallocated",
 ]

@@ -6,10 +6,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
+from app.invoices.models import Invoice
 from app.invoices.printing import method_words
-from app.invoices.queries import get_invoice
+from app.invoices.queries import PaidRow
 from app.money import Money
-from app.payments.queries.rows import find_payment, payments_of, unallocated
+from app.payments.models import Payment
+from app.payments.queries.rows import paid_and_unused, payments_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +28,28 @@ class PaidLine:
 
 @dataclass(frozen=True, slots=True)
 class OnInvoice:
-    """Payments of one invoice, and credit of its client while something is still due."""
+    """Payments of one invoice, as they stand on the document and as lines, and credit of its client while it is due."""
 
     invoice_id: uuid.UUID
+    rows: list[PaidRow]
     paid: list[PaidLine]
     credit: list[PaidLine]
 
 
-def on_invoice(business_id: uuid.UUID, invoice_id: uuid.UUID) -> OnInvoice:
-    """The card about payments on an invoice's page. Raises NotFound."""
-    invoice = get_invoice(business_id, invoice_id)
-    paid = []
-    for row in payments_of(business_id, invoice_id):
-        payment = find_payment(business_id, row.payment_id)
-        undoable = payment is not None and payment.gateway is None
-        paid.append(PaidLine(row.payment_id, method_words(row.method), row.reference, row.on, row.amount, undoable))
-    credit = []
+def on_invoice(invoice: Invoice) -> OnInvoice:
+    """The card about payments on an invoice's page."""
+    rows: list[PaidRow] = []
+    unused: list[Payment] = []
     if invoice.status == "open" and invoice.balance_minor and invoice.client_id:
-        for left in unallocated(business_id, invoice.client_id, invoice.currency):
-            amount = Money(left.unallocated_minor, left.currency)
-            credit.append(PaidLine(left.id, "", left.reference, left.received_on, amount))
-    return OnInvoice(invoice_id, paid, credit)
+        rows, unused = paid_and_unused(invoice)
+    elif invoice.status != "draft":
+        rows = payments_of(invoice.business_id, invoice.id)
+    paid = [
+        PaidLine(row.payment_id, method_words(row.method), row.reference, row.on, row.amount, row.by_hand)
+        for row in rows
+    ]
+    credit = [
+        PaidLine(left.id, "", left.reference, left.received_on, Money(left.unallocated_minor, left.currency))
+        for left in unused
+    ]
+    return OnInvoice(invoice.id, rows, paid, credit)

@@ -4,29 +4,58 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select, union
 
 from app.errors import NotFound
 from app.extensions import db
+from app.invoices.models import Invoice
 from app.invoices.queries.documents import PaidRow
 from app.money import Money
 from app.payments.models import Allocation, Attempt, AttemptRef, HeldMoney, Payment
 
+_SETTLED = (
+    select(func.sum(Allocation.amount_minor))
+    .where(Allocation.business_id == Payment.business_id, Allocation.payment_id == Payment.id)
+    .where(Allocation.invoice_id == bindparam("invoice_id"))
+    .scalar_subquery()
+)
+_SETTLING = select(Allocation.payment_id).where(
+    Allocation.business_id == bindparam("business_id"), Allocation.invoice_id == bindparam("invoice_id")
+)
+_UNUSED = select(Payment.id).where(
+    Payment.business_id == bindparam("business_id"),
+    Payment.client_id == bindparam("client_id"),
+    Payment.currency == bindparam("currency"),
+    Payment.unallocated_minor > 0,
+)
+_FOUND = (
+    select(Payment, func.coalesce(_SETTLED, 0).label("part"))
+    .where(Payment.business_id == bindparam("business_id"))
+    .order_by(Payment.received_on, Payment.id)
+)
+_PAID = _FOUND.where(Payment.id.in_(_SETTLING))
+_PAID_OR_UNUSED = _FOUND.where(Payment.id.in_(union(_SETTLING, _UNUSED)))
+
 
 def payments_of(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[PaidRow]:
     """What was paid on an invoice and still counts, oldest first."""
-    query = (
-        select(Payment, func.sum(Allocation.amount_minor).label("part"))
-        .join(Allocation, (Allocation.business_id == Payment.business_id) & (Allocation.payment_id == Payment.id))
-        .where(Allocation.business_id == business_id, Allocation.invoice_id == invoice_id)
-        .group_by(Payment.business_id, Payment.id)
-        .having(func.sum(Allocation.amount_minor) != 0)
-        .order_by(Payment.received_on, Payment.id)
-    )
-    return [
-        PaidRow(payment.id, payment.method, payment.reference, payment.received_on, Money(int(part), payment.currency))
-        for payment, part in db.session.execute(query)
-    ]
+    found = db.session.execute(_PAID, {"business_id": business_id, "invoice_id": invoice_id})
+    return [_paid(payment, int(part)) for payment, part in found if part]
+
+
+def paid_and_unused(invoice: Invoice) -> tuple[list[PaidRow], list[Payment]]:
+    """What was paid on an invoice, and payments of its client with something left to use; oldest first."""
+    values = {"business_id": invoice.business_id, "invoice_id": invoice.id}
+    values |= {"client_id": invoice.client_id, "currency": invoice.currency}
+    found = db.session.execute(_PAID_OR_UNUSED, values).all()
+    unused = [payment for payment, _ in found if payment.unallocated_minor and payment.client_id == invoice.client_id]
+    return [_paid(payment, int(part)) for payment, part in found if part], unused
+
+
+def _paid(payment: Payment, part: int) -> PaidRow:
+    amount = Money(part, payment.currency)
+    by_hand = payment.gateway is None
+    return PaidRow(payment.id, payment.method, payment.reference, payment.received_on, amount, by_hand)
 
 
 def find_payment(business_id: uuid.UUID, payment_id: uuid.UUID) -> Payment | None:
@@ -69,17 +98,6 @@ def attempt_behind(reference: str) -> Attempt | None:
     """The attempt a reference of ours belongs to, whoever's it is, or None."""
     ref = db.session.get(AttemptRef, reference)
     return find_attempt(ref.business_id, ref.attempt_id) if ref else None
-
-
-def unallocated(business_id: uuid.UUID, client_id: uuid.UUID, currency: str) -> list[Payment]:
-    """Payments of a client with something left to use, oldest first."""
-    query = (
-        select(Payment)
-        .where(Payment.business_id == business_id, Payment.client_id == client_id)
-        .where(Payment.currency == currency, Payment.unallocated_minor > 0)
-        .order_by(Payment.received_on, Payment.id)
-    )
-    return list(db.session.scalars(query))
 
 
 def held(business_id: uuid.UUID) -> list[HeldMoney]:
