@@ -6,9 +6,10 @@ from typing import Any
 
 from babel.dates import format_date
 
-from app.invoices.queries.documents import InvoiceDocument
+from app.invoices.printing import percent
+from app.invoices.queries.documents import DocumentLine, InvoiceDocument
 from app.messages.contexts import Row
-from app.money import Money, format_money
+from app.money import InexactAmount, Money, format_money
 
 SHOWN_ROWS = 6
 
@@ -18,10 +19,10 @@ def invoice_context(
 ) -> dict[str, Any]:
     """The context of the `invoice` e-mail."""
     seller, language = document.seller, document.language
-    lines = [(line.title, line.amount) for line in document.lines[:SHOWN_ROWS]]
+    lines = [(_line_words(line, document), line.amount) for line in document.lines[:SHOWN_ROWS]]
     hidden = len(document.lines) - len(lines)
     after = [("Discount", -document.document_discount)] if document.document_discount.minor else []
-    after += [(tax.name, tax.amount) for tax in document.taxes if not tax.inclusive]
+    after += [(f"{tax.name} {percent(tax.rate)}", tax.amount) for tax in document.taxes if not tax.inclusive]
     if document.paid.minor:
         after.append(("Paid", -document.paid))
     rows: list[Row] = [{"label": label, "amount": _money(money, language)} for label, money in lines]
@@ -42,25 +43,39 @@ def invoice_context(
         "more_rows_text": f"and {hidden} more in the PDF" if hidden > 0 else None,
         "note": document.notes or None,
         "pdf_attached": True,
-        "bank_text": bank_text(document),
+        "bank_rows": bank_rows(document),
     }
 
 
-def bank_text(document: InvoiceDocument) -> str | None:
-    """The sentence that says how to pay by transfer, or None without bank details."""
+def bank_rows(document: InvoiceDocument) -> list[Row]:
+    """Where a transfer goes and with what reference; empty without bank details, and when nothing is due."""
     details = document.seller.get("bank_details") or ()
-    if not details:
-        return None
-    listed = ", ".join(f"{row['label']} {row['value']}" for row in details)
-    return f"Or pay by transfer: {listed}. Say {document.number}."
+    if not details or not document.payable:
+        return []
+    rows: list[Row] = [{"label": str(row["label"]), "amount": str(row["value"])} for row in details]
+    return [*rows, {"label": "Reference", "amount": document.number or "", "strong": True}]
 
 
 def footer_lines(document: InvoiceDocument) -> list[str]:
-    """Who writes and from where, one line each."""
+    """Who writes, from where and why, one line each."""
     seller = document.seller
     address = ", ".join(line.strip() for line in str(seller.get("address") or "").splitlines() if line.strip())
     tax = f"Tax number {seller['tax_id']}" if seller.get("tax_id") else ""
-    return [line for line in (str(seller.get("legal_name") or ""), address, tax) if line]
+    client = str(document.buyer.get("name") or "")
+    why = f"You get this because invoices for {client} are sent to this address." if client else ""
+    return [line for line in (str(seller.get("legal_name") or ""), address, tax, why) if line]
+
+
+def _line_words(line: DocumentLine, document: InvoiceDocument) -> str:
+    """What was sold, and how it comes to its amount when there is more than one of it."""
+    if line.quantity == 1:
+        return line.title
+    try:
+        price = _money(Money.of(line.unit_price, document.currency), document.language)
+    except InexactAmount:
+        price = f"{line.unit_price:f}"
+    unit = f" {line.unit}" if line.unit else ""
+    return f"{line.title}, {line.quantity:f}{unit} × {price}"
 
 
 def _money(money: Money, language: str) -> str:

@@ -43,8 +43,8 @@ class InvoiceContext(Letterhead):
     note: NotRequired[str | None]
     """The sender's own words; line breaks are kept."""
     pdf_attached: NotRequired[bool]
-    bank_text: NotRequired[str | None]
-    """A sentence that says how to pay by transfer."""
+    bank_rows: NotRequired[list[Row]]
+    """What a transfer needs: words and values, as they go into a banking app."""
 
 
 class ReceiptContext(Letterhead):

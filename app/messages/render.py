@@ -59,8 +59,9 @@ def _checked(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
         if name.endswith("_url") and value is not None and urlsplit(value).scheme not in ("http", "https"):
             raise BadContext(f"{kind}: {name} is not an http address")
     values = {**dict.fromkeys(optional), **context}
-    if values.get("rows"):
-        values["rows"] = [{"after": False, "strong": False, **row} for row in values["rows"]]
+    for name in ("rows", "bank_rows"):
+        if values.get(name):
+            values[name] = [{"after": False, "strong": False, **row} for row in values[name]]
     return values
 
 

@@ -40,7 +40,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "more_rows_text": None,
         "note": "Thank you for your patience.\nThe new mast is up.",
         "pdf_attached": True,
-        "bank_text": "You can also pay by transfer to Zenith Bank 1014 228 873, Harmattan Fibre Ltd.",
+        "bank_rows": [
+            {"label": "Zenith Bank", "amount": "1014 228 873"},
+            {"label": "Reference", "amount": "INV-2026-0415", "strong": True},
+        ],
     },
     "receipt": {
         **LETTERHEAD,
@@ -125,7 +128,8 @@ def test_page_and_text_say_the_same_facts(environment: Environment, kind: str) -
         if isinstance(value, str) and not name.endswith("_url"):
             assert " ".join(value.split()) in page, name
             assert " ".join(value.split()) in text, name
-    for fact in [*SAMPLES[kind]["footer_lines"], *(row["amount"] for row in SAMPLES[kind].get("rows", []))]:
+    rows = [*SAMPLES[kind].get("rows", []), *SAMPLES[kind].get("bank_rows", [])]
+    for fact in [*SAMPLES[kind]["footer_lines"], *(row["amount"] for row in rows)]:
         assert fact in page
         assert fact in text
 
