@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from app import clock
 from app.invoices.pdf import PrintedDocument
 from app.invoices.queries.documents import DocumentLine, InvoiceDocument, PaidRow
 from app.invoices.rules import term_label
@@ -50,8 +51,8 @@ def printed(document: InvoiceDocument, logo_png: bytes | None, pay_url: str | No
         },
         "issue_date": document.issue_date.isoformat(),
         "due_date": document.due_date.isoformat(),
-        "void_date": document.voided_at.date().isoformat() if document.voided_at else None,
-        "terms_label": term_label(document.terms_days),
+        "void_date": clock.day_in(document.voided_at, document.timezone).isoformat() if document.voided_at else None,
+        "terms_label": _term(document),
         "corrects": "",
         "reference": document.po_number,
         "period": "",
@@ -71,11 +72,7 @@ def printed(document: InvoiceDocument, logo_png: bytes | None, pay_url: str | No
         "total_minor": document.total.minor,
         "payments": [_payment(row) for row in document.payments],  # type: ignore[typeddict-item]
         "balance_minor": document.balance.minor,
-        "bank": [
-            {"label": str(row["label"]), "value": str(row["value"])}
-            for row in (seller.get("bank_details") or ())
-            if document.payable
-        ],
+        "bank": _bank(document),  # type: ignore[typeddict-item]
         "pay_url": pay_url if payable else None,
         "pay_label": "Scan the code, or open" if payable else "",
         "notes": document.notes,
@@ -119,6 +116,23 @@ def _reach(party: Mapping[str, Any]) -> list[str]:
 
 def _tax_id(party: Mapping[str, Any]) -> list[str]:
     return [f"Tax number {party['tax_id']}"] if party.get("tax_id") else []
+
+
+def _term(document: InvoiceDocument) -> str:
+    """How long there is to pay, counted from the two printed dates: a due date may have been set by hand."""
+    days = (document.due_date - document.issue_date).days
+    if days < 1:
+        return term_label(0)
+    return f"Within {days} {'day' if days == 1 else 'days'} of issue"
+
+
+def _bank(document: InvoiceDocument) -> list[dict[str, str]]:
+    """Where a transfer goes and with what reference, while money is expected."""
+    details = document.seller.get("bank_details") or ()
+    if not details or not document.payable:
+        return []
+    rows = [{"label": str(row["label"]), "value": str(row["value"])} for row in details]
+    return [*rows, {"label": "Reference", "value": document.number or ""}]
 
 
 def _line(line: DocumentLine) -> dict[str, Any]:
