@@ -7,7 +7,7 @@ from flask import Flask
 from app import cli, database, rooms
 from app.extensions import db, login_manager, migrate, page_engine
 from app.jobs.relay import install_bell
-from app.web import errors, filters, identity, limits, logging, security, static
+from app.web import compression, errors, filters, identity, limits, logging, security, static
 from config import ROOT, Config
 
 
@@ -33,6 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
         database.prepare_engine(db.engine)
         database.guard_session()
         app.extensions["duely_page_engine"] = page_engine(db.engine)
+    compression.install(app)
     logging.install(app)
     errors.install(app)
     limits.install(app)

@@ -14,6 +14,8 @@ MAX_LOGO_BYTES = 2 * 1024 * 1024
 MAX_SIDE = 8_000
 MAX_PIXELS = 24_000_000
 LOGO_SIDE = 460
+SCREEN_SIZE = (400, 120)
+SCREEN_BYTES = 15_000
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error)
@@ -48,6 +50,21 @@ def clean_logo(raw: bytes) -> bytes:
         raise
     except _BROKEN as error:
         raise BadImage("This file is not a PNG, JPEG or WebP picture, or it is damaged.") from error
+
+
+def for_screens(logo: bytes) -> bytes:
+    """A logo that `clean_logo` made, as pages and mails show it: at most 400 by 120 pixels and 15,000 bytes.
+
+    What is too large even so, a photograph say, gets 128 colours, and then fewer pixels until it fits.
+    """
+    with Image.open(io.BytesIO(logo), formats=("PNG",)) as picture:
+        drawn = picture.convert("RGB")
+    drawn.thumbnail(SCREEN_SIZE, Image.Resampling.LANCZOS)
+    made = _as_png(drawn)
+    while len(made) > SCREEN_BYTES:
+        made = _as_png(drawn.quantize(128))
+        drawn.thumbnail((drawn.width * 4 // 5, drawn.height * 4 // 5), Image.Resampling.LANCZOS)
+    return made
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -19,6 +19,7 @@ from app.auth.settings_forms import BusinessForm, DocumentsForm, LogoForm, Setti
 from app.auth.views import blueprint
 from app.errors import Invalid, NotFound
 from app.invoices.rules.numbers import check_pattern, format_number
+from app.storage.logos import screen_logo
 from app.web import htmx
 from app.web.access import actor, requires
 from app.web.fields import clean, refuse
@@ -77,10 +78,10 @@ def number_example() -> ResponseReturnValue:
 @requires("viewer")
 def logo() -> ResponseReturnValue:
     """The logo as PNG."""
-    picture = queries.logo_bytes(_business())
-    if picture is None:
+    key = _business().logo_key
+    if not key:
         raise NotFound
-    response: Response = make_response(picture)
+    response: Response = make_response(screen_logo(key))
     response.mimetype = "image/png"
     response.cache_control.private = True
     response.cache_control.max_age = 3600

@@ -18,8 +18,7 @@ from app.portal.queries import Opened, recent_attempt
 from app.portal.service import note_seen
 from app.portal.views import blueprint, words
 from app.portal.views.doorway import enter, letterhead
-from app.storage.base import FileMissing
-from app.storage.registry import storage
+from app.storage.logos import screen_logo
 from app.web.access import client_ip, public
 from app.web.security import allow_form_action
 
@@ -47,13 +46,9 @@ def status(token: str) -> ResponseReturnValue:
 def logo(token: str) -> ResponseReturnValue:
     """The logo of the business, for the page and for the e-mail."""
     key = str(enter(token).document.seller.get("logo_key") or "")
-    try:
-        picture = storage().get(key) if key else None
-    except FileMissing:
-        picture = None
-    if picture is None:
+    if not key:
         raise NotFound
-    response: Response = make_response(picture)
+    response: Response = make_response(screen_logo(key))
     response.mimetype = "image/png"
     response.cache_control.private = True
     response.cache_control.max_age = 3600

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from app.storage.images import LOGO_SIDE, MAX_LOGO_BYTES, BadImage, clean_logo
+from app.storage.images import LOGO_SIDE, MAX_LOGO_BYTES, SCREEN_BYTES, BadImage, clean_logo, for_screens
 
 
 def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -127,3 +127,28 @@ def test_what_is_no_picture_of_the_three_kinds_is_refused(raw: bytes) -> None:
 def test_more_than_two_megabytes_are_refused_unread() -> None:
     with pytest.raises(BadImage, match="larger than 2 MB"):
         clean_logo(saved(plain(), "PNG") + b"\0" * MAX_LOGO_BYTES)
+
+
+class TestForScreens:
+    @pytest.mark.parametrize(
+        "size, expected", [((460, 460), (120, 120)), ((460, 46), (400, 40)), ((90, 60), (90, 60)), ((1, 460), (1, 120))]
+    )
+    def test_it_fits_beside_a_name(self, size: tuple[int, int], expected: tuple[int, int]) -> None:
+        shown = opened(for_screens(clean_logo(saved(plain(size), "PNG"))))
+        assert (shown.format, shown.size) == ("PNG", expected)
+
+    def test_a_drawing_keeps_its_colours(self) -> None:
+        picture = plain((300, 300), colour=(13, 89, 96))
+        picture.paste((226, 174, 79), (0, 0, 150, 300))
+        shown = opened(for_screens(clean_logo(saved(picture, "PNG")))).convert("RGB")
+        assert [shown.getpixel(at) for at in ((10, 60), (110, 60))] == [(226, 174, 79), (13, 89, 96)]
+
+    @pytest.mark.parametrize("size", [(460, 460), (460, 138)])
+    def test_even_noise_fits_into_fifteen_thousand_bytes(self, size: tuple[int, int]) -> None:
+        """Nothing is harder to pack than noise, so whatever is uploaded fits."""
+        noise = Image.merge("RGB", [Image.effect_noise(size, 200) for _ in range(3)])
+        kept = clean_logo(saved(noise, "PNG"))
+        assert len(kept) > 5 * SCREEN_BYTES
+        small = for_screens(kept)
+        assert len(small) <= SCREEN_BYTES
+        assert opened(small).height >= 60
