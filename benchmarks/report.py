@@ -14,28 +14,28 @@ from benchmarks.traffic import BARE, PAGES
 TITLES = {page.name: page.title for page in (*BARE, *PAGES)} | {"pdf": "PDF"}
 ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 COLUMNS = (
-    ("req/s", "per_second", 8),
-    ("p50 ms", "p50_ms", 8),
-    ("p95 ms", "p95_ms", 8),
-    ("p99 ms", "p99_ms", 8),
-    ("app CPU", "app_cpu_ms", 8),
+    ("req/s", "per_second", 9),
+    ("p50 ms", "p50_ms", 9),
+    ("p95 ms", "p95_ms", 9),
+    ("p99 ms", "p99_ms", 9),
+    ("app CPU", "app_cpu_ms", 9),
     ("db CPU", "db_cpu_ms", 8),
     ("CPU ms", "cpu_ms", 8),
-    ("stmts", "statements", 6),
+    ("stmts", "statements", 7),
     ("KB", "kilobytes", 7),
-    ("x bare", "times_bare", 7),
-    ("x select", "times_select", 9),
+    ("x bare", "times_bare", 9),
+    ("x select", "times_select", 10),
 )
 
 
 def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
     """One database: a line for each measure, and behind it the goals it missed."""
     head = f"{ENGINES[run['engine']]}, {run['invoices']:,} invoices"
-    lines = ["", f"{head:<24}" + "".join(f"{title:>{width}}" for title, _, width in COLUMNS)]
+    lines = ["", f"{head:<28}" + "".join(f"{title:>{width}}" for title, _, width in COLUMNS)]
     for name, figures in run["measures"].items():
         cells = "".join(f"{_cell(figures.get(key)):>{width}}" for _, key, width in COLUMNS)
         missed = "; ".join(_missed(run, misses, name))
-        lines.append(f"{TITLES[name]:<24}{cells}" + (f"   MISSED: {missed}" if missed else ""))
+        lines.append(f"{TITLES[name]:<28}{cells}" + (f"   MISSED: {missed}" if missed else ""))
     pdf = run["measures"].get("pdf", {})
     if "of_reference" in pdf:
         lines.append(

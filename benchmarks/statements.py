@@ -96,15 +96,20 @@ def _listening() -> Iterator[list[Asked]]:
 
 
 def explained(app: Flask, asked: list[Asked]) -> str:
-    """Each statement that reads, with the plan the database made and what it cost."""
+    """Each statement with the plan the database made and what it cost; what they change is taken back at the end.
+
+    An insertion is shown without a plan: its row is there already.
+    """
     parts = []
     with app.app_context(), db.engine.connect() as connection:
         way = "EXPLAIN (ANALYZE, BUFFERS) " if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
         for number, one in enumerate(asked, 1):
             parts.append(f"\n-- {number} of {len(asked)}\n{one.text}\n-- with {one.parameters!r}")
-            if one.text.lstrip().upper().startswith(("SELECT", "WITH")):
-                rows = connection.exec_driver_sql(way + one.text, one.parameters)
+            if not one.text.lstrip().upper().startswith("INSERT"):
+                one_row = one.parameters[0] if isinstance(one.parameters, list) else one.parameters
+                rows = connection.exec_driver_sql(way + one.text, one_row)
                 parts.append("\n".join("   " + str(row[-1]) for row in rows))
+        connection.rollback()
     return "\n".join(parts)
 
 
