@@ -19,6 +19,7 @@ from app.invoices import models as invoice_models
 from app.invoices import tasks as invoice_tasks
 from app.invoices import totals as invoice_totals
 from app.invoices import views as invoice_views
+from app.invoices.pdf import isolated as drawing
 from app.invoices.service import message_accepted
 from app.jobs import attention as job_attention
 from app.jobs import checks as job_checks
@@ -95,6 +96,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments
     app.extensions["duely_on_invoice"] = payment_queries.on_invoice
     app.extensions["duely_attachments"] = invoice_tasks.ATTACHMENTS
+    app.extensions["duely_at_exit"] = (drawing.close,)
     app.extensions["duely_message_listeners"] = {"invoice": message_accepted}
     with app.app_context():
         ledger_totals.follow()

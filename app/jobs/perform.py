@@ -129,8 +129,14 @@ def delay(failures: int) -> timedelta:
 
 
 def perform(table: str, job_id: str) -> None:
-    """Entry point of RQ workers: run the job a bell was rung for."""
+    """Entry point of RQ workers: run the job a bell was rung for.
+
+    RQ's process then ends at once, without Python's `atexit`. What rooms have started is ended here: in a container
+    nobody else would wait for it.
+    """
     taken = take_rung(Job if table == "job" else SystemJob, uuid.UUID(job_id), clock.now())
     db.session.remove()
     if taken:
         run(taken)
+    for end in current_app.extensions["duely_at_exit"]:
+        end()

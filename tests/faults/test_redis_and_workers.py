@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
@@ -13,14 +15,19 @@ from flask import Flask
 from redis import Redis
 from rq import Callback, Queue
 from rq.serializers import JSONSerializer
+from sqlalchemy import select
 
 from app import clock
 from app.extensions import db
 from app.jobs import relay, run_all
+from app.jobs.models import Job
 from app.jobs.outbox import register
 from tests.faults.conftest import wait_until
 from tests.integration.frame import chores
 from tests.integration.frame.chores import ask, done, expire, row
+from tests.support.story import a_business
+
+PR_SET_CHILD_SUBREAPER = 36
 
 pytestmark = [pytest.mark.redis, pytest.mark.engines("sqlite")]
 
@@ -176,6 +183,31 @@ def test_a_flushed_redis_loses_no_work_of_a_running_worker(app, own_redis, progr
         if row(f"clean {round_number}").state == "rung":
             expire(f"clean {round_number}", clock.now())
     wait_until(lambda: all(row(f"clean {n}").state == "done" for n in range(3)), program)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a test adopt orphans")
+def test_a_job_that_drew_a_pdf_leaves_no_process_behind(app, program):
+    """As the first process of a container, the worker would collect them for ever: nobody waits for orphans there."""
+    a_business(app).issued()
+    db.session.remove()
+    before = psutil.Process().children()
+    with orphans_come_here():
+        program.start("worker.py")
+        query = select(Job.state).where(Job.task == "invoices.print")
+        wait_until(lambda: db.session.scalars(query).all() == ["done"] or db.session.remove(), program)
+        program.stop()
+        assert psutil.Process().children() == before
+
+
+@contextmanager
+def orphans_come_here() -> Iterator[None]:
+    """Make this process the parent of all orphans among its descendants, as the first process of a container is."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 @pytest.mark.long
