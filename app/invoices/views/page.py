@@ -21,12 +21,13 @@ from app.invoices.rules.badges import badge
 from app.invoices.rules.upcoming import next_steps
 from app.invoices.service.sharing import WHATSAPP_ORIGINS
 from app.invoices.timeline import moments
+from app.invoices.views.faces import face_to_show
 from app.invoices.views.room import blueprint
 from app.messages.models import Message
 from app.messages.queries import for_object
 from app.web import htmx
 from app.web.access import requires
-from app.web.security import allow_form_action
+from app.web.security import allow_form_action, allow_frames
 
 PARTS = ("overview", "activity", "messages", "payments")
 """What the panel beside the list shows, one at a time."""
@@ -71,7 +72,10 @@ def draw_page(invoice_id: uuid.UUID, status: int = 200, problem: str = "") -> Re
 
 def _draw(folder: queries.Folder, status: int = 200, problem: str = "") -> ResponseReturnValue:
     allow_form_action(*WHATSAPP_ORIGINS)
-    return make_response(render_template("invoices/show.html", **_context(folder), problem=problem), status)
+    allow_frames()
+    context = _context(folder)
+    context |= face_to_show(context["doc"])
+    return htmx.page_or_fragment("invoices/show.html", "invoices/_faces.html", status, **context, problem=problem)
 
 
 def _context(folder: queries.Folder) -> dict[str, Any]:
