@@ -75,7 +75,7 @@ def _line_words(line: DocumentLine, document: InvoiceDocument) -> str:
     except InexactAmount:
         price = f"{line.unit_price:f}"
     unit = f" {line.unit}" if line.unit else ""
-    return f"{line.title}, {line.quantity:f}{unit} × {price}"
+    return f"{line.title}, " + f"{line.quantity:f}{unit} × {price}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _money(money: Money, language: str) -> str:
