@@ -38,7 +38,13 @@ window.looking = (() => {
     const why = (node) => node.failureSummary.split("\n").slice(1).map((line) => line.trim()).join("; ");
     return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}: ${why(node)}`));
   };
+  // What a first visit transfers, in bytes as they travel, and how much of that is the logo. Frames count, too.
+  const weight = () => {
+    const parts = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+    const sum = (some) => some.reduce((total, one) => total + one.encodedBodySize, 0);
+    return { all: sum(parts), logo: sum(parts.filter((one) => one.name.includes("/logo"))) };
+  };
   const look = async ([scheme, within, runOnly, rules]) =>
     [...tooWide(), ...wrongScheme(scheme), ...await violations(within, runOnly, rules)];
-  return { nameless, look };
+  return { nameless, weight, look };
 })();

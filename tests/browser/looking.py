@@ -21,6 +21,10 @@ COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 # Tells of every violation of the content security policy, also where the browser would only report it.
 WATCH_POLICY = """document.addEventListener("securitypolicyviolation", (one) =>
   console.error(`Content Security Policy: ${one.effectiveDirective} forbids ${one.blockedURI} ${one.sample}`));"""
+# Bytes at a first visit, as they travel.
+STAFF_PAGE, CUSTOMERS_PAGE, LOGO = 250 * 1024, 50 * 1024, 15 * 1024
+FOR_CUSTOMERS = "/i/"
+
 View = tuple[Any, str]
 EVERY_VIEW: Sequence[View] = ((DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark"))
 # Enough for a page that has been looked at in every view in another state.
@@ -34,6 +38,7 @@ class Looker:
         self.window, self.views = window, views
         self.paths: list[str] = []
         self.complaints: list[str] = []
+        self.weights: dict[str, int] = {}
         self._status = 200
         self._show(*self.views[0])
         window.page.add_init_script(WATCH_POLICY)
@@ -59,6 +64,7 @@ class Looker:
         if self.window.path != path.split("?")[0]:
             self.complain(f"led to {self.window.path}")
         self.look()
+        self._weigh()
 
     def look(self, state: str = "") -> None:
         """Look at what is open in every view; `state` says what was done to it."""
@@ -96,6 +102,13 @@ class Looker:
             asked = [{"type": "tag", "values": [*WCAG_2_2_AA, *BEST_PRACTICE]}, {"target-size": {"enabled": True}}]
         for said in self.window.page.evaluate("looking.look", [scheme, within, *asked]):
             self.complain(f"at {size['width']}, {scheme}: {said}")
+
+    def _weigh(self) -> None:
+        weight = self.window.page.evaluate("looking.weight()")
+        self.weights[self.paths[-1]] = weight["all"] - weight["logo"]
+        limit = CUSTOMERS_PAGE if self.window.path.startswith(FOR_CUSTOMERS) else STAFF_PAGE
+        if self.weights[self.paths[-1]] > limit or weight["logo"] > LOGO:
+            self.complain(f"too heavy for a first visit: {weight}")
 
     def _show(self, size: Any, scheme: Any) -> None:
         if self.window.page.viewport_size != size:

@@ -53,7 +53,8 @@ def test_the_pages_of(room, demo, window):
     for path, first in addresses(demo, room).items():
         looker.views = EVERY_VIEW if first else TWO_VIEWS
         looker.look_at(path)
-    assert looker.paths, "there is nothing in this room"
+    assert looker.weights, "there is nothing in this room"
+    assert min(looker.weights.values()) > 2000, "everything a page asks for is counted"
     assert not looker.complaints, "\n".join(looker.complaints)
 
 
