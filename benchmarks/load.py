@@ -7,6 +7,7 @@ and writes one line of JSON.
 
 from __future__ import annotations
 
+import gzip
 import json
 import select
 import socket
@@ -109,9 +110,15 @@ class _Connection:
         self._outcome.bytes += self._wanted
         self._outcome.statuses[status] += 1
         if status >= 400 and not self._outcome.refused:
-            self._outcome.refused = bytes(self._buffer[:4000]).decode("utf-8", "replace")
+            head, _, body = bytes(self._buffer[: self._wanted]).partition(b"\r\n\r\n")
+            self._outcome.refused = (head + b"\n\n" + readable(body)[:4000]).decode("utf-8", "replace")
         del self._buffer[: self._wanted]
         self._wanted = 0
+
+
+def readable(body: bytes) -> bytes:
+    """The content of an answer, which may have come compressed."""
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
 
 
 def _length(buffer: bytearray) -> int:

@@ -6,7 +6,7 @@ import cProfile
 import io
 import pstats
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +16,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from app.extensions import db
-from benchmarks.load import CSRF, Step
+from benchmarks.load import CSRF, Step, readable
 from benchmarks.sample import Sample
 from benchmarks.settings import SITE
-from benchmarks.traffic import Operation, Page, key
+from benchmarks.traffic import ENCODING, Operation, Page, key
 
 MANNERS = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA)\b", re.IGNORECASE)
+FORM = "application/x-www-form-urlencoded"
+REFERER = {"Referer": f"https://{SITE}/"}
 TRIES = 4
 PROFILED = 60
 SHOWN = 35
@@ -48,24 +50,21 @@ class Desk:
         self._stranger: FlaskClient = app.test_client()
 
     def do(self, page: Page, operation: Operation) -> None:
-        """Every request of an operation. Raises RuntimeError when one is refused."""
+        """Every request of an operation, asked for as browsers do. Raises RuntimeError when one is refused."""
         for step in operation:
-            self._open(step, self._client if page.staff else self._stranger)
+            self._open(step, self._client if page.staff else self._stranger, {"Accept-Encoding": ENCODING})
 
-    def _open(self, step: Step, client: FlaskClient | None = None) -> str:
+    def _open(self, step: Step, client: FlaskClient | None = None, headers: Mapping[str, str] | None = None) -> str:
         answer = (client or self._client).open(
             step.path,
             method=step.method,
             base_url=f"https://{SITE}",
-            headers={"Referer": f"https://{SITE}/", **({"HX-Request": "true"} if "HX-" in step.headers else {})},
+            headers={**REFERER, **(headers or {}), **({"HX-Request": "true"} if "HX-" in step.headers else {})},
             **({"data": step.body.replace(CSRF, self._key), "content_type": FORM} if step.body else {}),
         )
         if answer.status_code >= 400:
-            raise RuntimeError(f"{step.path} answered {answer.status_code}:\n{answer.text[:2000]}")
-        return answer.text
-
-
-FORM = "application/x-www-form-urlencoded"
+            raise RuntimeError(f"{step.path} answered {answer.status_code}:\n{readable(answer.data)[:2000]!r}")
+        return "" if headers else answer.text
 
 
 def asked_by(desk: Desk, page: Page, sample: Sample) -> list[Asked]:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from app.database import new_id
-from benchmarks.load import CSRF, Step, Visitor
+from benchmarks.load import CSRF, Step, Visitor, readable
 from benchmarks.sample import Sample
 from benchmarks.settings import SITE
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
+ENCODING = "gzip, deflate, br, zstd"
 REFERER = f"Referer: https://{SITE}/invoices/new/\r\n"
 HTMX = "HX-Request: true\r\n"
 LINES = 3
@@ -122,6 +123,7 @@ def _headers(number: int, cookie: str = "") -> str:
         "Host": SITE,
         "User-Agent": AGENT,
         "Accept": "text/html,*/*",
+        "Accept-Encoding": ENCODING,
         "X-Forwarded-For": f"203.0.113.{number + 1}",
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Host": SITE,
@@ -156,7 +158,7 @@ def _talk(port: int, visitor: Visitor, step: Step) -> tuple[str, str]:
     connection.sock.sendall(visitor.request(step))
     answer = http.client.HTTPResponse(connection.sock, method=step.method)
     answer.begin()
-    text = answer.read().decode()
+    text = readable(answer.read()).decode()
     if answer.status >= 400:
         raise RuntimeError(f"{step.path} answered {answer.status}:\n{text[:2000]}")
     cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
