@@ -30,7 +30,7 @@
   const fill = (row, values) => {
     for (const [name, value] of Object.entries(values)) {
       const field = cell(row, name);
-      if (field && name !== "taxes" && value !== undefined && value !== null) field.value = value;
+      if (field && name !== "taxes" && value !== undefined && value !== null) field.value = name === "unit_price" ? asPrice(String(value)) : value;
     }
     if (values.taxes) row.querySelectorAll('input[type=checkbox]').forEach((box) => { box.checked = values.taxes.includes(box.value); });
     taxWords(row);
@@ -77,10 +77,20 @@
       remove(row);
     }
   });
+  // A price is shown as it will be printed, 61,480.00; what is no number stays as it was typed.
+  const asPrice = (text) => {
+    if (!/^(\d{1,3}(,\d{3})+|\d{1,12})(\.\d{0,6})?$/.test(text)) return text;
+    const [whole, decimals = ""] = text.replaceAll(",", "").split(".");
+    return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${decimals.padEnd(2, "0")}`;
+  };
+
   form.addEventListener("change", (event) => {
     const row = event.target.closest("tr[data-line]");
+    if (row && event.target === cell(row, "unit_price")) event.target.value = asPrice(event.target.value.trim());
     if (row && event.target.type === "checkbox") taxWords(row);
     if (event.target.id === "client_id") changed();
+    // A chosen file is attached at once.
+    if (event.target.id === "file" && event.target.files.length) form.querySelector("[data-attach]").click();
   });
   form.addEventListener("keydown", (event) => {
     const row = event.target.closest("tr[data-line]");

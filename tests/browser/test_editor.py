@@ -23,7 +23,7 @@ def test_a_draft_survives_a_tab_that_was_closed(office):
     desk = office()
     at.start_invoice_for_new_client(desk, "Lekki Hub Two", "two@lekki.example")
     at.write_line(desk, 1, "Mast rental", "3", "1234.56")
-    with at.saving(desk, "Mast rental", "3", "1234.56", "Ẹ ṣé púpọ̀"):
+    with at.saving(desk, "Mast rental", "3", "1,234.56", "Ẹ ṣé púpọ̀"):
         desk.fill("Note to the client optional", "Ẹ ṣé púpọ̀")
     later = at.Window(desk.page.context.new_page(), desk.site)
     desk.page.close(run_before_unload=False)
@@ -33,6 +33,7 @@ def test_a_draft_survives_a_tab_that_was_closed(office):
     later.page.wait_for_url(re.compile("/edit/$"))
     at.expect_titles(later, "Mast rental")
     expect(later.page.get_by_label("Line 1, quantity")).to_have_value("3")
+    expect(later.page.get_by_label("Line 1, price")).to_have_value("1,234.56")
     expect(later.page.get_by_label("Note to the client optional")).to_have_value("Ẹ ṣé púpọ̀")
     expect(later.page.locator("#totals")).to_contain_text("3,703.68")
 
@@ -226,3 +227,25 @@ class TestTwoTabs:
         at.sign_in(two, email_of(business))
         expect(two.page).to_have_url(two.site + draft)
         expect(two.page.get_by_label("Line 1, what")).to_have_value("Fibre, monthly")
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["with scripts", "without scripts"])
+def test_a_chosen_file_travels_along(office, draft, scripted, tmp_path):
+    report = tmp_path / "site-report.pdf"
+    report.write_bytes(b"%PDF-1.7\n%%EOF")
+    desk = office(scripted=scripted)
+    desk.go(draft)
+    desk.page.locator("#file").set_input_files(report)
+    if not scripted:
+        desk.press("Attach")
+    expect(desk.page.get_by_role("link", name="site-report.pdf")).to_be_visible()
+
+
+def test_what_cannot_be_a_price_stays_as_it_was_typed(office, draft):
+    desk = office()
+    desk.go(draft)
+    price = desk.page.get_by_label("Line 1, price")
+    for typed, shown in [("61480", "61,480.00"), ("0.0375", "0.0375"), ("1,50", "1,50"), ("ten", "ten"), ("", "")]:
+        price.fill(typed)
+        price.blur()
+        expect(price).to_have_value(shown)

@@ -46,6 +46,16 @@ class DiscountField(Text):
         return f"{number:f}%" if kind == "percent" else f"{number:f}"
 
 
+class UnitPrice(Number):
+    """A price in major units, shown again in groups of three with two decimals or as many as it has: 61,480.00."""
+
+    def write(self, value: Any) -> str:
+        if not isinstance(value, Decimal):
+            return super().write(value)
+        places = -value.normalize().as_tuple().exponent  # type: ignore[operator]  # never NaN: it was read or stored
+        return f"{value:,.{max(2, places)}f}"
+
+
 class LineForm(Form):
     """One line. A line in which nothing was typed is no line."""
 
@@ -54,7 +64,7 @@ class LineForm(Form):
     detail = LongText("Detail", 2000)
     unit = Text("Unit", 24)
     quantity = Number("Quantity", minimum=0)
-    unit_price = Number("Price", minimum=0)
+    unit_price = UnitPrice("Price", minimum=0)
     discount = DiscountField("Discount")
     taxes = IdList("Taxes", limit=10)
 

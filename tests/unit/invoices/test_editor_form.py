@@ -205,3 +205,23 @@ def test_a_client_brings_their_currency_and_terms_along():
 def _refused(form: EditorForm) -> EditorForm:
     assert not form.validate()
     return form
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("61480", "61,480.00"),
+        ("61480.000000", "61,480.00"),
+        ("0.0375", "0.0375"),
+        ("12.5", "12.50"),
+        ("0", "0.00"),
+        ("246913578.019999", "246,913,578.019999"),
+        ("1E+3", "1,000.00"),
+    ],
+)
+def test_a_price_stands_in_its_field_as_it_is_printed_and_reads_back_as_the_same(stored, shown):
+    line = EditorForm(None, data={"lines": [{"unit_price": Decimal(stored)}]}).lines.entries[0].form
+    assert line.unit_price._value() == shown
+    again = filled(("lines-0-unit_price", shown))
+    assert again.validate()
+    assert again.values().lines[0].unit_price == Decimal(stored)
