@@ -67,7 +67,7 @@ def show(client_id: uuid.UUID) -> str:
     business = current_user.business_id
     client = queries.get_client(business, client_id)
     today = clock.today(current_user.timezone)
-    events = client_activity(business, client_id, limit=20)
+    events = client_activity(business, client_id, limit=12)
     numbers = client_queries.numbers(business, [event.object_id for event in events])
     figures = client_queries.client_figures(business, client_id, today, current_user.timezone)
     home = get_business(business)

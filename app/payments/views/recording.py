@@ -16,6 +16,7 @@ from app.invoices.models import Invoice
 from app.invoices.queries import get_invoice
 from app.invoices.queries.lists import Filters, list_invoices
 from app.invoices.rules import WrongState
+from app.invoices.rules.badges import badge
 from app.money import Money
 from app.payments import service
 from app.payments.forms import PaymentForm
@@ -107,7 +108,7 @@ def _page(form: PaymentForm, invoice: Invoice, status: int = 200, over: Money | 
 def _choose(status: int = 200) -> ResponseReturnValue:
     text = " ".join(request.args.get("q", "").split())[:200].replace("\0", "")
     filters = Filters(view="unpaid", text=text, sort="due")
-    found = list_invoices(
-        current_user.business_id, filters, request.args.get("cursor"), clock.today(current_user.timezone)
-    )
-    return render_template("payments/choose.html", page=found, text=text), status
+    today = clock.today(current_user.timezone)
+    found = list_invoices(current_user.business_id, filters, request.args.get("cursor"), today)
+    badges = {row.id: badge(row.state, row.sent, row.due_date, today) for row in found.items}
+    return render_template("payments/choose.html", page=found, badges=badges, text=text), status
