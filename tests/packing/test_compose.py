@@ -142,6 +142,6 @@ class TestCaddy:
         assert SERVICES["web"]["environment"]["TRUSTED_PROXIES"] == "${TRUSTED_PROXIES:-1}"
         assert "trusted_proxies" not in CADDYFILE
 
-    def test_it_compresses_pages_and_writes_no_addresses_of_customers_to_a_log(self):
+    def test_it_compresses_what_is_not_and_writes_no_addresses_of_customers_to_a_log(self):
         assert re.search(r"^\tencode zstd gzip$", CADDYFILE, re.MULTILINE)
         assert not re.search(r"^\s*log\b", CADDYFILE, re.MULTILINE)

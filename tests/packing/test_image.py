@@ -204,6 +204,8 @@ def test_static_files_come_compressed_and_stay_for_a_year(container: Container):
     assert headers["Content-Encoding"] == "br"
     assert len(smaller) < len(body)
     assert "max-age=31536000" in headers["Cache-Control"]
+    # What the image brings compressed is not compressed again by each container.
+    assert not container.image.path("/data/compressed").exists()
 
 
 def test_the_worker_does_what_the_scheduler_asks_for(container: Container, postgres: Postgres):
