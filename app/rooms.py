@@ -44,6 +44,7 @@ from app.payments.registry import mount_demo
 from app.portal import views as portal_views
 from app.reports import views as report_views
 from app.reports.checks import Checks
+from app.web import styleguide
 from config import Config
 
 MODELS = [
@@ -88,6 +89,7 @@ def register(app: Flask, config: Config) -> None:
     health_views.install(app, config)
     mount_demo(app, config)
     message_views.mount(app, config)
+    styleguide.mount(app, config)
     app.extensions["duely_attention"] = ATTENTION
     app.extensions["duely_checks"] = CHECKS
     app.extensions["duely_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)

@@ -87,6 +87,17 @@ class TestForms:
     def test_that_are_refused_to_strangers(self, window):
         self.refuse(window(), REFUSED_TO_STRANGERS)
 
+    def test_of_what_somebody_else_saved_meanwhile(self, desk, demo):
+        looker = Looker(desk, TWO_VIEWS)
+        desk.go(f"/clients/{demo.client_id}/edit/")
+        desk.page.evaluate("document.querySelector('[name=version]').value = '0'")
+        desk.page.locator("#notes").fill("Ẹ ṣé púpọ̀. " * 20)
+        looker.expects(409)
+        desk.press("Save")
+        expect(desk.page.locator("#stale")).to_be_visible()
+        looker.look("saved by somebody else meanwhile")
+        complain(looker)
+
     def test_of_an_invoice_nobody_filled_in(self, desk):
         looker = Looker(desk, TWO_VIEWS)
         desk.go("/invoices/new/")

@@ -121,6 +121,7 @@ PUBLIC: Mapping[str, str] = {
     "portal.pdf": "opened by the customer's link",
     "portal.status": "opened by the customer's link",
     "static": "files without secrets",
+    "styleguide.index": "shows parts of pages and nothing of anybody; not in production",
 }
 
 # Mutating routes without our CSRF token -> what stands in its place.

@@ -40,6 +40,7 @@ HEIGHTS: Mapping[str, int] = {
 # Files whose name is not the name of their layer.
 LAYERS: Mapping[str, str] = {
     "audit": "service",
+    "logos": "queries",
     "mail": "service",
     "passwords": "rules",
     "places": "rules",
@@ -55,6 +56,7 @@ LAYERS: Mapping[str, str] = {
     "client_queries": "queries",
     "comparing": "rules",
     "figures": "queries",
+    "finding": "queries",
     "parties": "queries",
     "printing": "queries",
     "timeline": "rules",
