@@ -14,14 +14,28 @@ from flask_login import current_user
 from app import clock
 from app.auth.queries import SignedIn
 from app.auth.rules import at_least
+from app.folding import searched
 from app.money import Money, exponent
-from app.reports import activity, chart, queries, rules
+from app.reports import activity, chart, finding, queries, rules
+from app.web import htmx
 from app.web.access import requires
 from app.web.filters import locale_of
 
 blueprint = Blueprint("reports", __name__)
 
 AGE_WORDS = ("Not due yet", "1–30 days", "31–60 days", "61–90 days", "Over 90 days")
+
+
+@blueprint.get("/search/")
+@requires("viewer")
+def search() -> ResponseReturnValue:
+    """Clients, invoices, items and places for the words in `?q=`: a page, and the rows alone for htmx."""
+    me: SignedIn = current_user
+    assert me.business_id is not None
+    text = searched(request.args.get("q", ""))
+    found = finding.find(me.business_id, text, me.role, clock.today(me.timezone))
+    context = {"found": found, "text": text, "may_act": at_least(me.role, "staff")}
+    return htmx.page_or_fragment("reports/search.html", "reports/_found.html", **context)
 
 
 @blueprint.get("/")

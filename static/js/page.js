@@ -2,22 +2,16 @@
 (() => {
   "use strict";
 
-  // Shortcuts: Ctrl K finds, a single letter follows the link that carries it, Ctrl Enter and Ctrl S press the marked button.
+  // Shortcuts: a single letter follows the link that carries it, Ctrl Enter and Ctrl S press the marked button.
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     const command = event.ctrlKey || event.metaKey;
-    if (command && event.key.toLowerCase() === "k") {
-      const find = document.getElementById("find");
-      if (!find?.offsetParent) return;
-      event.preventDefault();
-      find.focus();
-      find.select();
-    } else if (command && (event.key === "s" || event.key === "Enter")) {
+    if (command && (event.key === "s" || event.key === "Enter")) {
       const button = document.querySelector(`button[data-key="${event.key === "s" ? "ctrl-s" : "ctrl-enter"}"]`);
       if (!button) return;
       event.preventDefault();
       button.click();
-    } else if (!typing && !command && !event.altKey && /^[a-z]$/.test(event.key)) {
+    } else if (!typing && !command && !event.altKey && /^[a-z]$/.test(event.key) && !event.target.closest?.("dialog, .du-finding")) {
       document.querySelector(`[data-key="${event.key}"]`)?.click();
     }
   });

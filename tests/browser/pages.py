@@ -157,6 +157,7 @@ ADDRESSES: Mapping[str, Maker] = {
     "payments.resolve_form": lambda our: each("held_id", our.newest(HeldMoney)),
     "payments.reverse_form": lambda our: each("payment_id", [our.story.payment(our.story.issued())]),
     "payments.show": lambda our: each("payment_id", our.newest(Payment, number=2)),
+    "reports.search": lambda our: [{}, {"q": "a"}, {"q": "no such thing"}],
     "portal.attempt": lambda our: our.attempts(),
     "portal.invoice": lambda our: each("token", [our.story.link(one) for one in our.issued()]),
 }
