@@ -63,7 +63,7 @@ def safe_filename(filename: str) -> str:
     stem, _, extension = name.rpartition(".")
     stem, extension = (stem, extension) if stem else ("file", extension or "bin")
     stem = stem[:_LONGEST_STEM].rstrip(". ")
-    return f"{'_' if _RESERVED.fullmatch(stem) else ''}{stem}.{extension[:8]}"
+    return f"{'_' if _RESERVED.fullmatch(stem) else ''}{stem}.{extension[:8].strip()}"
 
 
 def _extension(filename: str) -> str:

@@ -97,6 +97,7 @@ def test_size_limits_speak_plainly() -> None:
         ("con.txt", "_con.txt"),
         (".pdf", "file.pdf"),
         ("", "file.bin"),
+        ("a.1234567 8", "a.1234567"),
         ("x" * 300 + ".pdf", "x" * 100 + ".pdf"),
         ('a"b<c>.pdf', "a_b_c_.pdf"),
     ],
