@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app import cli, database, rooms
-from app.extensions import db, login_manager, migrate, page_engine
-from app.jobs.relay import install_bell
+from app.extensions import Migrations, db, login_manager, page_engine
 from app.web import compression, errors, filters, identity, limits, logging, security, static
 from config import ROOT, Config
 
@@ -27,7 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
         **limits.settings(config),
     )
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    app.extensions["migrate"] = Migrations(app, str(ROOT / "migrations"))
     login_manager.init_app(app)
     with app.app_context():
         database.prepare_engine(db.engine)
@@ -44,6 +43,8 @@ def create_app(config: Config | None = None) -> Flask:
     rooms.register(app, config)
     cli.register(app)
     if config.redis_url:
+        from app.jobs.relay import install_bell  # with rq and redis, which nobody else needs
+
         install_bell(app, config.redis_url)
     return app
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 from flask import Flask
 from flask.cli import with_appcontext
-from flask_migrate import upgrade
 
 from app import clock
 from app.auth.cli import create_user
@@ -24,6 +23,8 @@ def register(app: Flask) -> None:
 @with_appcontext
 def prepare() -> None:
     """Bring the database up to date and, in an empty development installation, make the demo business."""
+    from flask_migrate import upgrade
+
     upgrade()
     prepare_demo()
     adopt_installation_keys(clock.now())

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, has_request_context
+from flask import Flask, current_app, has_request_context
 from flask_limiter import Limiter
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as AppSession
 from flask_talisman import Talisman
@@ -48,6 +47,19 @@ def page_engine(engine: Engine) -> Engine | None:
     return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name == "postgresql" else None
 
 
+class Migrations:
+    """Flask-Migrate's settings, made when a command asks for them: a web process does without the 10 MB of Alembic."""
+
+    def __init__(self, app: Flask, directory: str) -> None:
+        self._app, self._directory = app, directory
+
+    def __getattr__(self, name: str) -> Any:
+        from flask_migrate import Migrate
+
+        Migrate(self._app, db, directory=self._directory, render_as_batch=True, compare_type=True)
+        return getattr(self._app.extensions["migrate"], name)
+
+
 def _limit_key() -> str:
     return str(current_app.extensions["duely_limits"]["key"]())
 
@@ -57,7 +69,6 @@ def _limit() -> str:
 
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on_commit": False})
-migrate = Migrate(render_as_batch=True, compare_type=True)
 login_manager = LoginManager()
 csrf = CSRFProtect()
 limiter = Limiter(key_func=_limit_key, application_limits=[_limit])

@@ -16,7 +16,8 @@ from flask import Flask
 
 from app import clock
 from app.extensions import db
-from app.invoices.pdf import PrintedDocument, isolated
+from app.invoices.pdf import isolated
+from app.invoices.pdf.document import PrintedDocument
 from app.invoices.service.printing import canonical_input, ensure_pdf
 from app.money import exponent
 from benchmarks.database import Engine

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 
-from PIL import Image, ImageDraw
-
 COLOUR = (13, 89, 96)
 SAND = (226, 174, 79)
 
 
 def logo() -> bytes:
     """A PNG of 460 by 460 pixels: a sun over three strands of fibre."""
+    from PIL import Image, ImageDraw
+
     scale, side = 4, 460
     picture = Image.new("RGB", (side * scale, side * scale), "white")
     draw = ImageDraw.Draw(picture)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app import clock
-from app.invoices.pdf import PrintedDocument
 from app.invoices.queries.documents import DocumentLine, InvoiceDocument, PaidRow
 from app.invoices.rules import term_label
+
+if TYPE_CHECKING:
+    from app.invoices.pdf.document import PrintedDocument
 
 METHOD_WORDS = {
     "cash": "Cash",

@@ -5,18 +5,27 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-import css_inline
 from jinja2 import Environment
 
 from app.messages.colours import accents
 from app.messages.contexts import CONTEXTS
 
-_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
+
 _BLANK_LINES = re.compile(r"\n{3,}")
 _LONGEST_SUBJECT = 200
+
+
+@cache
+def _inliner() -> CSSInliner:
+    import css_inline  # compiled, and wanted only by whoever writes a mail
+
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 class Rendered(NamedTuple):
@@ -43,7 +52,7 @@ def render_email(environment: Environment, kind: str, context: Mapping[str, Any]
     subject = environment.get_template(f"messages/{kind}.subject.txt").render(values)
     html = environment.get_template(f"messages/{kind}.html").render({**values, "subject": _one_line(subject)})
     text = environment.get_template(f"messages/{kind}.txt").render(values)
-    return Rendered(_one_line(subject), _INLINER.inline(html), _tidy(text))
+    return Rendered(_one_line(subject), _inliner().inline(html), _tidy(text))
 
 
 def _checked(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,16 @@
-"""Logos: any picture somebody uploads becomes a small clean PNG."""
+"""Logos: any picture somebody uploads becomes a small clean PNG. The library that decodes is read when one comes."""
 
 from __future__ import annotations
 
 import io
 import struct
 import zlib
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from app.errors import Invalid
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_LOGO_BYTES = 2 * 1024 * 1024
 MAX_SIDE = 8_000
@@ -19,7 +21,6 @@ SCREEN_BYTES = 15_000
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error)
-_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 class BadImage(Invalid):
@@ -37,6 +38,8 @@ def clean_logo(raw: bytes) -> bytes:
     anything that is not PNG, JPEG or WebP, for damaged pictures and for more than 8,000 pixels a side or 24 million
     in all.
     """
+    from PIL import Image, ImageOps
+
     if len(raw) > MAX_LOGO_BYTES:
         raise BadImage("The picture is larger than 2 MB. Save it smaller and try again.")
     try:
@@ -44,7 +47,7 @@ def clean_logo(raw: bytes) -> bytes:
             if max(picture.size) > MAX_SIDE or picture.width * picture.height > MAX_PIXELS:
                 raise BadImage("The picture has too many pixels. Save it at most 8,000 pixels wide and high.")
             return _as_png(_on_white(ImageOps.exif_transpose(picture)))
-    except _BOMB as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadImage("The picture has too many pixels. Save it at most 8,000 pixels wide and high.") from error
     except BadImage:
         raise
@@ -57,6 +60,8 @@ def for_screens(logo: bytes) -> bytes:
 
     What is too large even so, a photograph say, gets 128 colours, and then fewer pixels until it fits.
     """
+    from PIL import Image
+
     with Image.open(io.BytesIO(logo), formats=("PNG",)) as picture:
         drawn = picture.convert("RGB")
     drawn.thumbnail(SCREEN_SIZE, Image.Resampling.LANCZOS)
@@ -68,6 +73,8 @@ def for_screens(logo: bytes) -> bytes:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
+    from PIL import Image
+
     if picture.mode.startswith("I"):
         # Sixteen bits a pixel: plain conversion would clip nearly every grey to white.
         picture = picture.convert("I").point(lambda level: level / 256).convert("L")

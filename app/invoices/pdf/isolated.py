@@ -4,6 +4,8 @@ One warm child per process, one document at a time (the engine has a global lock
 its own child. A child that misses its deadline is killed, and the next document starts a new one.
 """
 
+from __future__ import annotations
+
 import atexit
 import json
 import logging
@@ -14,11 +16,13 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.invoices.pdf import wire
-from app.invoices.pdf.document import PrintedDocument
 from app.invoices.pdf.errors import BadDocument, RenderFailed, UndrawableError
+
+if TYPE_CHECKING:
+    from app.invoices.pdf.document import PrintedDocument
 
 log = logging.getLogger(__name__)
 CHILD = Path(__file__).resolve().parent / "child.py"

@@ -1,12 +1,17 @@
 """The name of a printed file: the same input under the same template is the same file. Imports no drawing library."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.invoices.pdf.document import PrintedDocument
+if TYPE_CHECKING:
+    from app.invoices.pdf.document import PrintedDocument
+
 
 PACKAGE = Path(__file__).resolve().parent
 TEMPLATES = PACKAGE.parents[2] / "templates" / "invoices" / "pdf"

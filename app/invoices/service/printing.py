@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -12,12 +13,15 @@ from app.auth.service import links
 from app.database import insert_once, new_id, transactional
 from app.extensions import db
 from app.invoices.models import PrintedFile
-from app.invoices.pdf import PrintedDocument, content_key, render_isolated
+from app.invoices.pdf import content_key, render_isolated
 from app.invoices.printing import printed
 from app.invoices.queries.documents import document_view
 from app.jobs.models import Job
 from app.storage.base import FileMissing
 from app.storage.registry import storage
+
+if TYPE_CHECKING:
+    from app.invoices.pdf.document import PrintedDocument
 
 
 def canonical_input(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> PrintedDocument:

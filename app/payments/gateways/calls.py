@@ -1,17 +1,22 @@
-"""HTTP to a payment company, with limits that keep it from holding our threads."""
+"""HTTP to a payment company, with limits that keep it from holding our threads.
+
+The library that speaks it is read at the first call: a web process that sells nothing online does without its 8 MB.
+"""
+
+from __future__ import annotations
 
 import queue
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import requests
-from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
+from typing import TYPE_CHECKING
 
 from app.payments.gateways import reading
 from app.payments.gateways.errors import GatewayBusy, GatewayError, GatewayTimeout
+
+if TYPE_CHECKING:
+    import requests
 
 AT_ONCE = 2
 LARGEST_ANSWER = 1_000_000
@@ -31,7 +36,7 @@ class Limits:
     wait: float = 0.25
 
 
-class Bearer(AuthBase):
+class Bearer:
     """`Authorization: Bearer`; given as auth because requests lets a ~/.netrc overrule a plain header."""
 
     def __init__(self, key: str) -> None:
@@ -45,7 +50,7 @@ class Bearer(AuthBase):
 class Caller:
     """Calls one company's API at `base_url`; at most two calls at once in this process."""
 
-    def __init__(self, base_url: str, auth: AuthBase, limits: Limits | None = None) -> None:
+    def __init__(self, base_url: str, auth: Bearer, limits: Limits | None = None) -> None:
         self._base_url = base_url.rstrip("/")
         self._auth = auth
         self._limits = limits or Limits()
@@ -63,6 +68,8 @@ class Caller:
             raise GatewayError(_UNREADABLE) from None
 
     def _send(self, method: str, url: str, json: object) -> tuple[int, bytes]:
+        import requests
+
         ends = time.monotonic() + self._limits.total
         with (
             requests.Session() as session,
@@ -133,6 +140,9 @@ def _within(
 
 def _result(outcome: tuple[int, bytes] | Exception) -> tuple[int, bytes]:
     """The answer, or a failure in our words. Every broken connection counts as no answer: it may have arrived."""
+    import requests
+    from urllib3.exceptions import HTTPError
+
     if isinstance(outcome, GatewayError):
         raise outcome
     if isinstance(outcome, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):

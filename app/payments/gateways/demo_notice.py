@@ -6,8 +6,6 @@ import threading
 import time
 from typing import Final
 
-import requests
-
 from app.payments.gateways import signatures
 from app.payments.gateways.demo_store import Page
 
@@ -34,6 +32,8 @@ def send_soon(page: Page, after_seconds: float = 0.0) -> threading.Thread:
 
 
 def _deliver(page: Page, after_seconds: float) -> None:
+    import requests  # 8 MB that a process only needs once somebody pays
+
     raw, headers = compose(page)
     time.sleep(after_seconds)
     for pause in _PAUSES:
