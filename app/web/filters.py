@@ -9,13 +9,14 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from flask import Flask, g, has_app_context
 
@@ -27,6 +28,11 @@ LOCALE = "en-NG"
 TIMEZONE = "Africa/Lagos"
 
 
+# A page says the same days and figures over and over, and CLDR's patterns are read anew for each.
+remembered = lru_cache(maxsize=4096)
+
+
+@lru_cache(maxsize=256)
 def locale_of(tag: str) -> Locale:
     """The CLDR locale of a language tag. Plain "en" is read as English with the day first; unknown tags likewise."""
     name = "en_GB" if tag.lower() == "en" else tag.replace("-", "_")
@@ -38,9 +44,16 @@ def locale_of(tag: str) -> Locale:
 
 def day_words(value: date, locale: str) -> str:
     """A date in short: 20 Nov 2026."""
-    return str(format_skeleton("yMMMd", value, locale=locale_of(locale)))
+    return skeleton_words("yMMMd", value, locale)
 
 
+@remembered
+def skeleton_words(skeleton: str, value: date, locale: str) -> str:
+    """A date with the parts a CLDR skeleton names, in the order and the words of a language."""
+    return str(format_skeleton(skeleton, value, locale=locale_of(locale)))
+
+
+@remembered
 def day_long_words(value: date, locale: str) -> str:
     """A date in full: Friday 20 November 2026."""
     return str(format_date(value, "full", locale=locale_of(locale))).replace(",", "")
@@ -51,8 +64,7 @@ def moment_words(instant: datetime, timezone: str, locale: str, now: datetime) -
     zone = ZoneInfo(timezone)
     local, wall = _aware(instant).astimezone(zone), now.astimezone(zone)
     skeleton = "MMMd" if local.year == wall.year else "yMMMd"
-    written = format_skeleton(skeleton, local.date(), locale=locale_of(locale))
-    return f"{written}, {format_time(local.time(), 'HH:mm', locale=locale_of(locale))}"
+    return f"{skeleton_words(skeleton, local.date(), locale)}, {local:%H:%M}"
 
 
 def ago_words(instant: datetime, timezone: str, locale: str, now: datetime) -> str:
@@ -77,11 +89,13 @@ def due_words(due: date, today: date) -> str:
     return "Due tomorrow" if days == 1 else f"Due in {days} days"
 
 
+@remembered
 def quantity_words(value: Decimal, locale: str) -> str:
     """A quantity without idle zeros: 2.5, 1,200."""
     return str(format_decimal(value, format="#,##0.######", locale=locale_of(locale)))
 
 
+@remembered
 def rate_words(percent: Decimal, locale: str) -> str:
     """A percentage, given in percent: 7.5 %. The space does not break."""
     return f"{format_decimal(percent, format='0.######', locale=locale_of(locale))}\N{NO-BREAK SPACE}%"

@@ -49,5 +49,6 @@ def _locale() -> None:
 def _context() -> dict[str, Any]:
     if g.get("skip_identity"):
         return {"me": None}
-    me = current_user
-    return {"me": None if isinstance(me, AnonymousUserMixin) or not me else (me if me.is_authenticated else None)}
+    # Not the proxy: a page asks for `me` dozens of times, and each time it would look for the request again.
+    me = current_user._get_current_object()
+    return {"me": None if me is None or isinstance(me, AnonymousUserMixin) or not me.is_authenticated else me}
