@@ -9,6 +9,7 @@ from functools import cached_property
 
 from flask_login import UserMixin
 from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy.orm import load_only
 
 from app.auth.models import AuditEvent, Business, Membership, Person, PersonToken, SignInSession
 from app.auth.rules import Role, email_key, initials
@@ -215,8 +216,20 @@ def get_business(business_id: uuid.UUID) -> Business:
     return business
 
 
+# What a timeline tells; who asked from where is for the audit trail.
+_TOLD = (
+    AuditEvent.at,
+    AuditEvent.actor_kind,
+    AuditEvent.actor_name,
+    AuditEvent.verb,
+    AuditEvent.object_kind,
+    AuditEvent.object_id,
+    AuditEvent.facts,
+    AuditEvent.changes,
+)
 _EVENTS = (
     select(AuditEvent)
+    .options(load_only(*_TOLD))
     .where(AuditEvent.business_id == bindparam("business_id"))
     .order_by(AuditEvent.id.desc())
     .limit(bindparam("most"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict
 from typing import Any
 
 from flask import current_app, make_response, render_template, request, url_for
@@ -94,8 +93,8 @@ def _context(folder: queries.Folder) -> dict[str, Any]:
         "link": link,
         "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",
         "files": folder.files,
-        "steps": [_step(step) for step in _steps(doc, messages)],
-        "moments": [asdict(moment) for moment in moments(events, current_user.locale)],
+        "steps": _steps(doc, messages),
+        "moments": moments(events, current_user.locale),
         "may_act": at_least(current_user.role, "staff"),
         "on_invoice": on_invoice,
     }
@@ -112,10 +111,6 @@ def _steps(doc: queries.InvoiceDocument, messages: list[Message]) -> list[Any]:
         failed=(last.reason or "the mail server refused it") if last and last.state == "failed" else "",
         queued=last is not None and last.state == "queued",
     )
-
-
-def _step(step: Any) -> dict[str, Any]:
-    return asdict(step) | {"next": True}
 
 
 def _payments(invoice: Invoice) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from sqlalchemy import bindparam, func, select, union
+from sqlalchemy.orm import load_only
 
 from app.errors import NotFound
 from app.extensions import db
@@ -28,8 +29,18 @@ _UNUSED = select(Payment.id).where(
     Payment.currency == bindparam("currency"),
     Payment.unallocated_minor > 0,
 )
+_SHOWN = (
+    Payment.client_id,
+    Payment.currency,
+    Payment.unallocated_minor,
+    Payment.method,
+    Payment.received_on,
+    Payment.reference,
+    Payment.gateway,
+)
 _FOUND = (
     select(Payment, func.coalesce(_SETTLED, 0).label("part"))
+    .options(load_only(*_SHOWN))
     .where(Payment.business_id == bindparam("business_id"))
     .order_by(Payment.received_on, Payment.id)
 )
