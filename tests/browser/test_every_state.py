@@ -177,3 +177,36 @@ class TestWhatOpens:
         expect(page.locator("#name-err")).to_be_visible()
         looker.look("refusing a client")
         complain(looker)
+
+    def test_the_panel_beside_the_list(self, desk, demo):
+        invoice_id = demo.issued()
+        demo.payment(invoice_id, 1000)
+        looker = Looker(desk, TWO_VIEWS)
+        desk.go("/invoices/")
+        desk.page.locator("[name=ids]").first.check()
+        desk.page.locator(f'a[href="/invoices/{invoice_id}/"]').click()
+        panel = desk.page.locator("aside.du-panel")
+        for part in ("Overview", "Activity", "Messages", "Payments"):
+            panel.get_by_role("link", name=part).click()
+            expect(panel.locator("[aria-current]")).to_contain_text(part)
+            looker.look(f"the panel with {part}")
+        complain(looker)
+
+    def test_the_box_that_finds_anything(self, desk, demo):
+        looker = Looker(desk, TWO_VIEWS)
+        desk.go("/items/")
+        desk.page.keyboard.press("Control+k")
+        expect(desk.page.locator("dialog li").first).to_be_visible()
+        looker.look("with the search open")
+        for typed in ("lekki", "no such thing"):
+            desk.page.locator("dialog input").fill(typed)
+            expect(desk.page.locator(f"dialog [data-q='{typed}']")).to_be_visible()
+            looker.look(f"with {typed} searched")
+        complain(looker)
+
+    def test_the_mail_of_an_invoice(self, desk, demo):
+        looker = Looker(desk, TWO_VIEWS)
+        desk.go(f"/invoices/{demo.issued()}/?see=email")
+        expect(desk.page.frame_locator("iframe").get_by_role("link").first).to_be_visible()
+        looker.look("the e-mail")
+        complain(looker)
