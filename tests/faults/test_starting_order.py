@@ -46,6 +46,7 @@ def test_two_machines_that_prepare_the_same_database_take_turns(empty):
     assert [one.returncode for one in both] == [0, 0], "\n".join(outputs)
 
 
+@pytest.mark.engines("postgresql")
 @pytest.mark.parametrize("arguments", [[], ["--scheduler"]], ids=["worker", "scheduler"])
 def test_a_worker_that_comes_before_the_schema_waits_for_it(empty, arguments, tmp_path: Path):
     empty.start("worker.py", *arguments)

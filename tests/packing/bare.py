@@ -80,7 +80,7 @@ class Image:
 
     def _run(self, step: Step, stage: Stage) -> None:
         environ = {**machine_environ(), **pip_settings(), **self.environ}
-        if stage is not dockerfile.stages()[0] and stage.name == "final":
+        if stage.name == "final":
             # The base image's own library is compiled there; this machine's own is left alone.
             environ["PYTHONPYCACHEPREFIX"] = str(self.folder / "bytecode")
         command = ["/bin/sh", "-c", self.localized(step.text)]
