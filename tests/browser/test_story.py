@@ -47,7 +47,7 @@ def test_from_signing_up_to_being_paid(scripted, window, tmp_path):
     else:
         at.choose_item(desk, "Router, dual band")
     at.expect_titles(desk, "Fibre installation", "Router, dual band")
-    expect(desk.page.get_by_label("Line 2, price")).to_have_value("18333.33")
+    expect(desk.page.get_by_label("Line 2, price")).to_have_value("18,333.33")
     desk.fill("Line 2, quantity", "2.5")
     desk.page.get_by_label(re.compile("Line 2, discount")).fill("10%")
     desk.fill("Discount on everything", "5%")

@@ -244,7 +244,7 @@ def at_the_bank(window: Window, choice: str | re.Pattern[str]) -> None:
 def download_pdf(window: Window, folder: Path) -> bytes:
     """What the PDF link of the open page brings."""
     with window.page.expect_download() as started:
-        window.page.get_by_role("link", name="PDF", exact=True).filter(visible=True).click()
+        window.page.get_by_role("link", name="PDF", exact=True).filter(visible=True).first.click()
     file = folder / "downloaded.pdf"
     started.value.save_as(file)
     return file.read_bytes()

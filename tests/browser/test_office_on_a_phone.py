@@ -1,4 +1,4 @@
-"""A phone held in one hand: what is pressed is as large as a fingertip, and what matters most is in reach."""
+"""The office in one hand: what is pressed is as large as a fingertip, and saving is in reach."""
 
 from __future__ import annotations
 
