@@ -90,7 +90,8 @@ def _options() -> argparse.Namespace:
 def _form(options: argparse.Namespace) -> Form:
     form = forms.FULL if options.full else forms.SMOKE if options.smoke else forms.SHORT
     if options.invoices:
-        form = replace(form, postgresql=tuple(options.invoices), sqlite=tuple(options.invoices))
+        sizes = tuple(options.invoices)
+        form = replace(form, name="chosen", postgresql=sizes, sqlite=sizes)
     if options.explain or options.profile:
         form = replace(form, sqlite=form.sqlite if options.engine == "sqlite" else ())
     if options.seconds:

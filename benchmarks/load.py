@@ -189,7 +189,7 @@ def main() -> None:
     job = json.loads(sys.stdin.readline())
     visitors = [Visitor(**visitor) for visitor in job["visitors"]]
     operations = [[Step(**step) for step in operation] for operation in job["operations"]]
-    warm = drive(job["port"], visitors, iter(operations[: job["warm"]]), PATIENCE)
+    warm = drive(job["port"], visitors, iter(operations[: job["warm"]]), 2 * job["seconds"])
     again = operations[job["warm"] :] if job["once"] else operations
     waiting = islice(again if job["once"] else cycle(again), job["most"])
     print(json.dumps({"refused": warm.refused}), flush=True)
