@@ -30,6 +30,7 @@ from tests.packing import dockerfile
 from tests.packing.bare import Image, reachable_python
 from tests.packing.settings import example, interpolated
 from tests.support.live import free_port
+from tests.support.not_run import MARK
 from tests.support.postgres import Postgres
 from tests.support.redis_server import RedisServer
 
@@ -112,7 +113,7 @@ def image(run_folder: Path) -> Image:
     user = int(stages[-1].only("USER").text.partition(":")[0]) if os.geteuid() == 0 else None
     python = reachable_python(user)
     if python is None:
-        pytest.skip("no Python 3.11 with venv that another user may start (on Debian: apt install python3-venv)")
+        pytest.skip(MARK + "no Python 3.11 with venv that another user may start (on Debian: apt install python3-venv)")
     folder = run_folder / "image"
     folder.mkdir()
     made = Image(folder)

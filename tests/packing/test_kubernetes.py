@@ -15,6 +15,7 @@ import yaml
 from config import ROOT
 from tests.packing import dockerfile
 from tests.packing.bare import pip_settings
+from tests.support.not_run import MARK
 
 FOLDER = ROOT / "deploy/kubernetes"
 BASE, PRODUCTION = FOLDER / "base", FOLDER / "overlays/production"
@@ -102,7 +103,7 @@ class TestKustomize:
         patched = yaml.safe_load(patch_of(kustomization(PRODUCTION), "Ingress"))
         assert {change["value"] for change in patched} == {host}
 
-    @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on this machine")
+    @pytest.mark.skipif(shutil.which("kubectl") is None, reason=MARK + "kubectl is not on this machine")
     @pytest.mark.parametrize("cloudinary", [False, True], ids=["volume", "cloudinary"])
     def test_kustomize_itself_builds_it(self, tmp_path, cloudinary):
         shutil.copytree(FOLDER, tmp_path / "k")

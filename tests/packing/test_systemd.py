@@ -11,6 +11,7 @@ import pytest
 
 from config import ROOT
 from tests.packing import dockerfile
+from tests.support.not_run import MARK
 
 FOLDER = ROOT / "deploy/systemd"
 SERVICES = ("duely-migrate.service", "duely-web.service", "duely-worker@.service", "duely-scheduler.service")
@@ -117,7 +118,7 @@ def test_the_server_is_started_as_in_the_image_but_for_its_address():
     assert "WEB_THREADS=8" in read("duely-web.service")["Service", "Environment"]
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason=MARK + "systemd-analyze is not on this machine")
 def test_systemd_itself_finds_nothing_to_say_about_them(tmp_path: Path):
     """In a root of its own, where the programs exist and nothing of this machine does."""
     units = tmp_path / "etc/systemd/system"
