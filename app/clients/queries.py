@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from app.clients.models import Client, ClientTag, Contact
 from app.clients.rules import ContactValues, recipients, search_ways
@@ -88,11 +88,30 @@ def contacts(business_id: uuid.UUID, client_id: uuid.UUID) -> list[Contact]:
     return list(db.session.scalars(query))
 
 
+_CLIENT_AND_CONTACTS = (
+    select(Client, Contact)
+    .outerjoin(Contact, and_(Contact.business_id == Client.business_id, Contact.client_id == Client.id))
+    .where(Client.business_id == bindparam("business_id"), Client.id == bindparam("client_id"))
+    .order_by(Contact.position, Contact.id)
+)
+
+
+def client_and_contacts(business_id: uuid.UUID, client_id: uuid.UUID) -> tuple[Client, list[Contact]]:
+    """One client, archived or not, and the people there in their order. Raises NotFound."""
+    rows = db.session.execute(_CLIENT_AND_CONTACTS, {"business_id": business_id, "client_id": client_id}).all()
+    if not rows:
+        raise NotFound
+    return rows[0].Client, [row.Contact for row in rows if row.Contact]
+
+
 def document_recipients(business_id: uuid.UUID, client_id: uuid.UUID) -> list[tuple[str, str]]:
     """(name, e-mail) of everybody who gets this client's documents. Raises NotFound."""
-    client = get_client(business_id, client_id)
-    people = [contact_values(contact) for contact in contacts(business_id, client_id)]
-    return recipients(client.name, client.email, people)
+    return recipients_at(*client_and_contacts(business_id, client_id))
+
+
+def recipients_at(client: Client, contacts: Sequence[Contact]) -> list[tuple[str, str]]:
+    """(name, e-mail) of everybody who gets the documents of a client with these contacts."""
+    return recipients(client.name, client.email, [contact_values(contact) for contact in contacts])
 
 
 def contact_values(contact: Contact) -> ContactValues:

@@ -31,10 +31,10 @@ def account(business_id: uuid.UUID, gateway: str) -> GatewayAccount | None:
 
 def gateway_for(business_id: uuid.UUID) -> Gateway | None:
     """The company new payments of a business go through; None when online payment is not set up."""
+    config: Config = current_app.config["DUELY"]
     stored = account(business_id, "paystack")
     if stored is not None and stored.active:
-        return open_gateway(business_id, "paystack")
-    config: Config = current_app.config["DUELY"]
+        return _paystack(config, stored)
     return None if config.production else open_gateway(business_id, "demo")
 
 
@@ -42,10 +42,7 @@ def open_gateway(business_id: uuid.UUID, name: str) -> Gateway | None:
     """One company by name, also when new payments go elsewhere: old attempts are still asked about."""
     config: Config = current_app.config["DUELY"]
     if name == "paystack":
-        stored = account(business_id, "paystack")
-        if stored is None or not stored.secret_encrypted:
-            return None
-        return Paystack(vault.unseal(stored.secret_encrypted), base_url=config.paystack_base_url)
+        return _paystack(config, account(business_id, "paystack"))
     if name == "demo" and not config.production:
         business = db.session.get(Business, business_id)
         return _demo(config, business) if business else None
@@ -79,6 +76,12 @@ def mount_demo(app: Flask, config: Config) -> None:
 def demo_store(config: Config) -> Path:
     """Where the demo bank, which stands for another company's computer, keeps its own books."""
     return Path(config.instance_dir) / "demo-bank.db"
+
+
+def _paystack(config: Config, stored: GatewayAccount | None) -> Gateway | None:
+    if stored is None or not stored.secret_encrypted:
+        return None
+    return Paystack(vault.unseal(stored.secret_encrypted), base_url=config.paystack_base_url)
 
 
 def _demo(config: Config, business: Business) -> DemoGateway:

@@ -6,35 +6,60 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.auth.models import Link
+from sqlalchemy import and_, bindparam, select
+
+from app.auth.models import Business, Link
+from app.auth.rules import token_hash
 from app.auth.service import links
 from app.errors import NotFound
+from app.extensions import db
+from app.invoices.models import Invoice
 from app.invoices.queries import InvoiceDocument, document_view
 from app.payments.models import Attempt
-from app.payments.queries import find_attempt, latest_attempt
+from app.payments.queries import find_attempt
 
 OPEN_FOR = timedelta(hours=2)
 """How long a checkout that was started is mentioned on the invoice's page."""
 
+_NEWEST_TRY = (
+    select(Attempt.id)
+    .where(Attempt.business_id == Invoice.business_id, Attempt.invoice_id == Invoice.id)
+    .where(Attempt.link_hash == Link.token_hash)
+    .order_by(Attempt.id.desc())
+    .limit(1)
+    .correlate(Invoice, Link)
+    .scalar_subquery()
+)
+_BEHIND_A_LINK = (
+    select(Link, Invoice, Business, Attempt)
+    .join(Invoice, and_(Invoice.business_id == Link.business_id, Invoice.id == Link.object_id))
+    .join(Business, Business.id == Link.business_id)
+    .outerjoin(Attempt, and_(Attempt.business_id == Link.business_id, Attempt.id == _NEWEST_TRY))
+    .where(Link.token_hash == bindparam("token_hash"), Link.kind == "invoice")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A live link and the invoice it opens."""
+    """A live link, the invoice it opens, whose it is, and the newest try to pay that was made with this link."""
 
     token: str
     link: Link
     document: InvoiceDocument
+    business: Business
+    attempt: Attempt | None
 
 
 def open_link(token: str, now: datetime) -> Opened:
     """The invoice behind a token. Raises NotFound for an unknown, revoked or ended link, and for a draft."""
-    link = links.find_link(token, "invoice", now)
-    if link is None:
+    row = db.session.execute(_BEHIND_A_LINK, {"token_hash": token_hash(token)}).first()
+    if row is None or not links.opens(row.Link, now) or row.Invoice.status == "draft":
         raise NotFound
-    document = document_view(link.business_id, link.object_id, now)
-    if document.draft:
-        raise NotFound
-    return Opened(token, link, document)
+    link, invoice, business, attempt = row
+    # A customer is told of single payments once nothing is owed any more.
+    payments = () if invoice.balance_minor else None
+    document = document_view(link.business_id, invoice.id, now, payments)
+    return Opened(token, link, document, business, attempt)
 
 
 def attempt_of(opened: Opened, attempt_id: uuid.UUID) -> Attempt:
@@ -47,7 +72,7 @@ def attempt_of(opened: Opened, attempt_id: uuid.UUID) -> Attempt:
 
 def recent_attempt(opened: Opened, now: datetime) -> Attempt | None:
     """The newest try with this link, when its end is not known yet or staff have to look at it."""
-    attempt = latest_attempt(opened.link.business_id, opened.document.id, opened.link.token_hash)
+    attempt = opened.attempt
     if attempt is None:
         return None
     waiting = attempt.state in ("new", "started") and attempt.created_at > now - OPEN_FOR

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from app.money import Money
@@ -12,6 +12,11 @@ SEEN_EVERY = timedelta(minutes=30)
 
 # Chat programs fetch a link to draw a preview of it; that is not the customer reading it.
 _PREVIEWS = ("whatsapp", "facebookexternalhit", "telegrambot", "slackbot", "twitterbot", "skypeuripreview", "bot/")
+
+
+def counts_as_seen(last: datetime | None, now: datetime) -> bool:
+    """Whether opening the page now is another look, after the last one that was noted."""
+    return last is None or last <= now - SEEN_EVERY
 
 
 def half(balance: Money) -> Money:

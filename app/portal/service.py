@@ -6,21 +6,26 @@ import uuid
 from datetime import datetime
 
 from app.auth import audit
-from app.auth.models import Link
 from app.auth.rules import Actor
 from app.auth.service import links
 from app.database import transactional
-from app.extensions import db
 from app.portal.rules import SEEN_EVERY
 
 
 @transactional
-def note_seen(token_hash: str, client_id: uuid.UUID | None, *, now: datetime, ip: str, request_id: str) -> bool:
+def note_seen(
+    business_id: uuid.UUID,
+    invoice_id: uuid.UUID,
+    token_hash: str,
+    client_id: uuid.UUID | None,
+    *,
+    now: datetime,
+    ip: str,
+    request_id: str,
+) -> bool:
     """Note that the customer opened the invoice, at most once in half an hour. Returns whether it was noted."""
-    link = db.session.get(Link, token_hash, populate_existing=True, with_for_update=True)
-    if link is None or (link.seen_at is not None and link.seen_at > now - SEEN_EVERY):
+    if not links.link_seen(token_hash, now, every=SEEN_EVERY):
         return False
-    links.link_seen(token_hash, now)
-    actor = Actor.customer(link.business_id, "", ip, request_id)
-    audit.record(actor, "seen", link.kind, link.object_id, now, client_id=client_id)
+    actor = Actor.customer(business_id, "", ip, request_id)
+    audit.record(actor, "seen", "invoice", invoice_id, now, client_id=client_id)
     return True

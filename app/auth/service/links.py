@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from app import vault
 from app.auth import audit
@@ -60,9 +60,12 @@ def token_of(link: Link) -> str:
 def find_link(token: str, kind: str, now: datetime) -> Link | None:
     """The link behind a token, or None when there is none, it was revoked or it is over."""
     link = db.session.get(Link, digest(token))
-    if link is None or link.kind != kind or link.revoked_at is not None:
-        return None
-    return None if link.expires_at is not None and link.expires_at <= now else link
+    return link if link is not None and link.kind == kind and opens(link, now) else None
+
+
+def opens(link: Link, now: datetime) -> bool:
+    """Whether a link still opens what it was made for."""
+    return link.revoked_at is None and (link.expires_at is None or link.expires_at > now)
 
 
 @transactional
@@ -78,10 +81,12 @@ def revoke_link(actor: Actor, kind: str, object_id: uuid.UUID, *, now: datetime)
 
 
 @transactional
-def link_seen(token_hash: str, now: datetime) -> None:
-    """Note that the customer opened the link."""
-    seen = update(Link).where(Link.token_hash == token_hash)
-    db.session.execute(seen.values(seen_at=now, seen_count=Link.seen_count + 1))
+def link_seen(token_hash: str, now: datetime, *, every: timedelta) -> bool:
+    """Note that the customer opened the link, at most once in `every`. Returns whether it was noted."""
+    due = or_(Link.seen_at.is_(None), Link.seen_at <= now - every)
+    seen = update(Link).where(Link.token_hash == token_hash, due).values(seen_at=now, seen_count=Link.seen_count + 1)
+    noted = db.session.execute(seen.execution_options(synchronize_session=False))
+    return bool(noted.rowcount)  # type: ignore[attr-defined]
 
 
 def public_url(path: str) -> str:

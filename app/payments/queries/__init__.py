@@ -9,7 +9,6 @@ from app.payments.queries.rows import (
     find_payment,
     get_payment,
     held,
-    latest_attempt,
     payment_behind,
     payments_of,
 )
@@ -23,7 +22,6 @@ __all__ = [
     "find_payment",
     "get_payment",
     "held",
-    "latest_attempt",
     "on_invoice",
     "online_offer",
     "payment_behind",

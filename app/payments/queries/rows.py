@@ -93,18 +93,6 @@ def find_attempt(business_id: uuid.UUID, attempt_id: uuid.UUID) -> Attempt | Non
     return db.session.get(Attempt, (business_id, attempt_id))
 
 
-def latest_attempt(business_id: uuid.UUID, invoice_id: uuid.UUID, link_hash: str) -> Attempt | None:
-    """The newest try to pay an invoice that was made with this link, or None."""
-    query = (
-        select(Attempt)
-        .where(Attempt.business_id == business_id, Attempt.invoice_id == invoice_id)
-        .where(Attempt.link_hash == link_hash)
-        .order_by(Attempt.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query)
-
-
 def attempt_behind(reference: str) -> Attempt | None:
     """The attempt a reference of ours belongs to, whoever's it is, or None."""
     ref = db.session.get(AttemptRef, reference)

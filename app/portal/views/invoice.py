@@ -28,10 +28,10 @@ from app.web.security import allow_form_action
 def invoice(token: str) -> ResponseReturnValue:
     """What is owed, and how to pay it; what was paid, once it is."""
     opened = enter(token)
+    answer = show(opened)
     if not _is_staff(opened) and not rules.is_preview(request.user_agent.string):
-        who = {"ip": client_ip(), "request_id": g.get("request_id", "")}
-        note_seen(opened.link.token_hash, opened.document.client_id, now=clock.now(), **who)
-    return show(opened)
+        _note(opened)
+    return answer
 
 
 @blueprint.get("/i/<token>/status/")
@@ -74,7 +74,7 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
         "offer": offer,
         "asks_email": offer is not None and known_email(opened) is None,
         "part": rules.half(document.balance),
-        "credit": credit_left(document.business_id, document.id, document.currency),
+        "credit": credit_left(document.business_id, document.id, document.currency) if not document.payable else None,
         "ask_url": rules.ask_url(str(document.seller.get("phone") or ""), document.number or ""),
         "attempt": recent_attempt(opened, clock.now()),
         "form": form,
@@ -88,6 +88,15 @@ def known_email(opened: Opened) -> str | None:
     if document.client_id is None:
         return None
     return next((email for _, email in document_recipients(document.business_id, document.client_id) if email), None)
+
+
+def _note(opened: Opened) -> None:
+    """Write down that the customer was here; the page is drawn already, so nothing is read for it again."""
+    link, now = opened.link, clock.now()
+    if not rules.counts_as_seen(link.seen_at, now):
+        return
+    ids = (link.business_id, link.object_id, link.token_hash, opened.document.client_id)
+    note_seen(*ids, now=now, ip=client_ip(), request_id=g.get("request_id", ""))
 
 
 def _is_staff(opened: Opened) -> bool:
