@@ -52,7 +52,7 @@ def prepare(
 def _make(url: str, invoices: int, clients: int, secret: dict[str, str], instance: Path) -> Books:
     app = create_app(Config.from_env(environment(url, instance, secret)))
     runner = app.test_cli_runner()
-    _run(runner, "db", "upgrade")
+    _run(runner, "prepare")
     began = time.perf_counter()
     told = _run(runner, "generate-test-data", "--invoices", str(invoices), "--clients", str(clients), "--force")
     seconds = time.perf_counter() - began

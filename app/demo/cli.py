@@ -10,7 +10,6 @@ from flask.cli import with_appcontext
 
 from app import clock
 from app.auth.places import timezone_of
-from app.demo.bulk.generate import NameTaken, generate
 from app.demo.bulk.material import BUSINESS, COUNTRY
 from app.demo.material import PASSWORD, PEOPLE
 from app.demo.seed import seed_demo, wanted
@@ -54,6 +53,8 @@ def generate_test_data(
     invoices: int, clients: int, seed: int, business: str, until: datetime | None, force: bool
 ) -> None:
     """Make a business with many invoices of three lines over three years, to measure with."""
+    from app.demo.bulk.generate import NameTaken, generate
+
     if current_app.config["DUELY"].production and not force:
         raise click.ClickException("Invoices that nobody owes do not belong in production. --force makes them.")
     last = until.date() if until else clock.today(timezone_of(COUNTRY))

@@ -9,13 +9,14 @@ import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import JSON, Column, Connection, Uuid
 
 from app.database import Scaled
+
+if TYPE_CHECKING:
+    import psycopg
 
 _SCALED = Scaled()
 
@@ -40,6 +41,8 @@ class Filled:
         connection.exec_driver_sql(f"INSERT INTO {self.table} ({names}) VALUES ({marks})", rows)  # noqa: S608
 
     def _copy(self, connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]) -> None:
+        from psycopg import sql
+
         names = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(self.table), names)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
