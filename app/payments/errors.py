@@ -11,6 +11,10 @@ class AlreadyReversed(Conflict):
     """This payment was undone before."""
 
 
+class FormUsed(Conflict):
+    """This form recorded a payment before, and nothing was added to it now. Press the button again if more came."""
+
+
 class GatewayHoldsIt(Conflict):
     """This payment came through a payment company, so it is given back as a refund there and cannot be undone here."""
 

@@ -16,7 +16,7 @@ from app.invoices.queries import business_today
 from app.invoices.rules import WrongState
 from app.ledger.rules import METHODS
 from app.money import Money
-from app.payments.errors import AlreadyReversed, BadAmount, GatewayHoldsIt
+from app.payments.errors import AlreadyReversed, BadAmount, FormUsed, GatewayHoldsIt
 from app.payments.models import Payment
 from app.payments.service import books
 
@@ -36,7 +36,8 @@ def record_payment(
 ) -> Payment:
     """Book money for an invoice; what it does not need becomes the client's credit.
 
-    `payment_id` is the form's own id: sending the same form twice books once. Raises NotFound, WrongState, BadAmount.
+    `payment_id` is the form's own id: sending the same form twice books once. Raises NotFound, WrongState, BadAmount,
+    and FormUsed when that form says something else by now, or when what it booked was undone.
     """
     actor.require("staff")
     invoice = locked(Invoice, actor.business_id, invoice_id)
@@ -45,6 +46,7 @@ def record_payment(
     if payment_id is not None:
         known = db.session.get(Payment, (actor.business_id, payment_id))
         if known is not None:
+            _require_same(known, invoice, (amount.minor, amount.currency, method, received_on, reference, note))
             return known
     if invoice.status != "open":
         raise WrongState("Money can be recorded for issued invoices only.", current=invoice.status)
@@ -135,6 +137,15 @@ def _check(actor: Actor, invoice: Invoice, amount: Money, method: str, received_
         problems["received_on"] = ["That day has not come yet."]
     if problems:
         raise BadAmount(problems) if "amount" in problems else Invalid(problems)
+
+
+def _require_same(known: Payment, invoice: Invoice, told: tuple[object, ...]) -> None:
+    """A form that comes twice is booked once; one that was changed in between is not the one that was booked."""
+    booked = (known.amount_minor, known.currency, known.method, known.received_on, known.reference, known.note)
+    settled = books.allocated(known)
+    elsewhere = known.client_id != invoice.client_id or (settled and invoice.id not in settled)
+    if known.reversed_at is not None or elsewhere or booked != told:
+        raise FormUsed
 
 
 def _held_with_invoices(business_id: uuid.UUID, payment_id: uuid.UUID) -> Payment:

@@ -19,6 +19,7 @@ from app.invoices.rules import WrongState
 from app.invoices.rules.badges import badge
 from app.money import Money
 from app.payments import service
+from app.payments.errors import FormUsed
 from app.payments.forms import PaymentForm
 from app.payments.queries import find_payment
 from app.payments.views import blueprint
@@ -59,7 +60,7 @@ def record() -> ResponseReturnValue:
     number, amount = invoice.number, form.amount.data
     try:
         _book(form)
-    except (Invalid, WrongState) as error:
+    except (Invalid, WrongState, FormUsed) as error:
         _show(form, error)
         return _page(form, get_invoice(current_user.business_id, form.invoice.data), 422)
     back = url_for("invoices.show", invoice_id=form.invoice.data)
@@ -80,11 +81,14 @@ def _book(form: PaymentForm) -> None:
     )
 
 
-def _show(form: PaymentForm, error: Invalid | WrongState) -> None:
+def _show(form: PaymentForm, error: Invalid | WrongState | FormUsed) -> None:
     if isinstance(error, Invalid):
         refuse(form, error)
-    else:
-        form.form_errors.append(str(error))
+        return
+    form.form_errors.append(str(error))
+    if isinstance(error, FormUsed):
+        # Sending it once more is then a decision, and another payment.
+        form.payment_id.data, form.payment_id.raw_data = new_id(), None
 
 
 def _blank(invoice: Invoice) -> dict[str, Any]:

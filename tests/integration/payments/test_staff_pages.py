@@ -72,6 +72,33 @@ def test_the_form_pays_all_of_it_today_and_sending_it_twice_books_once(harmattan
     assert f"/payments/{payments(harmattan)[0].id}/reverse/" in page
 
 
+@pytest.mark.parametrize("changed", ["amount", "invoice", "reference"])
+def test_a_form_that_was_used_says_so_instead_of_confirming_what_it_did_not_book(
+    harmattan: Story, staff: FlaskClient, changed: str
+):
+    """Back in the browser brings the old form: what is typed into it then is another payment."""
+    invoice_id, other = harmattan.issued(), harmattan.issued()
+    form = form_of(staff, invoice_id, amount="1,000")
+    staff.post("/payments/new/", data=form)
+    typed = {**form, changed: {"amount": "500", "invoice": str(other), "reference": "GTB 4712"}[changed]}
+    asked = staff.post("/payments/new/", data=typed)
+    assert asked.status_code == 422
+    assert "This form recorded a payment before" in asked.text
+    assert len(payments(harmattan)) == 1
+    fresh = re.search(r'name="payment_id" type="hidden" value="([^"]+)"', asked.text)[1]
+    assert staff.post("/payments/new/", data={**typed, "payment_id": fresh}).status_code == 303
+    assert len(payments(harmattan)) == 2
+
+
+def test_a_form_whose_payment_was_undone_does_not_pass_for_recorded(harmattan: Story, staff: FlaskClient):
+    invoice_id = harmattan.issued()
+    form = form_of(staff, invoice_id)
+    staff.post("/payments/new/", data=form)
+    service.reverse_payment(harmattan.owner, payments(harmattan)[0].id, "Bad cheque", now=clock.now())
+    assert staff.post("/payments/new/", data=form).status_code == 422
+    assert balance(harmattan, invoice_id) == 322_500
+
+
 def test_more_than_is_due_is_asked_about_before_it_becomes_credit(harmattan: Story, staff: FlaskClient):
     invoice_id = harmattan.issued()
     asked = staff.post("/payments/new/", data=form_of(staff, invoice_id, amount="4,000"))
