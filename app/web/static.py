@@ -9,8 +9,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from wsgiref.headers import Headers
 
@@ -76,13 +78,23 @@ class Matching(WhiteNoise):
         # Archives and some file systems keep whole seconds only.
         fitting = {name: found for name, found in stats.items() if abs(found.st_mtime - stats[path].st_mtime) <= 1}
         copy = self.copies.of(path, stats[path]) if self.copies and list(fitting) == [path] else None
-        if copy is None:
-            return super().get_static_file(path, url, stat_cache=fitting or None)
         beside = path + ".gz"
-        file = super().get_static_file(path, url, stat_cache={**fitting, beside: copy.stat()})
-        # WhiteNoise looks beside the original only; ours is elsewhere.
-        file.alternatives = [(asks, str(copy) if at == beside else at, says) for asks, at, says in file.alternatives]
+        if copy is not None:
+            fitting[beside] = copy.stat()
+        file = super().get_static_file(path, url, stat_cache=fitting or None)
+        # WhiteNoise looks beside the original only, ours is elsewhere; and it takes "gzip;q=0" for a wish.
+        file.alternatives = [
+            (_takes(dict(says).get("Content-Encoding")), str(copy) if copy and at == beside else at, says)
+            for _, at, says in file.alternatives
+        ]
         return file
+
+
+@cache
+def _takes(encoding: str | None) -> re.Pattern[str]:
+    """What an Accept-Encoding looks like that allows this encoding; None is the file as it is, which all may have."""
+    refused = r"(?!\s*;\s*q\s*=\s*0(?:\.0*)?\s*(?:,|$))"
+    return re.compile(rf"\b{encoding}\b{refused}" if encoding else "", re.IGNORECASE)
 
 
 def _look(path: str) -> dict[str, os.stat_result]:

@@ -57,6 +57,18 @@ def test_a_browser_gets_the_compressed_file_and_anybody_else_the_plain_one(folde
     assert other.data == plain
 
 
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "br, gzip; q=0.0", "gzip;q=0, *;q=0", ""])
+def test_who_refuses_it_compressed_gets_the_plain_file(folder, fetch, accepted):
+    answer = fetch(**{"Accept-Encoding": accepted})
+    assert "Content-Encoding" not in answer.headers
+    assert answer.data == (folder / SHEET).read_bytes()
+
+
+@pytest.mark.parametrize("accepted", ["GZIP", "gzip;q=0.001", "gzip; q=1.0", "br;q=0, gzip;q=0.5"])
+def test_who_takes_it_in_any_spelling_gets_the_compressed_file(folder, fetch, accepted):
+    assert text_of(fetch(**{"Accept-Encoding": accepted})) == (folder / SHEET).read_bytes()
+
+
 def text_of(answer) -> bytes:
     """What a browser makes of an answer, which has to be compressed."""
     assert answer.headers["Content-Encoding"] == "gzip"
