@@ -71,7 +71,8 @@ def _domain(error: errors.DuelyError) -> Response:
 
 
 def _csrf(error: CSRFError) -> Response:
-    return answer(400, "This form was open for so long that it lost its key. Reload the page and send it again.")
+    why = "it was open for very long, or you went over to another business since"
+    return answer(400, f"This form lost its key: {why}. Reload the page, look, and send it again.")
 
 
 def _http(error: HTTPException) -> Response:

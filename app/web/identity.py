@@ -29,6 +29,11 @@ def remember(token: str) -> None:
     session.permanent = True
 
 
+def forget_forms() -> None:
+    """Let no form that is open anywhere in this browser be sent any more: it was written for another business."""
+    session.pop("csrf_token", None)
+
+
 def _load(request: Request) -> Any:
     token = session.get("sid")
     # A probe asks whether the process lives, so it must not depend on the database because a browser sent its cookie.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -343,6 +344,39 @@ def test_a_person_with_two_businesses_switches_and_only_to_their_own(
     browser = visit()
     browser.sign_in()
     assert 'value="Obi Fibre"' in browser.get("/settings/").text, "signing in opens the one used last"
+
+
+@pytest.mark.parametrize("way", ["switch", "open", "join"])
+def test_a_form_of_one_business_is_not_saved_into_the_next_one(
+    app: Flask, ada: Visitor, visit: Callable[[], Visitor], person_id: Ids, mailed: Callable[..., str], way: str
+) -> None:
+    """Two tabs: a form stays open in one, and the other goes over to another business with the same versions."""
+    ada.post("/account/businesses/", {"name": "Second", "country": "NG"})
+    with app.app_context():
+        second = next(id for id, name, _ in queries.memberships(person_id("ada@example.com")) if name == "Second")
+        first = next(id for id, name, _ in queries.memberships(person_id("ada@example.com")) if name != "Second")
+    ada.post("/account/switch/", {"business_id": str(first)})
+    key = ada.key()
+    version = re.search(r'name="version"[^>]*value="(\d+)"', ada.get("/settings/").text)
+    assert version
+    if way == "switch":
+        ada.post("/account/switch/", {"business_id": str(second)})
+    elif way == "open":
+        ada.post("/account/businesses/", {"name": "Third", "country": "NG"})
+    else:
+        eve = visit()
+        eve.sign_up("eve@example.com", business_name="Eve Ltd")
+        eve.post(mailed("eve@example.com", "Confirm"))
+        invite(eve, "ada@example.com", "owner")
+        assert ada.post(mailed("ada@example.com", "invites")).status_code == 303
+    typed = {"name": "Obi Fibre", "country": "NG", "colour": "#0d5960", "paper": "a4", "version": version[1]}
+    bank = {"bank_details-0-label": "Account", "bank_details-0-value": "0123456789"}
+    answer = ada.client.post("/settings/", data={**typed, **bank, "csrf_token": key})
+    assert answer.status_code == 400
+    assert "another business" in answer.text
+    page = ada.get("/settings/").text
+    assert "0123456789" not in page
+    assert 'value="Obi Fibre"' not in page
 
 
 def test_the_menu_asks_for_businesses_only_when_there_are_several(app: Flask, ada: Visitor) -> None:
