@@ -46,5 +46,7 @@ window.looking = (() => {
   };
   const look = async ([scheme, within, runOnly, rules]) =>
     [...tooWide(), ...wrongScheme(scheme), ...await violations(within, runOnly, rules)];
-  return { nameless, weight, look };
+  // What is the same in every size and scheme.
+  const once = () => ({ said: nameless(), weight: weight() });
+  return { once, look };
 })();

@@ -41,6 +41,7 @@ class Looker:
         self.paths: list[str] = []
         self.complaints: list[str] = []
         self.weights: dict[str, int] = {}
+        self._opened: set[tuple[str, int]] = set()
         self._status = 200
         self._show(*self.views[0])
         window.page.add_init_script(WATCH_POLICY)
@@ -66,16 +67,17 @@ class Looker:
         if self.window.path != path.split("?")[0]:
             self.complain(f"led to {self.window.path}")
         self.look()
-        self._weigh()
 
     def look(self, state: str = "") -> None:
         """Look at what is open in every view; `state` says what was done to it."""
         if state:
             self.paths.append(f"{self.window.path} {state}")
-        if not self.window.page.evaluate("'looking' in window"):
+        seen_once = self.window.page.evaluate("window.looking && looking.once()")
+        if seen_once is None:
             # Not a script of the page, so the content security policy has no say in it.
-            self.window.page.evaluate(EYES)
-        for said in self.window.page.evaluate("looking.nameless()"):
+            seen_once = self.window.page.evaluate(EYES + "looking.once()")
+            self._weigh(seen_once["weight"])
+        for said in seen_once["said"]:
             self.complain(said)
         seen = None
         for size, scheme in self.views:
@@ -84,13 +86,17 @@ class Looker:
         self._show(*self.views[0])
 
     def open_everything(self) -> None:
-        """Open each menu of the page by its own, in every view, and look at what comes out."""
+        """Open each menu of the page by its own, in every view, and look at what comes out; each of a name once."""
         page = self.window.page
         for size, scheme in self.views:
             self._show(size, scheme)
             for menu in [one for one in page.query_selector_all("details:not([open])") if one.is_visible()]:
+                name = menu.evaluate("one => (one.firstElementChild.ariaLabel || one.innerText).trim().split('\\n')[0]")
+                if (name, size["width"]) in self._opened:
+                    continue
+                self._opened.add((name, size["width"]))
                 menu.evaluate("one => { one.open = true; }")
-                self.paths.append(f"{self.window.path} with {menu.inner_text().splitlines()[0]!r} open")
+                self.paths.append(f"{self.window.path} with {name!r} open")
                 self._look(size, scheme, within=menu)
                 menu.evaluate("one => { one.open = false; }")
         self._show(*self.views[0])
@@ -108,8 +114,7 @@ class Looker:
         for said in self.window.page.evaluate("looking.look", [scheme, within, *asked]):
             self.complain(f"at {size['width']}, {scheme}: {said}")
 
-    def _weigh(self) -> None:
-        weight = self.window.page.evaluate("looking.weight()")
+    def _weigh(self, weight: dict[str, int]) -> None:
         self.weights[self.paths[-1]] = weight["all"] - weight["logo"]
         limit = CUSTOMERS_PAGE if self.window.path.startswith(FOR_CUSTOMERS) else STAFF_PAGE
         if self.weights[self.paths[-1]] > limit or weight["logo"] > LOGO:

@@ -24,10 +24,10 @@ FOR_STRANGERS = {"login", "signup", "invitations", "i"}
 CUSTOMERS_PAGE_BYTES = 50 * 1024
 
 
-def addresses(demo: Story, room: str) -> dict[str, bool]:
-    """The paths of every page in a room, which is what is behind the first slash -> whether it is the page's first.
+def addresses(demo: Story, room: str) -> dict[str, int]:
+    """The paths of every page in a room, which is what is behind the first slash -> which of the page's it is.
 
-    The others show the same page in another state.
+    0 is its first; the others show the same page in another state.
     """
     examples, found = Examples(demo), {}
     assert examples.endless, "lists in every room have a row that is too long"
@@ -35,7 +35,7 @@ def addresses(demo: Story, room: str) -> dict[str, bool]:
         for rule in sorted(demo.app.url_map.iter_rules(), key=lambda rule: rule.rule):
             if "GET" in rule.methods and rule.endpoint not in NO_PAGES and rule.rule.split("/")[1] == room:
                 for place, values in enumerate(ADDRESSES.get(rule.endpoint, lambda _: [{}])(examples)):
-                    found[url_for(rule.endpoint, **values).removeprefix("http://localhost")] = place == 0
+                    found[url_for(rule.endpoint, **values).removeprefix("http://localhost")] = place
     return found
 
 
@@ -50,8 +50,9 @@ def test_the_pages_of(room, demo, window):
     if room not in FOR_STRANGERS:
         signed_in(opened, demo)
     looker = Looker(opened)
-    for path, first in addresses(demo, room).items():
-        looker.views = EVERY_VIEW if first else TWO_VIEWS
+    for path, place in addresses(demo, room).items():
+        # Every page in every view; of its further states the first two in two views, the others in one each, in turn.
+        looker.views = EVERY_VIEW if place == 0 else TWO_VIEWS if place < 3 else [EVERY_VIEW[place % len(EVERY_VIEW)]]
         looker.look_at(path)
     assert looker.weights, "there is nothing in this room"
     assert min(looker.weights.values()) > 2000, "everything a page asks for is counted"

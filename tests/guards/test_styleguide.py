@@ -76,7 +76,7 @@ def test_every_state_every_icon_and_every_kind_of_field_is_shown_in_both_schemes
     shown = {badge.get_text(strip=True) for badge in side.select(".du-state")}
     assert shown >= words, words - shown
     names = (ROOT / "static/vendor/tabler-icons-3.51.0/names.txt").read_text().split()
-    assert {one["aria-label"] for one in side.select(".du-sheet-icons svg")} == set(names)
+    assert {one["title"] for one in side.select(".du-sheet-icons [title]:has(svg)")} == set(names)
     kinds = {one.get("type", one.name) for one in side.select(".du-field :is(input, select, textarea)")}
     assert kinds >= {"text", "email", "tel", "date", "password", "file", "radio", "checkbox", "select", "textarea"}
 
