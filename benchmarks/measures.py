@@ -57,8 +57,8 @@ def measure(bench: Bench, only: Collection[str]) -> dict[str, Any]:
         server.wait()
         for page in BARE_PAGES:
             found[page.name] = _load(bench, page, bare, strangers(bench.form.connections))
-        visitors = browsers(bench.form.connections, bench.books.email, bench.books.password, server.port)
         before = server.memory()
+        visitors = browsers(bench.form.connections, bench.books.email, bench.books.password, server.port)
         for page in wanted:
             found[page.name] = _load(bench, page, server, visitors if page.staff else strangers(len(visitors)))
         memory = {"worker": server.memory(), "worker_at_start": before}
