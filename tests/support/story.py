@@ -149,7 +149,7 @@ def a_business(app: Flask, name: str = "Harmattan Fibre", client_name: str = "Le
         business_id = business.create_business(owner, name, now)
     token = sessions.begin(owner, business_id, now=now, ip="", user_agent="")
     actor = Actor("person", business_id, role="owner", person_id=owner, name="Tolu Adé")
-    contact = ContactValues(name="Amaka", email=f"amaka-{serial}@lekki.example")
+    contact = ContactValues(name="Amaka", email=f"amaka{serial}@lekki.example")
     client = create_client(actor, ClientValues(name=client_name, contacts=(contact,)), now=now)
     tax = catalog.create_tax(actor, TaxValues(name="VAT", rate=Decimal("7.5")), now=now)
     return Story(app, business_id, actor, token, client.id, tax.id)

@@ -36,7 +36,7 @@ def test_what_was_typed_is_stored_and_comes_back(desk):
     assert (invoice.status, invoice.po_number, invoice.notes) == ("draft", "PO-7", "Thank\nyou")
     assert (invoice.subtotal_minor, invoice.discount_minor, invoice.total_minor) == (300000, 40000, 279500)
     page = desk.browser.get(f"/invoices/{invoice.id}/edit/").text
-    for text in ('value="PO-7"', 'value="10%"', 'value="1500"', "Fibre, monthly", "2,795"):
+    for text in ('value="PO-7"', 'value="10%"', 'value="1,500.00"', "Fibre, monthly", "2,795"):
         assert text in page
 
 
@@ -143,13 +143,13 @@ def test_lines_are_added_moved_and_removed_by_buttons_and_nothing_is_saved(desk)
 def test_an_item_is_put_on_a_line_with_its_price_and_taxes(desk, ours):
     answer = desk.save(do="item", item=ours.item())
     assert 'value="Router"' in answer.text
-    assert 'value="25000"' in answer.text
+    assert 'value="25,000.00"' in answer.text
 
 
 def test_an_item_in_another_currency_brings_no_price(desk, ours):
     answer = desk.save(do="item", item=ours.item(), currency="EUR")
     assert 'value="Router"' in answer.text
-    assert 'value="25000"' not in answer.text
+    assert 'value="25,000.00"' not in answer.text
 
 
 @pytest.mark.parametrize("do", ["up:999999999", "down:x", "remove:", "remove:²", "item", "nonsense:1", "detach:17"])
