@@ -11,7 +11,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench lint format migrate lock dev clean
+.PHONY: help run test test-long bench screenshots lint format migrate lock dev clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,10 @@ test-long: ## run the long forms of races and properties
 
 bench: dev ## measure what pages cost (ARGS="--short", --full, --keep DIR, --profile PAGE)
 	$(PY) -m benchmarks $(ARGS)
+
+screenshots: ## take the pictures in docs/screenshots/ again (ARGS="dashboard --device phone")
+	@$(FIND_PYTHON); $$p -m deploy.bootstrap --dev --browser
+	$(PY) -m deploy.screenshots $(ARGS)
 
 lint: dev ## ruff, mypy --strict on rules, money and services, djlint
 	$(PY) -m ruff check .
