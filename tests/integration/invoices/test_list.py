@@ -200,7 +200,7 @@ def test_the_list_asks_the_database_a_few_times_however_long_it_is(ours, shelf):
 
     browser = ours.visitor()
     browser.get("/invoices/")
-    assert _statements(lambda: browser.get("/invoices/")) <= 8
+    assert _statements(lambda: browser.get("/invoices/")) <= 6
 
 
 # -- several at once ---------------------------------------------------------------------------------------------------

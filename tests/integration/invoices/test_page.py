@@ -241,12 +241,3 @@ def test_a_page_that_waited_long_enough_stops_asking(ours, monkeypatch):
     answer = ours.visitor().get(f"/invoices/{ours.issued()}/pdf/?tried=99")
     assert answer.status_code == 503
     assert "Refresh" not in answer.headers
-
-
-def test_the_page_asks_the_database_a_few_times_however_much_happened(ours):
-    from tests.integration.invoices.test_editor import _statements
-
-    invoice_id = ours.issued()
-    browser = ours.visitor()
-    browser.get(f"/invoices/{invoice_id}/")
-    assert _statements(lambda: browser.get(f"/invoices/{invoice_id}/")) <= 18
