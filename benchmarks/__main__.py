@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import fcntl
 import os
 import shutil
@@ -135,10 +136,9 @@ def _folder(keep: Path | None) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="duely-bench-"))
     # As root PostgreSQL runs as another user, who has to be able to walk in.
     folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    # Last of all: the package that runs PostgreSQL writes its lock file once more when this process ends.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    yield folder
 
 
 def _say(text: str) -> None:

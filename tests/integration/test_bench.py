@@ -19,10 +19,16 @@ UNDER_LOAD = ["operations", "per_second", "p50_ms", "p95_ms", "p99_ms", "app_cpu
 
 
 @pytest.mark.postgres
-def test_the_smallest_form_measures_everything(tmp_path):
+def test_the_smallest_form_measures_everything(tmp_path, run_folder):
     command = [sys.executable, "-m", "benchmarks", "--smoke", "--results", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, env=machine_environ(), capture_output=True, text=True, timeout=240)
+    scratch = run_folder / "bench"
+    scratch.mkdir()
+    # The user that PostgreSQL runs as has to be able to walk in.
+    scratch.chmod(0o711)
+    environ = {**machine_environ(), "TMPDIR": str(scratch)}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-4000:]
+    assert list(scratch.iterdir()) == [], "a run cleans up after itself"
     (file,) = tmp_path.glob("*-smoke.json")
     result = json.loads(file.read_text())
     assert {"cpu", "cores", "memory_mb", "kernel", "python", "packages", "commit"} <= result["machine"].keys()
