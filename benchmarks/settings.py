@@ -34,6 +34,9 @@ def environment(database_url: str, instance: Path, secret: dict[str, str]) -> di
         "DATABASE_URL": database_url,
         "INSTANCE_DIR": str(instance),
         "LOG_LEVEL": "WARNING",
+        # As the image and the systemd unit have it.
+        "MALLOC_ARENA_MAX": "2",
+        "MALLOC_MMAP_THRESHOLD_": "1048576",
     }
 
 

@@ -9,8 +9,15 @@ from pathlib import Path
 from config import ROOT, Config
 from deploy.new_env import filled
 
-# Read by somebody else: Python, the server, a shell.
-ELSEWHERE = {"PATH", "HOME", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+# Read by somebody else: Python, the C library, the server, a shell.
+ELSEWHERE = {
+    "PATH",
+    "HOME",
+    "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
+    "MALLOC_ARENA_MAX",
+    "MALLOC_MMAP_THRESHOLD_",
+}
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:[-?])([^}]*))?\}")
 
 
