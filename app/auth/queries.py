@@ -217,7 +217,7 @@ def get_business(business_id: uuid.UUID) -> Business:
 
 
 # What a timeline tells; who asked from where is for the audit trail.
-_TOLD = (
+TOLD = (
     AuditEvent.at,
     AuditEvent.actor_kind,
     AuditEvent.actor_name,
@@ -227,23 +227,17 @@ _TOLD = (
     AuditEvent.facts,
     AuditEvent.changes,
 )
-_EVENTS = (
+_TIMELINE = (
     select(AuditEvent)
-    .options(load_only(*_TOLD))
+    .options(load_only(*TOLD))
     .where(AuditEvent.business_id == bindparam("business_id"))
+    .where(AuditEvent.object_kind == bindparam("kind"), AuditEvent.object_id == bindparam("object_id"))
     .order_by(AuditEvent.id.desc())
     .limit(bindparam("most"))
 )
-_OF_OBJECT = _EVENTS.where(AuditEvent.object_kind == bindparam("kind"), AuditEvent.object_id == bindparam("object_id"))
-_OF_CLIENT = _EVENTS.where(AuditEvent.client_id == bindparam("client_id"))
 
 
 def timeline(business_id: uuid.UUID, object_kind: str, object_id: uuid.UUID, limit: int = 100) -> list[AuditEvent]:
     """What happened to one object, newest first."""
     values = {"business_id": business_id, "kind": object_kind, "object_id": object_id, "most": limit}
-    return list(db.session.scalars(_OF_OBJECT, values))
-
-
-def client_activity(business_id: uuid.UUID, client_id: uuid.UUID, limit: int = 50) -> list[AuditEvent]:
-    """What happened to a client and to all of its documents, newest first."""
-    return list(db.session.scalars(_OF_CLIENT, {"business_id": business_id, "client_id": client_id, "most": limit}))
+    return list(db.session.scalars(_TIMELINE, values))

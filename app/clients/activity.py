@@ -63,16 +63,15 @@ class Told:
     at: datetime
 
 
-def tell(events: Iterable[Event], numbers: Mapping[uuid.UUID | None, str]) -> list[Told]:
-    """Events in words, in their order; `numbers` are those of the invoices they may be about."""
-    return [_told(event, numbers) for event in events if (event.object_kind, event.verb) not in _TWICE]
+def tell(events: Iterable[tuple[Event, str | None]]) -> list[Told]:
+    """Events in words, in their order, each with the number of the invoice it is about, if any."""
+    return [_told(event, number) for event, number in events if (event.object_kind, event.verb) not in _TWICE]
 
 
-def _told(event: Event, numbers: Mapping[uuid.UUID | None, str]) -> Told:
+def _told(event: Event, number: str | None) -> Told:
     unknown = (f"{event.object_kind} {event.verb}".replace("_", " ").capitalize(), "", "history")
     sentence, kind, picture = _WORDS.get((event.object_kind, event.verb), unknown)
-    number = event.facts.get("number") or numbers.get(event.object_id) or "invoice"
-    title = sentence.format(number)
+    title = sentence.format(event.facts.get("number") or number or "invoice")
     return Told(title[0].upper() + title[1:], _details(event), kind, picture, event.at)
 
 

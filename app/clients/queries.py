@@ -88,30 +88,43 @@ def contacts(business_id: uuid.UUID, client_id: uuid.UUID) -> list[Contact]:
     return list(db.session.scalars(query))
 
 
-_CLIENT_AND_CONTACTS = (
-    select(Client, Contact)
+_CARD = (
+    select(Client, Contact, ClientTag.tag)
     .outerjoin(Contact, and_(Contact.business_id == Client.business_id, Contact.client_id == Client.id))
+    .outerjoin(ClientTag, and_(ClientTag.business_id == Client.business_id, ClientTag.client_id == Client.id))
     .where(Client.business_id == bindparam("business_id"), Client.id == bindparam("client_id"))
     .order_by(Contact.position, Contact.id)
 )
 
 
-def client_and_contacts(business_id: uuid.UUID, client_id: uuid.UUID) -> tuple[Client, list[Contact]]:
-    """One client, archived or not, and the people there in their order. Raises NotFound."""
-    rows = db.session.execute(_CLIENT_AND_CONTACTS, {"business_id": business_id, "client_id": client_id}).all()
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A client, the people there in their order, and its tags in alphabetical order."""
+
+    client: Client
+    contacts: list[Contact]
+    tags: list[str]
+
+    @property
+    def recipients(self) -> list[tuple[str, str]]:
+        """(name, e-mail) of everybody who gets this client's documents."""
+        people = [contact_values(contact) for contact in self.contacts]
+        return recipients(self.client.name, self.client.email, people)
+
+
+def get_card(business_id: uuid.UUID, client_id: uuid.UUID) -> Card:
+    """Everything that is kept about one client, archived or not. Raises NotFound."""
+    rows = db.session.execute(_CARD, {"business_id": business_id, "client_id": client_id}).all()
     if not rows:
         raise NotFound
-    return rows[0].Client, [row.Contact for row in rows if row.Contact]
+    contacts = dict.fromkeys(row.Contact for row in rows if row.Contact)
+    tags = {row.tag for row in rows if row.tag}
+    return Card(rows[0].Client, list(contacts), sorted(tags, key=str.casefold))
 
 
 def document_recipients(business_id: uuid.UUID, client_id: uuid.UUID) -> list[tuple[str, str]]:
     """(name, e-mail) of everybody who gets this client's documents. Raises NotFound."""
-    return recipients_at(*client_and_contacts(business_id, client_id))
-
-
-def recipients_at(client: Client, contacts: Sequence[Contact]) -> list[tuple[str, str]]:
-    """(name, e-mail) of everybody who gets the documents of a client with these contacts."""
-    return recipients(client.name, client.email, [contact_values(contact) for contact in contacts])
+    return get_card(business_id, client_id).recipients
 
 
 def contact_values(contact: Contact) -> ContactValues:

@@ -60,7 +60,16 @@ class Invoice(Tenant, db.Model):
         CheckConstraint("balance_minor >= 0 AND balance_minor <= total_minor", name="balance"),
         CheckConstraint("(status = 'draft') = (number IS NULL)", name="numbered"),
         Index("uq_invoice_number", "business_id", "number", unique=True),
-        Index("ix_invoice_client", "business_id", "client_id", "id"),
+        # A client's figures are added up from this index alone, the table itself is not read.
+        Index("ix_invoice_client", "business_id", "client_id", "id", "status", "currency", "due_date", "balance_minor"),
+        Index(
+            "ix_invoice_paid",
+            "business_id",
+            "client_id",
+            "paid_at",
+            sqlite_where=text("paid_at IS NOT NULL"),
+            postgresql_where=text("paid_at IS NOT NULL"),
+        ),
         Index("ix_invoice_due", "business_id", "status", "due_date", "id"),
         # Few invoices are unpaid, however many there are: what is owed is summed from this index alone.
         Index(

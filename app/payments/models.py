@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -104,6 +105,15 @@ class Payment(Tenant, db.Model):
         CheckConstraint("unallocated_minor >= 0 AND unallocated_minor <= amount_minor", name="unallocated"),
         Index("uq_payment_gateway_reference", "business_id", "gateway", "gateway_reference", unique=True),
         Index("ix_payment_client", "business_id", "client_id", "id"),
+        Index(
+            "ix_payment_unused",
+            "business_id",
+            "client_id",
+            "currency",
+            "unallocated_minor",
+            sqlite_where=text("unallocated_minor > 0"),
+            postgresql_where=text("unallocated_minor > 0"),
+        ),
         Index("ix_payment_received", "business_id", "received_on", "id"),
     )
     __mapper_args__ = {"version_id_col": version}

@@ -9,7 +9,7 @@ from flask import Response, render_template, request, url_for
 from flask_login import current_user
 
 from app import clock
-from app.auth.queries import client_activity, get_business
+from app.auth.queries import get_business
 from app.clients import queries, service
 from app.clients.activity import tell
 from app.clients.errors import StaleClient
@@ -21,6 +21,7 @@ from app.folding import searched
 from app.invoices import client_queries
 from app.invoices.client_queries import Owed
 from app.money import Money
+from app.payments.queries import client_credit
 from app.web import choices, htmx, stale
 from app.web.access import actor, requires
 
@@ -64,27 +65,25 @@ def create() -> Response:
 @blueprint.get("/clients/<uuid:client_id>/")
 @requires("viewer")
 def show(client_id: uuid.UUID) -> str:
-    business = current_user.business_id
-    client = queries.get_client(business, client_id)
-    today = clock.today(current_user.timezone)
-    events = client_activity(business, client_id, limit=12)
-    numbers = client_queries.numbers(business, [event.object_id for event in events])
-    figures = client_queries.client_figures(business, client_id, today, current_user.timezone)
-    home = get_business(business)
+    business, zone = current_user.business_id, current_user.timezone
+    card = queries.get_card(business, client_id)
+    client, home, today = card.client, get_business(business), clock.today(zone)
+    events = client_queries.client_activity(business, client_id)
+    figures = client_queries.client_figures(business, client_id, today, zone, client_credit(business, client_id))
     nothing = Money.zero(client.currency or home.currency)
     return render_template(
         "clients/show.html",
         client=client,
-        contacts=queries.contacts(business, client_id),
-        recipients=queries.document_recipients(business, client_id),
-        tags=queries.tags(business, client_id),
+        contacts=card.contacts,
+        recipients=card.recipients,
+        tags=card.tags,
         sharing=queries.sharing_email(business, client.email, besides=client.id),
         figures=figures,
         owed=_own_currency_first(figures.owed, nothing.currency) or [Owed(nothing, nothing, nothing)],
         country=dict(choices.countries()).get(client.country, ""),
         language=dict(choices.LANGUAGES).get(client.language or home.language, home.language),
         documents=client_queries.client_documents(business, client_id, today),
-        activity=tell(events, numbers),
+        activity=tell(events),
         business=home,
         today=today,
     )
@@ -137,9 +136,9 @@ def _region() -> str:
 def _filled(client_id: uuid.UUID) -> tuple[Client, ClientForm]:
     """A client as it stands now, and its form."""
     business = current_user.business_id
-    client = queries.get_client(business, client_id)
-    data = stored(client, queries.contacts(business, client_id), queries.tags(business, client_id))
-    return client, ClientForm(None, region=_region(), data=data)
+    card = queries.get_card(business, client_id)
+    data = stored(card.client, card.contacts, card.tags)
+    return card.client, ClientForm(None, region=_region(), data=data)
 
 
 def _changed_rows(form: ClientForm) -> bool:

@@ -4,6 +4,7 @@ from app.payments.queries.cards import OnInvoice, on_invoice
 from app.payments.queries.offers import Offer, online_offer, takes_payments
 from app.payments.queries.rows import (
     attempt_behind,
+    client_credit,
     credit_left,
     find_attempt,
     find_payment,
@@ -17,6 +18,7 @@ __all__ = [
     "Offer",
     "OnInvoice",
     "attempt_behind",
+    "client_credit",
     "credit_left",
     "find_attempt",
     "find_payment",

@@ -69,9 +69,12 @@ def test_activity_reads_like_a_sentence() -> None:
     changed = SimpleNamespace(object_kind="client", verb="changed", facts={"tags": True}, changes=changes, **shared)
     unknown = SimpleNamespace(object_kind="parcel", verb="dropped_off", facts={}, changes={}, **shared)
     twice = SimpleNamespace(object_kind="invoice", verb="payment_recorded", facts={}, changes={}, **shared)
-    rows = tell([issued, twice, changed, unknown], {})  # type: ignore[list-item]
+    told = SimpleNamespace(object_kind="invoice", verb="voided", facts={}, changes={}, **shared)
+    events = [(issued, None), (twice, None), (told, "INV-2"), (changed, None), (unknown, None)]
+    rows = tell(events)  # type: ignore[arg-type]
     assert [(row.title, row.text) for row in rows] == [
         ("INV-1 issued", "Ada, ₦1,250.00"),
+        ("INV-2 voided", "Ada"),
         ("Details changed", "Ada, changed tax number, tags"),
         ("Parcel dropped off", "Ada"),
     ]
