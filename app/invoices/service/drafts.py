@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete
+from sqlalchemy import delete, inspect
 
 from app import clock
 from app.auth import audit
 from app.auth.models import Business
 from app.auth.queries import get_business
 from app.auth.rules import Actor
+from app.catalog.models import Tax
 from app.catalog.queries import known_items, taxes_by_id
 from app.clients.queries import get_client
 from app.database import locked, new_id, transactional
@@ -49,7 +50,6 @@ def create_draft(actor: Actor, values: DraftValues, *, now: datetime, draft_id: 
         issue_date=values.issue_date,
         due_date=values.issue_date,
     )
-    db.session.add(invoice)
     _fill(invoice, values, now)
     audit.record(actor, "drafted", "invoice", invoice.id, now, client_id=invoice.client_id)
     return invoice
@@ -111,9 +111,11 @@ def lock_draft(business_id: uuid.UUID, invoice_id: uuid.UUID, verb: str) -> Invo
 
 
 def _fill(invoice: Invoice, values: DraftValues, now: datetime) -> None:
+    """Write what was typed. All that is read is read first, so that each row is written once."""
     if len(values.lines) > MAX_LINES:
         raise Invalid("lines", f"One invoice holds at most {MAX_LINES} lines.")
     client = get_client(invoice.business_id, values.client_id) if values.client_id else None
+    taxes = _taxes_named(invoice.business_id, values)
     due = values.due_date or due_date(values.issue_date, values.terms_days)
     if due < values.issue_date:
         raise Invalid("due_date", "The due date lies before the issue date.")
@@ -134,27 +136,30 @@ def _fill(invoice: Invoice, values: DraftValues, now: datetime) -> None:
     }
     for name, new in fields.items():
         setattr(invoice, name, new)
-    db.session.flush()
-    lines, taxes = _write_lines(invoice, values)
-    keep_totals(invoice, lines, stored_totals(invoice, lines, taxes))
+    lines, chosen = typed_rows(invoice, values, taxes)
+    keep_totals(invoice, lines, stored_totals(invoice, lines, chosen))
     invoice.search = queries.search_text(invoice, client.search if client else "")
-    db.session.flush()
+    _write(invoice, lines, chosen)
 
 
-def _write_lines(invoice: Invoice, values: DraftValues) -> tuple[list[InvoiceLine], list[LineTax]]:
-    for table in (LineTax, InvoiceLine):
-        _clear(table, invoice.business_id, invoice.id)
+def _taxes_named(business_id: uuid.UUID, values: DraftValues) -> dict[uuid.UUID, Tax]:
+    """The taxes that lines name. Raises NotFound for a foreign tax or item."""
     wanted = {tax_id for line in values.lines for tax_id in line.tax_ids}
-    known = taxes_by_id(invoice.business_id, wanted)
+    known = taxes_by_id(business_id, wanted) if wanted else {}
     items = {line.item_id for line in values.lines if line.item_id}
-    if wanted - known.keys() or items - known_items(invoice.business_id, items):
+    if wanted - known.keys() or (items and items - known_items(business_id, items)):
         raise NotFound
-    lines, taxes = typed_rows(invoice, values, known)
-    db.session.add_all(lines)
-    db.session.flush()
-    db.session.add_all(taxes)
-    db.session.flush()
-    return lines, taxes
+    return known
+
+
+def _write(invoice: Invoice, lines: Sequence[InvoiceLine], taxes: Sequence[LineTax]) -> None:
+    """Store a draft with its lines in place of those it had."""
+    if not inspect(invoice).transient:
+        for table in (LineTax, InvoiceLine):
+            _clear(table, invoice.business_id, invoice.id)
+    for rows in ([invoice], lines, taxes):
+        db.session.add_all(rows)
+        db.session.flush()
 
 
 def _line_values(line: InvoiceLine, taxes: Sequence[LineTax]) -> LineValues:

@@ -6,8 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 
 from app import jobs
 from app.auth import audit
@@ -15,7 +14,7 @@ from app.auth.models import Business
 from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.clients.queries import get_client
-from app.database import locked, new_id, transactional
+from app.database import insert, locked, new_id, transactional
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices import queries
@@ -45,13 +44,15 @@ def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | 
     _check_ready(invoice, lines)
     client = get_client(actor.business_id, invoice.client_id)  # type: ignore[arg-type]
     totals = stored_totals(invoice, lines, stored.taxes)
+    # Asked for before anything is changed, so that the invoice is written once.
+    number = next_number(business, invoice.issue_date)
     keep_totals(invoice, lines, totals)
     invoice.seller, invoice.buyer = seller_facts(business), buyer_facts(client)
     invoice.buyer_name = client.name
     invoice.balance_minor = invoice.total_minor
     invoice.issued_at = now
     invoice.paid_at = now if invoice.total_minor == 0 else None
-    invoice.number = next_number(business, invoice.issue_date)
+    invoice.number = number
     invoice.status = target
     invoice.search = queries.search_text(invoice, client.search)
     db.session.flush()
@@ -90,11 +91,11 @@ def next_number(business: Business, issue_date: date, kind: str = "invoice") -> 
     """Take the next number of a series: gapless, because the counter commits or rolls back with its document."""
     period = period_key(business.number_yearly, issue_date)
     key = {"business_id": business.id, "kind": kind, "period": period}
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(insert(Counter).values(**key, value=0).on_conflict_do_nothing())
+    raised = insert(Counter).values(**key, value=1)
+    raised = raised.on_conflict_do_update(index_elements=list(key), set_={"value": Counter.value + 1})
     while True:
-        raised = update(Counter).filter_by(**key).values(value=Counter.value + 1).returning(Counter.value)
-        number = format_number(business.number_pattern, issue_date, db.session.execute(raised).scalar_one())
+        value = db.session.execute(raised.returning(Counter.value)).scalar_one()
+        number = format_number(business.number_pattern, issue_date, value)
         taken = select(Invoice.id).where(Invoice.business_id == business.id, Invoice.number == number)
         if db.session.scalar(taken) is None:
             return number
