@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
-from flask import Response, after_this_request, flash, make_response, redirect, render_template, request
+from flask import Response, after_this_request, flash, make_response, redirect, render_template, request, session
 
 ToastKind = Literal["ok", "bad"]
 Event = str | Mapping[str, Any]
 
 LOGIN = "/login/"
+WAITING = 3
+"""Toasts that wait for the next page. They travel in the cookie, and one that grows over 4 KB is thrown away."""
 
 
 def is_fragment() -> bool:
@@ -128,3 +130,4 @@ def safe_next(url: str | None, default: str = "/") -> str:
 
 def _flash(message: str, kind: ToastKind, undo_url: str | None) -> None:
     flash({"message": message, "undo": undo_url}, kind)  # type: ignore[arg-type]  # the session holds any JSON
+    session["_flashes"] = session["_flashes"][-WAITING:]

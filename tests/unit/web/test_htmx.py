@@ -101,6 +101,13 @@ def test_a_toast_of_a_redirect_is_said_once_on_the_next_page(client: FlaskClient
     assert client.get("/said/").json == {"said": []}
 
 
+def test_toasts_that_nobody_sees_do_not_fill_the_cookie(client: FlaskClient) -> None:
+    for _ in range(100):
+        response = client.post("/go/")
+    assert len(response.headers["Set-Cookie"]) < 1000
+    assert len(client.get("/said/").json["said"]) == 3
+
+
 def test_a_toast_for_htmx_rides_on_the_answer_beside_other_events(client: FlaskClient) -> None:
     header = client.post("/tell/", headers=HTMX).headers["HX-Trigger"]
     assert header.isascii()
