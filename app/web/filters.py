@@ -122,11 +122,15 @@ class Assets:
 
     def url(self, path: str) -> str:
         """`/static/<path>?v=<mark>`. Raises FileNotFoundError when there is no such file."""
-        file = self.folder / path
         known = self._marks.get(path)
-        if known is None or (self.watch and known[0] != file.stat().st_mtime):
-            known = self._marks[path] = (file.stat().st_mtime, file_mark(file))
+        if known is None or self.watch:
+            known = self._marks[path] = self._look(self.folder / path, known)
         return f"{self.prefix}/{path}?v={known[1]}"
+
+    @staticmethod
+    def _look(file: Path, known: tuple[float, str] | None) -> tuple[float, str]:
+        changed = file.stat().st_mtime
+        return known if known and known[0] == changed else (changed, file_mark(file))
 
 
 def _aware(instant: datetime) -> datetime:

@@ -8,11 +8,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
-from jinja2 import nodes
-from jinja2.compiler import CodeGenerator
 from markupsafe import Markup
 
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "vendor" / "tabler-icons-3.51.0"
@@ -46,18 +43,6 @@ def icon(name: str, label: str | None = None, cls: str = "") -> Markup:
     ).format(f"icon {cls}".strip(), meaning, drawn)
 
 
-class DrawnOnce(CodeGenerator):
-    """Draws an icon whose name is written in the template when that is compiled: a page has some fifty of them."""
-
-    def _output_child_to_const(self, node: nodes.Expr, frame: Any, finalize: Any) -> str:
-        if not (isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "icon"):
-            return super()._output_child_to_const(node, frame, finalize)
-        # What is not constant raises Impossible, and is drawn when the page is.
-        named = {one.key: one.value.as_const() for one in node.kwargs}
-        return str(finalize.const(icon(*(one.as_const() for one in node.args), **named)))
-
-
 def register(app: Flask) -> None:
     """Let every template call `icon(name, label, cls)`."""
     app.jinja_env.globals.update(icon=icon, icon_svg=icon)
-    app.jinja_env.code_generator_class = DrawnOnce
