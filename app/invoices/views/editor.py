@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -53,8 +54,7 @@ def new() -> ResponseReturnValue:
         client_id=client.id if client else None,
         prices_include_tax=business.prices_include_tax,
     )
-    defaults = [tax.id for tax in live_taxes(me.business_id) if tax.is_default]
-    form = EditorForm(None, data=form_data(values) | {"lines": [empty_line(defaults)]})
+    form = EditorForm(None, data=form_data(values) | {"lines": [_blank_line(me.business_id)]})
     return _draw(form, new_id(), now)
 
 
@@ -66,7 +66,7 @@ def edit(invoice_id: uuid.UUID) -> ResponseReturnValue:
     if invoice.status != "draft":
         return htmx.redirect_to(url_for("invoices.show", invoice_id=invoice_id))
     data = form_data(stored_values(invoice))
-    form = EditorForm(None, data=data | {"lines": data["lines"] or [empty_line()]})
+    form = EditorForm(None, data=data | {"lines": data["lines"] or [_blank_line(invoice.business_id)]})
     return _draw(form, invoice_id, clock.now())
 
 
@@ -190,7 +190,7 @@ def _draw(
 def _arrange(form: EditorForm, verb: str, which: str) -> None:
     business_id = current_user.business_id
     if verb == "add":
-        form.lines.add(empty_line(tax.id for tax in live_taxes(business_id) if tax.is_default))
+        form.lines.add(_blank_line(business_id))
     elif verb == "item":
         chosen = _uuid(request.form.get("item", ""))
         item = find_item(business_id, chosen) if chosen else None
@@ -233,6 +233,11 @@ def _attach(invoice_id: uuid.UUID, now: datetime) -> None:
     if file is None or not file.filename:
         raise Invalid("file", "Choose a file first.")
     attach(actor(), invoice_id, file.filename, file.read(MAX_FILE + 1), now=now)
+
+
+def _blank_line(business_id: uuid.UUID) -> dict[str, Any]:
+    """A line before anything is typed: wherever it comes from, it brings the taxes that new lines bring."""
+    return empty_line(tax.id for tax in live_taxes(business_id) if tax.is_default)
 
 
 def _uuid(text: str) -> uuid.UUID | None:

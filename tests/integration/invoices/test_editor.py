@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import uuid
+from decimal import Decimal
 
 import pytest
 
 from app import clock
+from app.catalog.rules import TaxValues
+from app.catalog.service import create_tax
 from app.clients.rules import ClientValues
 from app.clients.service import create_client
 from app.extensions import db
@@ -292,3 +296,12 @@ def _statements(work: object) -> int:
     assert work().status_code == 200  # type: ignore[operator]
     event.remove(db.engine, "before_cursor_execute", listener)
     return len(seen)
+
+
+def test_a_draft_that_is_reopened_before_it_has_a_line_still_brings_the_usual_tax(desk, ours):
+    usual = create_tax(ours.owner, TaxValues("Usual", Decimal(5), is_default=True), now=clock.now()).id
+    bare = dict.fromkeys(("lines__0__title", "lines__0__quantity", "lines__0__unit_price", "lines__0__taxes"))
+    draft = desk.draft(po_number="PO-7", **bare)
+    page = desk.browser.get(f"/invoices/{draft.id}/edit/").text
+    ticked = re.findall(rf'<input[^>]*name="lines-0-taxes"[^>]*value="{usual}"[^>]*>', page)
+    assert [("checked" in box) for box in ticked] == [True]
