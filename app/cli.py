@@ -15,8 +15,19 @@ from app.reports.cli import audit, recount
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
-    for command in (prepare, create_user, audit, recount, seed_demo_command, generate_test_data):
+    for command in (prepare, create_user, audit, recount, seed_demo_command, generate_test_data, migrations):
         app.cli.add_command(command)
+
+
+@click.command("db", add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def migrations(ctx: click.Context, arguments: tuple[str, ...]) -> None:
+    """Perform database migrations."""
+    # Flask-Migrate's own commands; a process that is not asked for them does without Alembic.
+    from flask_migrate.cli import db
+
+    db.main(list(arguments), prog_name="flask db", parent=ctx, standalone_mode=False)
 
 
 @click.command()
