@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,6 +25,11 @@ def ask(browser: Visitor, email: str = "ada@example.com") -> Any:
     return browser.post("/password/forgot/", {"email": email})
 
 
+def said(page: str) -> str:
+    """A page without the form's key, whose signature is another one each second."""
+    return re.sub(r'(name="csrf_token"[^>]*value=)"[^"]*"', r'\1""', page)
+
+
 def test_every_address_gets_the_same_answer_and_the_same_work(
     ada: Visitor, visit: Callable[[], Visitor], app: Flask, letters: Callable[[], list[Any]]
 ) -> None:
@@ -31,7 +37,7 @@ def test_every_address_gets_the_same_answer_and_the_same_work(
     browser = visit()
     known, unknown = ask(browser), ask(browser, "bob@example.com")
     assert known.status_code == unknown.status_code == 200
-    assert known.text.replace("ada@", "bob@") == unknown.text
+    assert said(known.text).replace("ada@", "bob@") == said(unknown.text)
     with app.app_context():
         waiting = db.session.scalars(select(SystemJob).where(SystemJob.state == "ready")).all()
         assert [job.task for job in waiting] == ["auth.mail_reset"] * 2
