@@ -342,13 +342,11 @@ class Password(PasswordField):
 
 class _Chosen:
     data: Any
-    choices: Any
-    coerce: Callable[[Any], Any]
+    iter_choices: Callable[[], Iterable[Any]]
     sentence: str
 
     def pre_validate(self, form: Form) -> None:
-        # Not `iter_choices`: of a hundred and fifty currencies it makes three hundred objects to compare one.
-        if not any(self.coerce(value) == self.data for value, *_ in self.choices or ()):
+        if not any(choice[2] for choice in self.iter_choices()):
             raise StopValidation(self.sentence)
 
 
