@@ -27,8 +27,11 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     ForeignKeyConstraint,
+    Insert,
+    Select,
     String,
     Uuid,
+    bindparam,
     cast,
     event,
     func,
@@ -104,14 +107,15 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
 
 def locked(model: type[T], business_id: uuid.UUID, id: uuid.UUID) -> T | None:
     """One row of a business, freshly read and held until the transaction ends, or None."""
-    keys = (model.business_id == business_id, model.id == id)  # type: ignore[attr-defined]
+    return db.session.scalar(_by_key(model, LOCKS), {"business_id": business_id, "row_id": id})  # type: ignore[arg-type]
+
+
+# Statements that every page or change asks anew are put together once: that takes longer than asking them.
+@functools.cache
+def _by_key(model: Any, hold: bool) -> Select[Any]:
+    keys = (model.business_id == bindparam("business_id"), model.id == bindparam("row_id"))
     query = select(model).where(*keys).execution_options(populate_existing=True)
-    return db.session.scalar(query.with_for_update() if LOCKS else query)
-
-
-def insert(model: type[Any]) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT of the engine in use, which knows what to do on conflict."""
-    return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)
+    return query.with_for_update() if hold else query
 
 
 def month_of(day: ColumnElement[date]) -> ColumnElement[date]:
@@ -126,8 +130,31 @@ def insert_once(model: type[Any], **values: Any) -> bool:
 
     PostgreSQL's row count of such an insert is -1 either way, so the row itself is asked for.
     """
-    statement = insert(model).values(**values).on_conflict_do_nothing().returning(literal_column("1"))
-    return db.session.execute(statement).first() is not None
+    statement = _once(model, db.engine.dialect.name)  # type: ignore[arg-type]
+    return db.session.execute(statement, values).first() is not None
+
+
+def adding(model: type[Any], *figures: str) -> Insert:
+    """An INSERT of the engine in use that, where a row has the same primary key, adds these figures to that row's."""
+    return _adding(model, figures, db.engine.dialect.name)  # type: ignore[arg-type]
+
+
+@functools.cache
+def _once(model: Any, dialect: str) -> Insert:
+    return _insert(model, dialect).on_conflict_do_nothing().returning(literal_column("1"))
+
+
+@functools.cache
+def _adding(model: Any, figures: tuple[str, ...], dialect: str) -> Insert:
+    new = _insert(model, dialect)
+    summed = {name: model.__table__.c[name] + new.excluded[name] for name in figures}
+    return new.on_conflict_do_update(index_elements=list(model.__table__.primary_key), set_=summed)
+
+
+def _insert(model: Any, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    # Into the table: what knows the model takes rows apart and puts them together again.
+    table = model.__table__
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def in_transaction() -> bool:

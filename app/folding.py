@@ -15,6 +15,8 @@ MOST = 200
 
 def fold(text: str) -> str:
     """Lower case without accents, on one line, single spaces, without control characters."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
     spread = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(char for char in spread if not unicodedata.combining(char))
     printable = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in kept.translate(_STROKES))

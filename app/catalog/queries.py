@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 
 from app.catalog.models import Item, ItemTax, Tax
 from app.errors import NotFound
@@ -128,10 +128,18 @@ def archived_taxes(business_id: uuid.UUID) -> list[Tax]:
     return list(db.session.scalars(query.order_by(Tax.archived_at.desc(), Tax.id).limit(100)))
 
 
+_TAXES_BY_ID = select(Tax).where(
+    Tax.business_id == bindparam("business_id"), Tax.id.in_(bindparam("ids", expanding=True))
+)
+_KNOWN_ITEMS = select(Item.id).where(
+    Item.business_id == bindparam("business_id"), Item.id.in_(bindparam("ids", expanding=True))
+)
+
+
 def taxes_by_id(business_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Tax]:
     """{id: tax} of those that are this business's, archived ones too; an id that is not is simply missing."""
-    query = select(Tax).where(Tax.business_id == business_id, Tax.id.in_(set(ids)))
-    return {tax.id: tax for tax in db.session.scalars(query)}
+    found = db.session.scalars(_TAXES_BY_ID, {"business_id": business_id, "ids": list(set(ids))})
+    return {tax.id: tax for tax in found}
 
 
 def items_with_tax(business_id: uuid.UUID, tax_id: uuid.UUID) -> int:
@@ -155,5 +163,4 @@ def _containing(query: Select[Any], text: str) -> Select[Any]:
 
 def known_items(business_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Those of `ids` that are items of this business, archived ones too."""
-    query = select(Item.id).where(Item.business_id == business_id, Item.id.in_(set(ids)))
-    return set(db.session.scalars(query))
+    return set(db.session.scalars(_KNOWN_ITEMS, {"business_id": business_id, "ids": list(set(ids))}))

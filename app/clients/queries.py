@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
+from app.auth.models import Business
 from app.clients.models import Client, ClientTag, Contact
 from app.clients.rules import ContactValues, recipients, search_ways
 from app.errors import NotFound
@@ -43,6 +44,21 @@ def get_client(business_id: uuid.UUID, client_id: uuid.UUID) -> Client:
     if client is None:
         raise NotFound
     return client
+
+
+_HOME_AND_CLIENT = (
+    select(Business, Client)
+    .outerjoin(Client, and_(Client.business_id == Business.id, Client.id == bindparam("client_id")))
+    .where(Business.id == bindparam("business_id"))
+)
+
+
+def home_and_client(business_id: uuid.UUID, client_id: uuid.UUID | None) -> tuple[Business, Client | None]:
+    """The business, and one of its clients if one is named. Raises NotFound."""
+    row = db.session.execute(_HOME_AND_CLIENT, {"business_id": business_id, "client_id": client_id}).first()
+    if row is None or (client_id and row.Client is None):
+        raise NotFound
+    return row.Business, row.Client
 
 
 def list_clients(business_id: uuid.UUID, filters: ClientFilters, cursor: str | None = None) -> Page[Client]:

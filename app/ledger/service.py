@@ -6,10 +6,14 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from sqlalchemy import insert
+
 from app.database import new_id, transactional
 from app.extensions import db
 from app.ledger.models import JournalEntry, JournalLine
 from app.ledger.rules import Line, balanced
+
+_ENTRY, _SIDES = insert(JournalEntry.__table__), insert(JournalLine.__table__)  # type: ignore[arg-type]
 
 
 @transactional
@@ -30,29 +34,31 @@ def post(
     rows = balanced(lines)
     if not rows:
         return None
-    entry = JournalEntry(
-        business_id=business_id,
-        id=new_id(),
-        kind=kind,
-        source_kind=source_kind,
-        source_id=source_id,
-        on_date=on_date,
-        at=now,
-        memo=memo,
-    )
-    db.session.add(entry)
-    db.session.flush()
-    for row in rows:
-        db.session.add(
-            JournalLine(
-                business_id=business_id,
-                entry_id=entry.id,
-                account=row.account,
-                currency=row.money.currency,
-                amount_minor=row.money.minor,
-                client_id=row.client_id,
-                invoice_id=row.invoice_id,
-            )
-        )
-    db.session.flush()
-    return entry.id
+    entry_id = new_id()
+    entry = {
+        "business_id": business_id,
+        "id": entry_id,
+        "kind": kind,
+        "source_kind": source_kind,
+        "source_id": source_id,
+        "on_date": on_date,
+        "at": now,
+        "memo": memo,
+    }
+    sides = [
+        {
+            "business_id": business_id,
+            "id": new_id(),
+            "entry_id": entry_id,
+            "account": row.account,
+            "currency": row.money.currency,
+            "amount_minor": row.money.minor,
+            "client_id": row.client_id,
+            "invoice_id": row.invoice_id,
+        }
+        for row in rows
+    ]
+    # Rows that nobody changes need no objects: the session would keep watch over each of them.
+    db.session.execute(_ENTRY, entry)
+    db.session.execute(_SIDES, sides)
+    return entry_id

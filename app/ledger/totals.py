@@ -15,8 +15,7 @@ from typing import Any
 from sqlalchemy import delete, event, insert, inspect, literal, select, text
 from sqlalchemy.orm import Session
 
-from app import database
-from app.database import transactional
+from app.database import adding, transactional
 from app.extensions import db
 from app.ledger.models import PeriodTotal
 from app.ledger.queries import recounted_totals, totals_sources
@@ -97,9 +96,7 @@ def _write(session: Session) -> None:
     if not changed:
         return
     rows = [dict(zip(KEY + FIGURES, (*key, *figures), strict=True)) for key, figures in changed]
-    new = database.insert(PeriodTotal)
-    raised = {name: getattr(PeriodTotal, name) + new.excluded[name] for name in FIGURES}
-    session.execute(new.on_conflict_do_update(index_elements=list(KEY), set_=raised), rows)
+    session.execute(adding(PeriodTotal, *FIGURES), rows)
 
 
 def _forget(session: Session) -> None:

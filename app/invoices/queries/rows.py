@@ -116,5 +116,6 @@ def business_today(business: Business, now: datetime) -> date:
 
 
 def search_text(invoice: Invoice, client_search: str) -> str:
-    """What a search box looks through: number, PO number and what the client is found by, folded."""
-    return fold_all(invoice.number or "", invoice.po_number, invoice.buyer_name, *client_search.splitlines())
+    """What a search box looks through: number, PO number and what the client is found by (folded already)."""
+    own = fold_all(invoice.number or "", invoice.po_number, invoice.buyer_name)
+    return "\n".join(filter(None, (own, client_search)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, inspect
+from sqlalchemy import delete, insert, inspect
 
 from app import clock
 from app.auth import audit
@@ -16,7 +16,8 @@ from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.catalog.models import Tax
 from app.catalog.queries import known_items, taxes_by_id
-from app.clients.queries import get_client
+from app.clients.models import Client
+from app.clients.queries import get_client, home_and_client
 from app.database import locked, new_id, transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db
@@ -37,7 +38,7 @@ def create_draft(actor: Actor, values: DraftValues, *, now: datetime, draft_id: 
     Raises Invalid with the field's path, NotFound for a foreign client, tax or item.
     """
     actor.require("staff")
-    business = get_business(actor.business_id)
+    business, client = home_and_client(actor.business_id, values.client_id)
     invoice = Invoice(
         business_id=actor.business_id,
         id=draft_id or new_id(),
@@ -50,7 +51,7 @@ def create_draft(actor: Actor, values: DraftValues, *, now: datetime, draft_id: 
         issue_date=values.issue_date,
         due_date=values.issue_date,
     )
-    _fill(invoice, values, now)
+    _fill(invoice, values, client, now)
     audit.record(actor, "drafted", "invoice", invoice.id, now, client_id=invoice.client_id)
     return invoice
 
@@ -62,7 +63,8 @@ def save_draft(actor: Actor, invoice_id: uuid.UUID, values: DraftValues, *, vers
     invoice = lock_draft(actor.business_id, invoice_id, "edited")
     if invoice.version != version:
         raise StaleDraft(current=invoice)
-    _fill(invoice, values, now)
+    client = get_client(actor.business_id, values.client_id) if values.client_id else None
+    _fill(invoice, values, client, now)
     return invoice
 
 
@@ -110,11 +112,10 @@ def lock_draft(business_id: uuid.UUID, invoice_id: uuid.UUID, verb: str) -> Invo
     return invoice
 
 
-def _fill(invoice: Invoice, values: DraftValues, now: datetime) -> None:
+def _fill(invoice: Invoice, values: DraftValues, client: Client | None, now: datetime) -> None:
     """Write what was typed. All that is read is read first, so that each row is written once."""
     if len(values.lines) > MAX_LINES:
         raise Invalid("lines", f"One invoice holds at most {MAX_LINES} lines.")
-    client = get_client(invoice.business_id, values.client_id) if values.client_id else None
     taxes = _taxes_named(invoice.business_id, values)
     due = values.due_date or due_date(values.issue_date, values.terms_days)
     if due < values.issue_date:
@@ -157,9 +158,18 @@ def _write(invoice: Invoice, lines: Sequence[InvoiceLine], taxes: Sequence[LineT
     if not inspect(invoice).transient:
         for table in (LineTax, InvoiceLine):
             _clear(table, invoice.business_id, invoice.id)
-    for rows in ([invoice], lines, taxes):
-        db.session.add_all(rows)
-        db.session.flush()
+    db.session.add(invoice)
+    db.session.flush()
+    _write_rows(InvoiceLine, lines)
+    _write_rows(LineTax, taxes)
+
+
+def _write_rows(model: type[InvoiceLine | LineTax], rows: Sequence[InvoiceLine | LineTax]) -> None:
+    """Into the table: rows that are replaced and never changed need no session that watches over each of them."""
+    names = [column.name for column in model.__table__.columns]
+    if rows:
+        stored = [{name: getattr(row, name) for name in names} for row in rows]
+        db.session.execute(insert(model.__table__), stored)  # type: ignore[arg-type]
 
 
 def _line_values(line: InvoiceLine, taxes: Sequence[LineTax]) -> LineValues:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, insert, select
 
-from app import jobs
+from app import database, jobs
 from app.auth import audit
 from app.auth.models import Business
 from app.auth.queries import get_business
 from app.auth.rules import Actor
-from app.clients.queries import get_client
-from app.database import insert, locked, new_id, transactional
+from app.clients.models import Client
+from app.database import adding, locked, new_id, transactional
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices import queries
@@ -32,17 +34,14 @@ from app.money import Money
 def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | None = None) -> Invoice:
     """Give a draft its number and freeze it. Raises NotReady with what is missing, WrongState, StaleDraft."""
     actor.require("staff")
-    invoice = locked(Invoice, actor.business_id, invoice_id)
-    if invoice is None:
-        raise NotFound
+    invoice, business, client = _with_parties(actor.business_id, invoice_id)
     target = move(invoice.status, "issue")
     if version is not None and invoice.version != version:
         raise StaleDraft(current=invoice)
-    business = get_business(actor.business_id)
     stored = queries.contents(actor.business_id, invoice_id)
     lines = stored.lines
-    _check_ready(invoice, lines)
-    client = get_client(actor.business_id, invoice.client_id)  # type: ignore[arg-type]
+    if client is None or not lines or not all(line.title for line in lines):
+        raise _not_ready(invoice, lines)
     totals = stored_totals(invoice, lines, stored.taxes)
     # Asked for before anything is changed, so that the invoice is written once.
     number = next_number(business, invoice.issue_date)
@@ -90,18 +89,48 @@ def void(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: datetime) -> 
 def next_number(business: Business, issue_date: date, kind: str = "invoice") -> str:
     """Take the next number of a series: gapless, because the counter commits or rolls back with its document."""
     period = period_key(business.number_yearly, issue_date)
-    key = {"business_id": business.id, "kind": kind, "period": period}
-    raised = insert(Counter).values(**key, value=1)
-    raised = raised.on_conflict_do_update(index_elements=list(key), set_={"value": Counter.value + 1})
+    one_more = {"business_id": business.id, "kind": kind, "period": period, "value": 1}
     while True:
-        value = db.session.execute(raised.returning(Counter.value)).scalar_one()
+        value = db.session.execute(_counting(db.engine.dialect.name), one_more).scalar_one()
         number = format_number(business.number_pattern, issue_date, value)
-        taken = select(Invoice.id).where(Invoice.business_id == business.id, Invoice.number == number)
-        if db.session.scalar(taken) is None:
+        if db.session.scalar(_TAKEN, {"business_id": business.id, "number": number}) is None:
             return number
 
 
-def _check_ready(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+_FIGURES = insert(InvoiceFigure.__table__)  # type: ignore[arg-type]
+_TAKEN = select(Invoice.id).where(
+    Invoice.business_id == bindparam("business_id"), Invoice.number == bindparam("number")
+)
+
+
+@cache
+def _counting(_engine: str) -> Any:
+    return adding(Counter, "value").returning(Counter.__table__.c.value)
+
+
+def _with_parties(business_id: uuid.UUID, invoice_id: uuid.UUID) -> tuple[Invoice, Business, Client | None]:
+    """An invoice, held until the transaction ends, its business and its client. Raises NotFound."""
+    values = {"business_id": business_id, "invoice_id": invoice_id}
+    row = db.session.execute(_parties(database.LOCKS), values).first()
+    if row is None:
+        raise NotFound
+    return row.Invoice, row.Business, row.Client
+
+
+@cache
+def _parties(hold: bool) -> Any:
+    query = (
+        select(Invoice, Business, Client)
+        .join(Business, Business.id == Invoice.business_id)
+        .outerjoin(Client, and_(Client.business_id == Invoice.business_id, Client.id == Invoice.client_id))
+        .where(Invoice.business_id == bindparam("business_id"), Invoice.id == bindparam("invoice_id"))
+        .execution_options(populate_existing=True)
+    )
+    return query.with_for_update(of=Invoice) if hold else query
+
+
+def _not_ready(invoice: Invoice, lines: Sequence[InvoiceLine]) -> NotReady:
+    """What is missing before a draft can be issued."""
     problems: dict[str, list[str]] = {}
     if invoice.client_id is None:
         problems["client_id"] = ["Choose who this invoice is for."]
@@ -110,28 +139,29 @@ def _check_ready(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
     for line in lines:
         if not line.title:
             problems[f"lines.{line.position}.title"] = ["Say what this line is for."]
-    if problems:
-        raise NotReady(problems)
+    return NotReady(problems)
 
 
 def _write_figures(invoice: Invoice, lines: Sequence[InvoiceLine], totals: Totals) -> None:
-    for position, part in enumerate(totals.components):
-        db.session.add(
-            InvoiceFigure(
-                business_id=invoice.business_id,
-                id=new_id(),
-                invoice_id=invoice.id,
-                line_id=lines[part.line].id if part.line is not None else None,
-                position=position,
-                kind=part.kind,
-                label=part.label,
-                rate=part.rate,
-                base_minor=part.base_minor,
-                amount_minor=part.amount_minor,
-                tax_id=uuid.UUID(part.tax_key) if part.tax_key else None,
-                inclusive=part.inclusive,
-            )
-        )
+    figures = [
+        {
+            "business_id": invoice.business_id,
+            "id": new_id(),
+            "invoice_id": invoice.id,
+            "line_id": lines[part.line].id if part.line is not None else None,
+            "position": position,
+            "kind": part.kind,
+            "label": part.label,
+            "rate": part.rate,
+            "base_minor": part.base_minor,
+            "amount_minor": part.amount_minor,
+            "tax_id": uuid.UUID(part.tax_key) if part.tax_key else None,
+            "inclusive": part.inclusive,
+        }
+        for position, part in enumerate(totals.components)
+    ]
+    if figures:
+        db.session.execute(_FIGURES, figures)
 
 
 def _post(invoice: Invoice, kind: str, on_date: date, now: datetime, sign: int) -> None:

@@ -15,16 +15,20 @@ from app.invoices.service.drafts import create_draft, save_draft
 from app.invoices.values import DraftValues
 
 
-def keep_draft(actor: Actor, draft_id: uuid.UUID, values: DraftValues, *, version: int, now: datetime) -> Invoice:
+def keep_draft(
+    actor: Actor, draft_id: uuid.UUID, values: DraftValues, *, version: int, now: datetime, begun: bool = True
+) -> Invoice:
     """Save under the id the editor was opened with: the first save makes the draft, later ones change it.
 
-    `version` is 0 until the editor has heard of a save. Raises Invalid, NotFound when the draft was deleted meanwhile,
-    StaleDraft, WrongState once it is issued.
+    `version` is 0 until the editor has heard of a save; `begun` is False where there is hardly a draft yet. Raises
+    Invalid, NotFound when the draft was deleted meanwhile, StaleDraft, WrongState once it is issued.
     """
     try:
+        if not begun and not version:
+            return create_draft(actor, values, now=now, draft_id=draft_id)
         return _keep(actor, draft_id, values, version, now)
     except IntegrityError:
-        # Two first saves at the same moment: the other one made the draft, this one changes it.
+        # Somebody made the draft: a first save that came twice, at the same moment or later. This one changes it.
         return _keep(actor, draft_id, values, version, now)
 
 

@@ -75,7 +75,7 @@ def edit(invoice_id: uuid.UUID) -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Save what the editor holds; the first save makes the draft. Also what saving by itself posts to."""
     form = EditorForm(request.form)
-    return _work(form, _uuid(request.form.get("draft_id", "")) or new_id())
+    return _work(form, _uuid(request.form.get("draft_id", "")) or new_id(), begun=False)
 
 
 @blueprint.post("/<uuid:invoice_id>/edit/")
@@ -101,7 +101,7 @@ def totals() -> ResponseReturnValue:
     return response
 
 
-def _work(form: EditorForm, draft_id: uuid.UUID) -> ResponseReturnValue:
+def _work(form: EditorForm, draft_id: uuid.UUID, *, begun: bool = True) -> ResponseReturnValue:
     now = clock.now()
     verb, _, which = request.form.get("do", "save").partition(":")
     _follow_client(form)
@@ -113,7 +113,7 @@ def _work(form: EditorForm, draft_id: uuid.UUID) -> ResponseReturnValue:
         return _draw(form, draft_id, now, 422)
     try:
         values = form.values()
-        invoice = _keep(draft_id, values, _version(form), now)
+        invoice = _keep(draft_id, values, _version(form), now, begun)
         return _then(form, invoice, verb, which, now)
     except Invalid as error:
         form.refuse(error)
@@ -129,10 +129,10 @@ def _work(form: EditorForm, draft_id: uuid.UUID) -> ResponseReturnValue:
         return _draw(form, draft_id, now, 403)
 
 
-def _keep(draft_id: uuid.UUID, values: DraftValues, version: int, now: datetime) -> Invoice:
+def _keep(draft_id: uuid.UUID, values: DraftValues, version: int, now: datetime, begun: bool) -> Invoice:
     """Save; a newer version that says the same is no conflict."""
     try:
-        return keep_draft(actor(), draft_id, values, version=version, now=now)
+        return keep_draft(actor(), draft_id, values, version=version, now=now, begun=begun)
     except StaleDraft:
         if _differences(draft_id, values):
             raise
