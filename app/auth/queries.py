@@ -15,6 +15,7 @@ from app.auth.models import AuditEvent, Business, Membership, Person, PersonToke
 from app.auth.rules import Role, email_key, initials
 from app.errors import NotFound
 from app.extensions import db
+from app.statements import built
 
 IDLE = timedelta(days=14)
 LONGEST = timedelta(days=60)
@@ -64,7 +65,7 @@ class SignedIn(UserMixin):
 
 
 _HOW_MANY = select(func.count()).where(Membership.person_id == Person.id).correlate(Person).scalar_subquery()
-_SIGNED_IN = (
+_SIGNED_IN = built(
     select(
         SignInSession.id.label("session_id"),
         SignInSession.seen_at,
@@ -227,7 +228,7 @@ TOLD = (
     AuditEvent.facts,
     AuditEvent.changes,
 )
-_TIMELINE = (
+_TIMELINE = built(
     select(AuditEvent)
     .options(load_only(*TOLD))
     .where(AuditEvent.business_id == bindparam("business_id"))

@@ -17,6 +17,7 @@ from app.invoices.models import Invoice
 from app.invoices.queries import InvoiceDocument, document_view
 from app.payments.models import Attempt
 from app.payments.queries import find_attempt
+from app.statements import built
 
 OPEN_FOR = timedelta(hours=2)
 """How long a checkout that was started is mentioned on the invoice's page."""
@@ -30,7 +31,7 @@ _NEWEST_TRY = (
     .correlate(Invoice, Link)
     .scalar_subquery()
 )
-_BEHIND_A_LINK = (
+_BEHIND_A_LINK = built(
     select(Link, Invoice, Business, Attempt)
     .join(Invoice, and_(Invoice.business_id == Link.business_id, Invoice.id == Link.object_id))
     .join(Business, Business.id == Link.business_id)

@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
 from app.attention import Attention, Watch, parameters
 from app.auth.models import AuditEvent, Business
@@ -36,12 +35,14 @@ from app.messages.models import Message
 from app.payments.models import GatewayAccount, WebhookEvent
 from app.reports.activity import VERBS
 from app.reports.rules import MONTHS, first_of_month, last_of_month, same_day_last_month
+from app.statements import built
 
 AGES = (0, 30, 60, 90)
 """Days after the due date that end a class of age: not due yet, 1 to 30, 31 to 60, 61 to 90, over 90."""
 
 
 LATEST = 6
+TOTAL = PeriodTotal.__table__.c
 
 
 @dataclass(slots=True)
@@ -102,13 +103,13 @@ def _days(business_id: uuid.UUID, today: date) -> dict[str, Any]:
 def _totals() -> Select[Any]:
     """For each currency a row of what is owed, a row for each month of what was billed and of what came in, and one of
     what had come in by this day of the month before. Whole months are read as such, days only where they matter."""
-    kind, day, balance, today = PeriodTotal.kind, PeriodTotal.day, PeriodTotal.balance_minor, bindparam("age_0")
-    days, months = PeriodTotal.span == "day", PeriodTotal.span == "month"
+    kind, day, balance, today = TOTAL.kind, TOTAL.day, TOTAL.balance_minor, bindparam("age_0")
+    days, months = TOTAL.span == "day", TOTAL.span == "month"
 
     def part(condition: Any, figure: Any = balance) -> Any:
         return func.sum(case((condition, figure), else_=0))
 
-    mine = PeriodTotal.business_id == bindparam("business_id")
+    mine = TOTAL.business_id == bindparam("business_id")
     owed = and_(
         kind == "owed", or_(and_(months, day < bindparam("oldest_month")), and_(days, day >= bindparam("oldest_month")))
     )
@@ -119,33 +120,33 @@ def _totals() -> Select[Any]:
     classes = [day >= bounds[0], *(and_(day < newer, day >= older) for newer, older in pairwise(bounds))]
     classes.append(day < bounds[-1])
     month = case((and_(kind != "owed", months), day)).label("month")
-    return (
+    return built(
         select(
             kind,
-            PeriodTotal.currency,
+            TOTAL.currency,
             month,
-            func.sum(PeriodTotal.documents).label("documents"),
-            func.sum(PeriodTotal.total_minor).label("total"),
+            func.sum(TOTAL.documents).label("documents"),
+            func.sum(TOTAL.total_minor).label("total"),
             func.sum(balance).label("owed"),
             part(day < today).label("overdue"),
-            part(day < today, PeriodTotal.documents).label("overdue_count"),
+            part(day < today, TOTAL.documents).label("overdue_count"),
             case((kind == "owed", _oldest())).label("oldest"),
             part(day.between(today, bindparam("month_end"))).label("this_month"),
             part(coming).label("expected"),
-            part(coming, PeriodTotal.documents).label("coming"),
+            part(coming, TOTAL.documents).label("coming"),
             *(part(within).label(f"within_{number}") for number, within in enumerate(classes)),
         )
-        .where(mine, PeriodTotal.documents > 0, or_(owed, billed, before))
-        .group_by(kind, PeriodTotal.currency, month)
+        .where(mine, TOTAL.documents > 0, or_(owed, billed, before))
+        .group_by(kind, TOTAL.currency, month)
     )
 
 
 def _oldest() -> ScalarSelect[date]:
     """When the oldest overdue invoice in the currency of the row was due."""
-    inner = aliased(PeriodTotal)
+    inner = PeriodTotal.__table__.alias().c
     owed = (inner.business_id == bindparam("business_id"), inner.span == "day", inner.kind == "owed")
-    query = select(func.min(inner.day)).where(*owed, inner.currency == PeriodTotal.currency, inner.documents > 0)
-    return query.where(inner.day < bindparam("age_0")).correlate(PeriodTotal).scalar_subquery()
+    query = select(func.min(inner.day)).where(*owed, inner.currency == TOTAL.currency, inner.documents > 0)
+    return query.where(inner.day < bindparam("age_0")).correlate(PeriodTotal.__table__).scalar_subquery()
 
 
 def attention(business_id: uuid.UUID, today: date, now: datetime) -> list[Attention]:
@@ -161,7 +162,7 @@ def attention(business_id: uuid.UUID, today: date, now: datetime) -> list[Attent
 @cache
 def _asked_together(watches: tuple[Watch, ...]) -> CompoundSelect[Any]:
     parts = [watch.question.subquery() for watch in watches]
-    return union_all(*(select(literal(place).label("watch"), *one.c) for place, one in enumerate(parts)))
+    return built(union_all(*(select(literal(place).label("watch"), *one.c) for place, one in enumerate(parts))))
 
 
 def activity(business_id: uuid.UUID) -> list[Any]:
@@ -171,11 +172,12 @@ def activity(business_id: uuid.UUID) -> list[Any]:
 
 @cache
 def _activity() -> Select[Any]:
-    event, told = AuditEvent, (Invoice.id, Invoice.number, Invoice.buyer_name, Invoice.currency, Invoice.total_minor)
-    here = and_(Invoice.business_id == event.business_id, Invoice.id == event.object_id)
-    return (
+    event, invoice = AuditEvent.__table__.c, Invoice.__table__.c
+    told = (invoice.id, invoice.number, invoice.buyer_name, invoice.currency, invoice.total_minor)
+    here = and_(invoice.business_id == event.business_id, invoice.id == event.object_id)
+    return built(
         select(event.at, event.actor_kind, event.actor_name, event.verb, event.facts, *told)
-        .join(Invoice, here)
+        .join(Invoice.__table__, here)
         .where(event.business_id == bindparam("business_id"), event.object_kind == "invoice", event.verb.in_(VERBS))
         .order_by(event.id.desc())
         .limit(LATEST)
@@ -200,14 +202,17 @@ def heartbeat(business_id: uuid.UUID, now: datetime) -> Heartbeat:
 @cache
 def _pulse() -> Select[Any]:
     mine = bindparam("business_id")
-    mail = select(Message.sent_at).where(Message.business_id == mine, Message.state == "sent")
-    notice = select(WebhookEvent.received_at).where(WebhookEvent.business_id == mine)
-    late = (Job.business_id == mine, Job.state.in_(("ready", "rung", "running")), Job.due_at <= bindparam("now"))
-    return select(
-        mail.order_by(Message.id.desc()).limit(1).scalar_subquery(),
-        notice.order_by(WebhookEvent.id.desc()).limit(1).scalar_subquery(),
-        select(func.count()).where(*late).scalar_subquery(),
-        select(func.min(Job.due_at)).where(*late).scalar_subquery(),
+    message, event, job = Message.__table__.c, WebhookEvent.__table__.c, Job.__table__.c
+    mail = select(message.sent_at).where(message.business_id == mine, message.state == "sent")
+    notice = select(event.received_at).where(event.business_id == mine)
+    late = (job.business_id == mine, job.state.in_(("ready", "rung", "running")), job.due_at <= bindparam("now"))
+    return built(
+        select(
+            mail.order_by(message.id.desc()).limit(1).scalar_subquery(),
+            notice.order_by(event.id.desc()).limit(1).scalar_subquery(),
+            select(func.count()).where(*late).scalar_subquery(),
+            select(func.min(job.due_at)).where(*late).scalar_subquery(),
+        )
     )
 
 
