@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     ScalarSelect,
     Select,
@@ -20,12 +21,13 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union_all,
 )
 
-from app.attention import Attention, Watch, parameters
+from app.attention import NO_DAY, Attention, Watch, parameters
 from app.auth.models import AuditEvent, Business
 from app.extensions import db
 from app.invoices.models import Invoice
@@ -79,7 +81,7 @@ def figures(business_id: uuid.UUID, today: date) -> dict[str, Figures]:
 
 
 def _tell_owed(one: Figures, row: Any) -> None:
-    one.owed, one.owed_count, one.oldest_due = int(row.owed), int(row.documents), row.oldest
+    one.owed, one.owed_count, one.oldest_due = int(row.total), int(row.documents), row.oldest
     one.overdue, one.overdue_count = int(row.overdue), int(row.overdue_count)
     one.due_this_month, one.expected, one.expected_count = int(row.this_month), int(row.expected), int(row.coming)
     one.ages = [int(getattr(row, f"within_{number}")) for number in range(len(AGES) + 1)]
@@ -100,45 +102,50 @@ def _days(business_id: uuid.UUID, today: date) -> dict[str, Any]:
 
 
 @cache
-def _totals() -> Select[Any]:
+def _totals() -> CompoundSelect[Any]:
     """For each currency a row of what is owed, a row for each month of what was billed and of what came in, and one of
     what had come in by this day of the month before. Whole months are read as such, days only where they matter."""
-    kind, day, balance, today = TOTAL.kind, TOTAL.day, TOTAL.balance_minor, bindparam("age_0")
+    kind, currency, day = TOTAL.kind, TOTAL.currency, TOTAL.day
     days, months = TOTAL.span == "day", TOTAL.span == "month"
+    mine = (TOTAL.business_id == bindparam("business_id"), TOTAL.documents > 0)
+    whole = or_(and_(months, day < bindparam("oldest_month")), and_(days, day >= bindparam("oldest_month")))
+    figures = _owed()
+    nothing = [literal_column("NULL").label(one.name) for one in figures]
+    billed = (kind.in_(("issued", "received")), months, day.between(bindparam("since"), bindparam("month_end")))
+    before = (kind == "received", days, day.between(bindparam("last_month"), bindparam("same_day")))
+    parts = (
+        select(kind, currency, NO_DAY.label("month"), *figures, _oldest().label("oldest"))
+        .where(*mine, kind == "owed", whole)
+        .group_by(kind, currency),
+        select(kind, currency, day, TOTAL.total_minor, *nothing[1:], NO_DAY).where(*mine, *billed),
+        select(kind, currency, NO_DAY, func.sum(TOTAL.total_minor), *nothing[1:], NO_DAY)
+        .where(*mine, *before)
+        .group_by(kind, currency),
+    )
+    return built(union_all(*parts))
+
+
+def _owed() -> list[ColumnElement[Any]]:
+    """What is owed in one currency: all of it first, then its parts by when they are due."""
+    day, balance, today = TOTAL.day, TOTAL.balance_minor, bindparam("age_0")
 
     def part(condition: Any, figure: Any = balance) -> Any:
         return func.sum(case((condition, figure), else_=0))
 
-    mine = TOTAL.business_id == bindparam("business_id")
-    owed = and_(
-        kind == "owed", or_(and_(months, day < bindparam("oldest_month")), and_(days, day >= bindparam("oldest_month")))
-    )
-    billed = and_(kind.in_(("issued", "received")), months, day.between(bindparam("since"), bindparam("month_end")))
-    before = and_(kind == "received", days, day.between(bindparam("last_month"), bindparam("same_day")))
     coming = and_(day >= today, day <= bindparam("next_month_end"))
     bounds = [bindparam(f"age_{number}") for number in range(len(AGES))]
     classes = [day >= bounds[0], *(and_(day < newer, day >= older) for newer, older in pairwise(bounds))]
     classes.append(day < bounds[-1])
-    month = case((and_(kind != "owed", months), day)).label("month")
-    return built(
-        select(
-            kind,
-            TOTAL.currency,
-            month,
-            func.sum(TOTAL.documents).label("documents"),
-            func.sum(TOTAL.total_minor).label("total"),
-            func.sum(balance).label("owed"),
-            part(day < today).label("overdue"),
-            part(day < today, TOTAL.documents).label("overdue_count"),
-            case((kind == "owed", _oldest())).label("oldest"),
-            part(day.between(today, bindparam("month_end"))).label("this_month"),
-            part(coming).label("expected"),
-            part(coming, TOTAL.documents).label("coming"),
-            *(part(within).label(f"within_{number}") for number, within in enumerate(classes)),
-        )
-        .where(mine, TOTAL.documents > 0, or_(owed, billed, before))
-        .group_by(kind, TOTAL.currency, month)
-    )
+    return [
+        func.sum(balance).label("total"),
+        func.sum(TOTAL.documents).label("documents"),
+        part(day < today).label("overdue"),
+        part(day < today, TOTAL.documents).label("overdue_count"),
+        part(day.between(today, bindparam("month_end"))).label("this_month"),
+        part(coming).label("expected"),
+        part(coming, TOTAL.documents).label("coming"),
+        *(part(within).label(f"within_{number}") for number, within in enumerate(classes)),
+    ]
 
 
 def _oldest() -> ScalarSelect[date]:
@@ -173,14 +180,20 @@ def activity(business_id: uuid.UUID) -> list[Any]:
 @cache
 def _activity() -> Select[Any]:
     event, invoice = AuditEvent.__table__.c, Invoice.__table__.c
-    told = (invoice.id, invoice.number, invoice.buyer_name, invoice.currency, invoice.total_minor)
-    here = and_(invoice.business_id == event.business_id, invoice.id == event.object_id)
-    return built(
-        select(event.at, event.actor_kind, event.actor_name, event.verb, event.facts, *told)
-        .join(Invoice.__table__, here)
+    # The few events first: joined with all invoices, PostgreSQL would prepare to remember thousands of them.
+    newest = (
+        select(event.id, event.object_id, event.at, event.actor_kind, event.actor_name, event.verb, event.facts)
         .where(event.business_id == bindparam("business_id"), event.object_kind == "invoice", event.verb.in_(VERBS))
         .order_by(event.id.desc())
         .limit(LATEST)
+        .subquery()
+    )
+    news = newest.c
+    told = (invoice.id, invoice.number, invoice.buyer_name, invoice.currency, invoice.total_minor)
+    return built(
+        select(news.at, news.actor_kind, news.actor_name, news.verb, news.facts, *told)
+        .join(Invoice.__table__, and_(invoice.business_id == bindparam("business_id"), invoice.id == news.object_id))
+        .order_by(news.id.desc())
     )
 
 

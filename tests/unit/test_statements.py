@@ -10,7 +10,7 @@ KIND, AMOUNT, BUSINESS = ROWS.c.kind, ROWS.c.amount, ROWS.c.business_id
 
 
 def test_constants_become_text_and_named_parameters_stay():
-    query = select(AMOUNT).where(BUSINESS == bindparam("business_id"), KIND == "owed", AMOUNT > 0)
+    query = select(AMOUNT).where(bindparam("business_id") == BUSINESS, KIND == "owed", AMOUNT > 0)
     compiled = built(query).compile()
     assert "rows.kind = 'owed'" in str(compiled)
     assert "rows.amount > 0" in str(compiled)
@@ -26,11 +26,11 @@ def test_a_quote_in_a_constant_ends_no_string():
 
 
 def test_what_is_no_plain_word_or_number_goes_on_travelling_as_a_parameter():
-    compiled = built(select(AMOUNT).where(KIND == literal(b"bytes"), AMOUNT == literal(True))).compile()
+    compiled = built(select(AMOUNT).where(literal(b"bytes") == KIND, literal(True) == AMOUNT)).compile()
     assert set(compiled.params.values()) == {b"bytes", True}
 
 
 @pytest.mark.parametrize("word", ["50%", "a:b", "a\nb"])
 def test_a_constant_that_means_something_to_a_driver_is_refused(word):
     with pytest.raises(ValueError, match="no plain constant"):
-        built(select(AMOUNT).where(KIND == word))
+        built(select(AMOUNT).where(word == KIND))

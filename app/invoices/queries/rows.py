@@ -43,8 +43,8 @@ _OPENED_BY = and_(
 )
 _CARRIES = and_(Attachment.business_id == Invoice.business_id, Attachment.invoice_id == Invoice.id)
 _FOLDER = built(
-    select(Invoice, Link, Attachment)
-    .select_from(Invoice)
+    select(Invoice, Business, Link, Attachment)
+    .join(Business, Business.id == Invoice.business_id)
     .outerjoin(Link, _OPENED_BY)
     .outerjoin(Attachment, _CARRIES)
     .where(Invoice.business_id == bindparam("business_id"), Invoice.id == bindparam("invoice_id"))
@@ -54,9 +54,13 @@ _FOLDER = built(
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """An invoice, the customer's link that opens it, and the files that travel with it, oldest first."""
+    """An invoice, whose it is, the customer's link that opens it, and the files that travel with it, oldest first.
+
+    While `business` is held here, `get_business` finds it in the session without asking again.
+    """
 
     invoice: Invoice
+    business: Business
     link: Link | None
     files: list[Attachment]
 
@@ -66,8 +70,8 @@ def get_folder(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Folder:
     rows = db.session.execute(_FOLDER, {"business_id": business_id, "invoice_id": invoice_id}).all()
     if not rows:
         raise NotFound
-    invoice, link, _ = rows[0]
-    return Folder(invoice, link, list(dict.fromkeys(row.Attachment for row in rows if row.Attachment)))
+    invoice, business, link, _ = rows[0]
+    return Folder(invoice, business, link, list(dict.fromkeys(row.Attachment for row in rows if row.Attachment)))
 
 
 @dataclass(frozen=True, slots=True)
