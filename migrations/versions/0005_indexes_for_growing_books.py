@@ -1,5 +1,6 @@
-"""Indexes for keys that are looked up when a line or a draft is deleted: without them the whole table is read."""
+"""Indexes for keys that are looked up when a line or a draft is deleted, and for the jobs of a business that wait."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
@@ -11,8 +12,18 @@ depends_on = None
 def upgrade() -> None:
     op.create_index("ix_line_tax_line", "line_tax", ["business_id", "line_id"], unique=False)
     op.create_index("ix_printed_file_invoice", "printed_file", ["business_id", "invoice_id"], unique=False)
+    waiting = sa.text("state IN ('ready', 'rung', 'running')")
+    op.create_index(
+        "ix_job_waiting",
+        "job",
+        ["business_id", "due_at"],
+        unique=False,
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_job_waiting", table_name="job")
     op.drop_index("ix_printed_file_invoice", table_name="printed_file")
     op.drop_index("ix_line_tax_line", table_name="line_tax")
