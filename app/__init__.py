@@ -7,6 +7,7 @@ from flask import Flask
 from app import cli, database, rooms
 from app.extensions import Migrations, db, login_manager, page_engine
 from app.web import compression, errors, filters, identity, limits, logging, security, static, templating
+from app.web.routing import LateRule
 from config import ROOT, Config
 
 
@@ -25,6 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
         **security.settings(config),
         **limits.settings(config),
     )
+    app.url_rule_class = LateRule
     templating.install(app)
     db.init_app(app)
     app.extensions["migrate"] = Migrations(app, str(ROOT / "migrations"))

@@ -19,6 +19,7 @@ from tests.support.live import ROOT, LiveServer
 
 @pytest.fixture
 def running(tmp_path):
+    """One that a test may end."""
     server = LiveServer(tmp_path, {})
     server.start("--no-seed")
     yield server
@@ -60,19 +61,19 @@ def test_when_one_process_dies_the_other_is_stopped_and_the_status_tells(running
     assert_gone(processes)
 
 
-def test_web_server_and_job_runner_share_one_process_group_that_is_not_the_launchers(running):
-    groups = {os.getpgid(process.pid) for process in everyone(running)}
+def test_web_server_and_job_runner_share_one_process_group_that_is_not_the_launchers(live_server):
+    groups = {os.getpgid(process.pid) for process in everyone(live_server)}
     assert len(groups) == 1
-    assert os.getpgid(running.process.pid) not in groups
+    assert os.getpgid(live_server.process.pid) not in groups
 
 
-def test_it_listens_on_this_machine_only_and_prints_where(running):
-    ports = [c.laddr for process in everyone(running) for c in process.net_connections() if c.status == "LISTEN"]
-    assert {(address.ip, address.port) for address in ports} == {("127.0.0.1", running.port)}
+def test_it_listens_on_this_machine_only_and_prints_where(live_server):
+    ports = [c.laddr for process in everyone(live_server) for c in process.net_connections() if c.status == "LISTEN"]
+    assert {(address.ip, address.port) for address in ports} == {("127.0.0.1", live_server.port)}
     deadline = time.monotonic() + 5
-    while running.url not in running.log.read_text() and time.monotonic() < deadline:
+    while live_server.url not in live_server.log.read_text() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert f"Duely is running at {running.url}/" in running.log.read_text()
+    assert f"Duely is running at {live_server.url}/" in live_server.log.read_text()
 
 
 def test_a_busy_port_is_named_before_anything_is_started(tmp_path):

@@ -87,10 +87,8 @@ def sqlite_template(run_folder: Path) -> Path:
         if not file.exists():
             unfinished = run_folder / "unfinished.db"
             migrate(f"sqlite:///{unfinished}", run_folder / "template-instance")
-            # Back from the write-ahead log into one file, which is then all there is to copy.
-            connection = sqlite3.connect(unfinished)
-            connection.execute("PRAGMA journal_mode=DELETE")
-            connection.close()
+            # The last one to close it moves the write-ahead log into the file, which is then all there is to copy.
+            sqlite3.connect(unfinished).close()
             unfinished.rename(file)
     return file
 

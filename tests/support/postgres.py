@@ -72,8 +72,8 @@ class Postgres:
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
             ).fetchall()
             connection.execute("SET LOCAL session_replication_role = replica")
-            for (table,) in tables:
-                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            deletions = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for (table,) in tables]
+            connection.execute(sql.SQL("; ").join(deletions))
 
 
 def start(run_folder: Path) -> Postgres:

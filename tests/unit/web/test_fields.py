@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
+from wtforms.widgets import Select
 
 from app.errors import Invalid
 from app.money import Money
@@ -143,3 +144,13 @@ def test_a_refusal_of_the_service_stands_beside_its_field_and_others_on_top() ->
     fields.refuse(form, Invalid({"email": ["Another account has this address."], "nowhere": ["Odd."]}))
     assert form.errors["email"] == ["Another account has this address."]
     assert form.form_errors == ["Odd."]
+
+
+def test_a_list_reads_as_wtforms_writes_it_whatever_its_words_are() -> None:
+    class Odd(Form):
+        one = fields.Choice(choices=[("", ""), ('a"b', "<i>'x'</i> & y"), ("true", "Yes"), ("NG", "Nigéria")])
+
+    for chosen in ("", 'a"b', "NG", "elsewhere"):
+        field = Odd(data={"one": chosen}).one
+        assert field(class_="field") == Select()(field, class_="field")
+        assert str(field()).count("selected") == (chosen != "elsewhere")
