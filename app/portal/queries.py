@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_, bindparam, select
 
@@ -17,9 +17,7 @@ from app.invoices.models import Invoice
 from app.invoices.queries import InvoiceDocument, document_view
 from app.payments.models import Attempt
 from app.payments.queries import find_attempt
-
-OPEN_FOR = timedelta(hours=2)
-"""How long a checkout that was started is mentioned on the invoice's page."""
+from app.payments.rules import OPEN_FOR
 
 _NEWEST_TRY = (
     select(Attempt.id)
