@@ -30,8 +30,8 @@ test-long: ## run the long forms of races and properties
 	@$(FIND_PYTHON); $$p -m deploy.bootstrap --dev --browser
 	$(PY) -m pytest -n $(WORKERS) -m long $(ARGS)
 
-bench: dev ## measure what pages cost (ARGS="--short", --full, --keep DIR, --profile PAGE)
-	$(PY) -m benchmarks $(ARGS)
+bench: ## measure what pages cost (ARGS="--short", --full, --keep DIR, --profile PAGE)
+	@$(FIND_PYTHON); exec $$p -m deploy.bench_run $(ARGS)
 
 screenshots: ## take the pictures in docs/screenshots/ again (ARGS="dashboard --device phone")
 	@$(FIND_PYTHON); $$p -m deploy.bootstrap --dev --browser

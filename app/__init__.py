@@ -55,4 +55,7 @@ def _engine_options(config: Config) -> dict[str, object]:
     quiet = {"hide_parameters": config.production}
     if config.sqlite:
         return quiet
-    return quiet | {"pool_size": config.web_threads, "max_overflow": 2, "pool_recycle": config.conn_max_age or -1}
+    from app.postgres import AnswerCursor
+
+    pool = {"pool_size": config.web_threads, "max_overflow": 2, "pool_recycle": config.conn_max_age or -1}
+    return quiet | pool | {"connect_args": {"cursor_factory": AnswerCursor}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from app.auth.models import AuditEvent, Business, Membership, Person, PersonToke
 from app.auth.rules import Role, email_key, initials
 from app.errors import NotFound
 from app.extensions import db
+from app.statements import built
 
 IDLE = timedelta(days=14)
 LONGEST = timedelta(days=60)
@@ -22,10 +23,7 @@ LONGEST = timedelta(days=60)
 
 @dataclass(frozen=True)
 class SignedIn(UserMixin):
-    """The person behind a request, with the business they are looking at. A snapshot, not a database row.
-
-    `home` is that business's row: while it is held here, `get_business` finds it in the session without asking again.
-    """
+    """The person behind a request, with the business they are looking at. A snapshot, not a database row."""
 
     session_id: uuid.UUID
     person_id: uuid.UUID
@@ -42,7 +40,7 @@ class SignedIn(UserMixin):
     timezone: str = "UTC"
     locale: str = "en"
     logo_key: str = ""
-    home: Business | None = field(default=None, repr=False, compare=False)
+    terms_days: int = 14
 
     @cached_property
     def memberships(self) -> list[tuple[uuid.UUID, str]]:
@@ -63,25 +61,39 @@ class SignedIn(UserMixin):
         return str(self.session_id)
 
 
-_HOW_MANY = select(func.count()).where(Membership.person_id == Person.id).correlate(Person).scalar_subquery()
-_SIGNED_IN = (
+SESSION, PERSON = SignInSession.__table__.c, Person.__table__.c
+BUSINESS, MEMBERSHIP = Business.__table__.c, Membership.__table__.c
+_HOW_MANY = select(func.count()).where(MEMBERSHIP.person_id == PERSON.id).correlate(Person.__table__).scalar_subquery()
+_MEMBER_THERE = and_(MEMBERSHIP.person_id == PERSON.id, MEMBERSHIP.business_id == SESSION.business_id)
+_SIGNED_IN = built(
     select(
-        SignInSession.id.label("session_id"),
-        SignInSession.seen_at,
-        Person.id.label("person_id"),
-        Person.name,
-        Person.email,
-        Person.verified_at,
-        Membership.role,
-        Business,
+        SESSION.id.label("session_id"),
+        SESSION.seen_at,
+        PERSON.id.label("person_id"),
+        PERSON.name,
+        PERSON.email,
+        PERSON.verified_at,
         _HOW_MANY.label("businesses"),
+        BUSINESS.id.label("business_id"),
+        MEMBERSHIP.role,
+        BUSINESS.name.label("business_name"),
+        BUSINESS.colour,
+        BUSINESS.currency,
+        BUSINESS.timezone,
+        BUSINESS.language.label("locale"),
+        BUSINESS.logo_key,
+        BUSINESS.terms_days,
     )
-    .join(Person, Person.id == SignInSession.person_id)
-    .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.business_id == SignInSession.business_id))
-    .outerjoin(Business, Business.id == Membership.business_id)
-    .where(SignInSession.token_hash == bindparam("token_hash"))
-    .where(SignInSession.seen_at > bindparam("seen_after"), SignInSession.created_at > bindparam("begun_after"))
+    .select_from(SignInSession.__table__)
+    .join(Person.__table__, PERSON.id == SESSION.person_id)
+    .outerjoin(Membership.__table__, _MEMBER_THERE)
+    .outerjoin(Business.__table__, BUSINESS.id == MEMBERSHIP.business_id)
+    .where(SESSION.token_hash == bindparam("token_hash"))
+    .where(SESSION.seen_at > bindparam("seen_after"), SESSION.created_at > bindparam("begun_after"))
 )
+OF_PERSON = 7
+"""How many of these columns there are without a business."""
+_FIELDS = tuple(column.key for column in _SIGNED_IN.selected_columns)
 
 
 def find_signed_in(token_hash: str, now: datetime) -> SignedIn | None:
@@ -90,29 +102,10 @@ def find_signed_in(token_hash: str, now: datetime) -> SignedIn | None:
     row = db.session.execute(_SIGNED_IN, values).first()
     if row is None:
         return None
-    found = {
-        "session_id": row.session_id,
-        "person_id": row.person_id,
-        "name": row.name,
-        "email": row.email,
-        "verified": row.verified_at is not None,
-        "seen_at": row.seen_at,
-        "businesses": row.businesses,
-    }
-    business = row.Business
-    if business is not None:
-        found |= {
-            "business_id": business.id,
-            "role": row.role,
-            "business_name": business.name,
-            "colour": business.colour,
-            "currency": business.currency,
-            "timezone": business.timezone,
-            "locale": business.language,
-            "logo_key": business.logo_key,
-            "home": business,
-        }
-    return SignedIn(**found)
+    # Whoever belongs to no business, or no longer to the one of the session, keeps what holds for nobody in particular.
+    known = row if row.business_id else row[:OF_PERSON]
+    found = dict(zip(_FIELDS, known, strict=False))
+    return SignedIn(verified=found.pop("verified_at") is not None, **found)
 
 
 def find_person(email: str) -> Person | None:
@@ -227,7 +220,7 @@ TOLD = (
     AuditEvent.facts,
     AuditEvent.changes,
 )
-_TIMELINE = (
+_TIMELINE = built(
     select(AuditEvent)
     .options(load_only(*TOLD))
     .where(AuditEvent.business_id == bindparam("business_id"))

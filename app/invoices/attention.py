@@ -13,15 +13,16 @@ from app.invoices.models import Invoice
 from app.ledger.models import PeriodTotal
 
 MOST_COUNTED = 100
+TOTAL, INVOICE = PeriodTotal.__table__.c, Invoice.__table__.c
 
 
 def _overdue() -> Select[Any]:
     """How many invoices are overdue, and since when the oldest is."""
-    owed = (PeriodTotal.business_id == BUSINESS, PeriodTotal.kind == "owed", PeriodTotal.documents > 0)
-    months = and_(PeriodTotal.span == "month", PeriodTotal.day < MONTH)
-    days = and_(PeriodTotal.span == "day", PeriodTotal.day >= MONTH, PeriodTotal.day < TODAY)
-    oldest = select(func.min(PeriodTotal.day)).where(*owed, PeriodTotal.span == "day").scalar_subquery()
-    return select(*columns(func.sum(PeriodTotal.documents), since=oldest)).where(*owed, or_(months, days))
+    owed = (TOTAL.business_id == BUSINESS, TOTAL.kind == "owed", TOTAL.documents > 0)
+    months = and_(TOTAL.span == "month", TOTAL.day < MONTH)
+    days = and_(TOTAL.span == "day", TOTAL.day >= MONTH, TOTAL.day < TODAY)
+    oldest = select(func.min(TOTAL.day)).where(*owed, TOTAL.span == "day").scalar_subquery()
+    return select(*columns(func.sum(TOTAL.documents), since=oldest)).where(*owed, or_(months, days))
 
 
 def tell_overdue(rows: Sequence[Any], today: date) -> Iterator[Attention]:
@@ -37,7 +38,7 @@ def tell_overdue(rows: Sequence[Any], today: date) -> Iterator[Attention]:
 
 def _forgotten() -> Select[Any]:
     """How many drafts nobody touched for a week; counting ends where it no longer matters."""
-    idle = (Invoice.business_id == BUSINESS, Invoice.status == "draft", Invoice.updated_at < WEEK_AGO)
+    idle = (INVOICE.business_id == BUSINESS, INVOICE.status == "draft", INVOICE.updated_at < WEEK_AGO)
     some = select(literal(1)).where(*idle).limit(MOST_COUNTED).subquery()
     return select(*columns(func.count())).select_from(some)
 

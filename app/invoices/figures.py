@@ -9,9 +9,12 @@ from decimal import Decimal
 from app.catalog.models import Tax
 from app.database import new_id
 from app.invoices.models import Invoice, InvoiceLine, LineTax
-from app.invoices.rules import Discount, DocumentInput, LineInput, TaxRate, Totals, compute
-from app.invoices.values import DiscountValue, DraftValues, LineValues
+from app.invoices.rules import Discount, DocumentInput, LineInput, LineTotals, TaxRate, Totals, compute
+from app.invoices.values import DiscountValue, DraftValues, LineValues, StoredLine, StoredTax
 from app.money import exponent
+
+AnyLine = InvoiceLine | StoredLine
+AnyTax = LineTax | StoredTax
 
 
 def engine_discount(kind: str | None, value: Decimal | None, currency: str) -> Discount | None:
@@ -44,9 +47,9 @@ def typed_totals(values: DraftValues, taxes: Mapping[uuid.UUID, Tax], rounding: 
     return compute(DocumentInput(values.currency, tuple(inputs), discount, rounding))  # type: ignore[arg-type]
 
 
-def stored_totals(invoice: Invoice, lines: Sequence[InvoiceLine], taxes: Sequence[LineTax]) -> Totals:
+def stored_totals(invoice: Invoice, lines: Sequence[AnyLine], taxes: Sequence[AnyTax]) -> Totals:
     """The figures of a document as its rows stand. Raises Invalid naming the field."""
-    by_line: dict[uuid.UUID, list[LineTax]] = {}
+    by_line: dict[uuid.UUID, list[AnyTax]] = {}
     for tax in sorted(taxes, key=lambda tax: tax.position):
         by_line.setdefault(tax.line_id, []).append(tax)
     inputs = [
@@ -65,19 +68,31 @@ def stored_totals(invoice: Invoice, lines: Sequence[InvoiceLine], taxes: Sequenc
     return compute(DocumentInput(invoice.currency, tuple(inputs), discount, invoice.tax_rounding))  # type: ignore[arg-type]
 
 
-def keep_totals(invoice: Invoice, lines: Sequence[InvoiceLine], totals: Totals) -> None:
-    """Write the figures onto a draft and its lines."""
+def keep_totals(invoice: Invoice, totals: Totals) -> None:
+    """Write the figures onto a draft."""
     invoice.subtotal_minor = totals.subtotal_minor
     invoice.discount_minor = totals.line_discount_minor + totals.document_discount_minor
     invoice.net_minor = totals.net_minor
     invoice.tax_minor = totals.tax_minor
     invoice.total_minor = totals.total_minor
+
+
+def keep_line_totals(lines: Sequence[InvoiceLine], totals: Totals) -> None:
+    """Write the figures onto lines that are not stored yet."""
     for line, figures in zip(lines, totals.lines, strict=True):
-        line.gross_minor = figures.gross_minor
-        line.discount_minor = figures.line_discount_minor
-        line.net_minor = figures.net_minor
-        line.tax_minor = figures.tax_minor
-        line.total_minor = figures.total_minor
+        for name, minor in line_figures(figures).items():
+            setattr(line, name, minor)
+
+
+def line_figures(figures: LineTotals) -> dict[str, int]:
+    """The figures of one line by the columns that keep them, in minor units."""
+    return {
+        "gross_minor": figures.gross_minor,
+        "discount_minor": figures.line_discount_minor,
+        "net_minor": figures.net_minor,
+        "tax_minor": figures.tax_minor,
+        "total_minor": figures.total_minor,
+    }
 
 
 def typed_rows(

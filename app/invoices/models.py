@@ -129,6 +129,7 @@ class LineTax(Tenant, db.Model):
         tenant_key("line_id", "invoice_line"),
         tenant_key("tax_id", "tax"),
         Index("ix_line_tax_invoice", "business_id", "invoice_id"),
+        Index("ix_line_tax_line", "business_id", "line_id"),
     )
 
 
@@ -187,4 +188,5 @@ class PrintedFile(Tenant, db.Model):
     __table_args__ = (
         tenant_key("invoice_id", "invoice"),
         Index("uq_printed_file_key", "business_id", "content_key", unique=True),
+        Index("ix_printed_file_invoice", "business_id", "invoice_id"),
     )

@@ -1,4 +1,7 @@
-"""What an editor or a program hands over to make a draft: plain values, already parsed and checked for shape."""
+"""Plain values of documents: what is handed over to make a draft, parsed and checked for shape, and rows as read.
+
+Rows that nobody changes are tuples: making objects of them costs more than reading them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 DiscountValue = tuple[Literal["percent", "amount"], Decimal]
 
@@ -39,3 +42,49 @@ class DraftValues:
     discount: DiscountValue | None = None
     prices_include_tax: bool = False
     lines: tuple[LineValues, ...] = ()
+
+
+class StoredLine(NamedTuple):
+    """A line; see `InvoiceLine` for the units."""
+
+    id: uuid.UUID
+    position: int
+    item_id: uuid.UUID | None
+    title: str
+    detail: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount_kind: str | None
+    discount_value: Decimal | None
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+
+
+class StoredTax(NamedTuple):
+    """A tax on a line, `rate` in percent."""
+
+    id: uuid.UUID
+    line_id: uuid.UUID
+    tax_id: uuid.UUID
+    position: int
+    name: str
+    rate: Decimal
+    inclusive: bool
+    compound: bool
+
+
+class StoredFigure(NamedTuple):
+    """What a tax on a line came to when the document was issued."""
+
+    id: uuid.UUID
+    position: int
+    label: str
+    rate: Decimal | None
+    base_minor: int
+    amount_minor: int
+    tax_id: uuid.UUID | None
+    inclusive: bool

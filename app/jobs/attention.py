@@ -11,11 +11,13 @@ from sqlalchemy import Select, func, select
 from app.attention import BUSINESS, Attention, Watch, columns
 from app.jobs.models import Job
 
+JOB = Job.__table__.c
+
 
 def _question() -> Select[Any]:
     """How many jobs of the business were parked, and which kind the newest one is."""
-    given_up = (Job.business_id == BUSINESS, Job.state == "parked")
-    return select(*columns(func.count().over(), Job.task)).where(*given_up).order_by(Job.id.desc()).limit(1)
+    given_up = (JOB.business_id == BUSINESS, JOB.state == "parked")
+    return select(*columns(func.count().over(), JOB.task)).where(*given_up).order_by(JOB.id.desc()).limit(1)
 
 
 def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:

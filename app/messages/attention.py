@@ -11,12 +11,14 @@ from sqlalchemy import Select, func, select
 from app.attention import BUSINESS, MONTH_AGO, Attention, Watch, columns
 from app.messages.models import Message
 
+MESSAGE = Message.__table__.c
+
 
 def _question() -> Select[Any]:
     """How many messages of the last month failed for good, and why the newest did."""
-    failed = (Message.business_id == BUSINESS, Message.state == "failed", Message.failed_at > MONTH_AGO)
-    answer = columns(func.count().over(), Message.reason, Message.object_id, about_kind=Message.object_kind)
-    return select(*answer).where(*failed).order_by(Message.id.desc()).limit(1)
+    failed = (MESSAGE.business_id == BUSINESS, MESSAGE.state == "failed", MESSAGE.failed_at > MONTH_AGO)
+    answer = columns(func.count().over(), MESSAGE.reason, MESSAGE.object_id, about_kind=MESSAGE.object_kind)
+    return select(*answer).where(*failed).order_by(MESSAGE.id.desc()).limit(1)
 
 
 def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import load_only
 
 from app.extensions import db
 from app.messages.models import Message
+from app.statements import built
 
 # What a list says of each; the text itself, and the HTML beside it, are long.
 _TOLD = (
@@ -20,7 +21,7 @@ _TOLD = (
     Message.sent_at,
     Message.failed_at,
 )
-_ABOUT = (
+_ABOUT = built(
     select(Message)
     .options(load_only(*_TOLD))
     .where(Message.business_id == bindparam("business_id"))

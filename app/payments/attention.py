@@ -12,13 +12,14 @@ from app.attention import BUSINESS, Attention, Watch, columns
 from app.payments.models import HeldMoney
 
 NAMED = 2
+HELD = HeldMoney.__table__.c
 
 
 def _question() -> Select[Any]:
     """The newest payments that were held, and how many there are."""
-    waiting = (HeldMoney.business_id == BUSINESS, HeldMoney.resolved_at.is_(None))
-    answer = columns(func.count().over(), HeldMoney.reason, HeldMoney.id)
-    return select(*answer).where(*waiting).order_by(HeldMoney.id.desc()).limit(NAMED)
+    waiting = (HELD.business_id == BUSINESS, HELD.resolved_at.is_(None))
+    answer = columns(func.count().over(), HELD.reason, HELD.id)
+    return select(*answer).where(*waiting).order_by(HELD.id.desc()).limit(NAMED)
 
 
 def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:

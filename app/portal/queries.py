@@ -18,6 +18,7 @@ from app.invoices.queries import InvoiceDocument, document_view
 from app.payments.models import Attempt
 from app.payments.queries import find_attempt
 from app.payments.rules import OPEN_FOR
+from app.statements import built
 
 _NEWEST_TRY = (
     select(Attempt.id)
@@ -28,7 +29,7 @@ _NEWEST_TRY = (
     .correlate(Invoice, Link)
     .scalar_subquery()
 )
-_BEHIND_A_LINK = (
+_BEHIND_A_LINK = built(
     select(Link, Invoice, Business, Attempt)
     .join(Invoice, and_(Invoice.business_id == Link.business_id, Invoice.id == Link.object_id))
     .join(Business, Business.id == Link.business_id)

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     ScalarSelect,
     Select,
@@ -20,13 +21,13 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
-from app.attention import Attention, Watch, parameters
+from app.attention import NO_DAY, Attention, Watch, parameters
 from app.auth.models import AuditEvent, Business
 from app.extensions import db
 from app.invoices.models import Invoice
@@ -36,12 +37,14 @@ from app.messages.models import Message
 from app.payments.models import GatewayAccount, WebhookEvent
 from app.reports.activity import VERBS
 from app.reports.rules import MONTHS, first_of_month, last_of_month, same_day_last_month
+from app.statements import built
 
 AGES = (0, 30, 60, 90)
 """Days after the due date that end a class of age: not due yet, 1 to 30, 31 to 60, 61 to 90, over 90."""
 
 
 LATEST = 6
+TOTAL = PeriodTotal.__table__.c
 
 
 @dataclass(slots=True)
@@ -78,7 +81,7 @@ def figures(business_id: uuid.UUID, today: date) -> dict[str, Figures]:
 
 
 def _tell_owed(one: Figures, row: Any) -> None:
-    one.owed, one.owed_count, one.oldest_due = int(row.owed), int(row.documents), row.oldest
+    one.owed, one.owed_count, one.oldest_due = int(row.total), int(row.documents), row.oldest
     one.overdue, one.overdue_count = int(row.overdue), int(row.overdue_count)
     one.due_this_month, one.expected, one.expected_count = int(row.this_month), int(row.expected), int(row.coming)
     one.ages = [int(getattr(row, f"within_{number}")) for number in range(len(AGES) + 1)]
@@ -99,53 +102,58 @@ def _days(business_id: uuid.UUID, today: date) -> dict[str, Any]:
 
 
 @cache
-def _totals() -> Select[Any]:
+def _totals() -> CompoundSelect[Any]:
     """For each currency a row of what is owed, a row for each month of what was billed and of what came in, and one of
     what had come in by this day of the month before. Whole months are read as such, days only where they matter."""
-    kind, day, balance, today = PeriodTotal.kind, PeriodTotal.day, PeriodTotal.balance_minor, bindparam("age_0")
-    days, months = PeriodTotal.span == "day", PeriodTotal.span == "month"
+    kind, currency, day = TOTAL.kind, TOTAL.currency, TOTAL.day
+    days, months = TOTAL.span == "day", TOTAL.span == "month"
+    mine = (TOTAL.business_id == bindparam("business_id"), TOTAL.documents > 0)
+    whole = or_(and_(months, day < bindparam("oldest_month")), and_(days, day >= bindparam("oldest_month")))
+    figures = _owed()
+    nothing = [literal_column("NULL").label(one.name) for one in figures]
+    billed = (kind.in_(("issued", "received")), months, day.between(bindparam("since"), bindparam("month_end")))
+    before = (kind == "received", days, day.between(bindparam("last_month"), bindparam("same_day")))
+    parts = (
+        select(kind, currency, NO_DAY.label("month"), *figures, _oldest().label("oldest"))
+        .where(*mine, kind == "owed", whole)
+        .group_by(kind, currency),
+        select(kind, currency, day, TOTAL.total_minor, *nothing[1:], NO_DAY).where(*mine, *billed),
+        select(kind, currency, NO_DAY, func.sum(TOTAL.total_minor), *nothing[1:], NO_DAY)
+        .where(*mine, *before)
+        .group_by(kind, currency),
+    )
+    return built(union_all(*parts))
+
+
+def _owed() -> list[ColumnElement[Any]]:
+    """What is owed in one currency: all of it first, then its parts by when they are due."""
+    day, balance, today = TOTAL.day, TOTAL.balance_minor, bindparam("age_0")
 
     def part(condition: Any, figure: Any = balance) -> Any:
         return func.sum(case((condition, figure), else_=0))
 
-    mine = PeriodTotal.business_id == bindparam("business_id")
-    owed = and_(
-        kind == "owed", or_(and_(months, day < bindparam("oldest_month")), and_(days, day >= bindparam("oldest_month")))
-    )
-    billed = and_(kind.in_(("issued", "received")), months, day.between(bindparam("since"), bindparam("month_end")))
-    before = and_(kind == "received", days, day.between(bindparam("last_month"), bindparam("same_day")))
     coming = and_(day >= today, day <= bindparam("next_month_end"))
     bounds = [bindparam(f"age_{number}") for number in range(len(AGES))]
     classes = [day >= bounds[0], *(and_(day < newer, day >= older) for newer, older in pairwise(bounds))]
     classes.append(day < bounds[-1])
-    month = case((and_(kind != "owed", months), day)).label("month")
-    return (
-        select(
-            kind,
-            PeriodTotal.currency,
-            month,
-            func.sum(PeriodTotal.documents).label("documents"),
-            func.sum(PeriodTotal.total_minor).label("total"),
-            func.sum(balance).label("owed"),
-            part(day < today).label("overdue"),
-            part(day < today, PeriodTotal.documents).label("overdue_count"),
-            case((kind == "owed", _oldest())).label("oldest"),
-            part(day.between(today, bindparam("month_end"))).label("this_month"),
-            part(coming).label("expected"),
-            part(coming, PeriodTotal.documents).label("coming"),
-            *(part(within).label(f"within_{number}") for number, within in enumerate(classes)),
-        )
-        .where(mine, PeriodTotal.documents > 0, or_(owed, billed, before))
-        .group_by(kind, PeriodTotal.currency, month)
-    )
+    return [
+        func.sum(balance).label("total"),
+        func.sum(TOTAL.documents).label("documents"),
+        part(day < today).label("overdue"),
+        part(day < today, TOTAL.documents).label("overdue_count"),
+        part(day.between(today, bindparam("month_end"))).label("this_month"),
+        part(coming).label("expected"),
+        part(coming, TOTAL.documents).label("coming"),
+        *(part(within).label(f"within_{number}") for number, within in enumerate(classes)),
+    ]
 
 
 def _oldest() -> ScalarSelect[date]:
     """When the oldest overdue invoice in the currency of the row was due."""
-    inner = aliased(PeriodTotal)
+    inner = PeriodTotal.__table__.alias().c
     owed = (inner.business_id == bindparam("business_id"), inner.span == "day", inner.kind == "owed")
-    query = select(func.min(inner.day)).where(*owed, inner.currency == PeriodTotal.currency, inner.documents > 0)
-    return query.where(inner.day < bindparam("age_0")).correlate(PeriodTotal).scalar_subquery()
+    query = select(func.min(inner.day)).where(*owed, inner.currency == TOTAL.currency, inner.documents > 0)
+    return query.where(inner.day < bindparam("age_0")).correlate(PeriodTotal.__table__).scalar_subquery()
 
 
 def attention(business_id: uuid.UUID, today: date, now: datetime) -> list[Attention]:
@@ -161,7 +169,7 @@ def attention(business_id: uuid.UUID, today: date, now: datetime) -> list[Attent
 @cache
 def _asked_together(watches: tuple[Watch, ...]) -> CompoundSelect[Any]:
     parts = [watch.question.subquery() for watch in watches]
-    return union_all(*(select(literal(place).label("watch"), *one.c) for place, one in enumerate(parts)))
+    return built(union_all(*(select(literal(place).label("watch"), *one.c) for place, one in enumerate(parts))))
 
 
 def activity(business_id: uuid.UUID) -> list[Any]:
@@ -171,14 +179,21 @@ def activity(business_id: uuid.UUID) -> list[Any]:
 
 @cache
 def _activity() -> Select[Any]:
-    event, told = AuditEvent, (Invoice.id, Invoice.number, Invoice.buyer_name, Invoice.currency, Invoice.total_minor)
-    here = and_(Invoice.business_id == event.business_id, Invoice.id == event.object_id)
-    return (
-        select(event.at, event.actor_kind, event.actor_name, event.verb, event.facts, *told)
-        .join(Invoice, here)
+    event, invoice = AuditEvent.__table__.c, Invoice.__table__.c
+    # The few events first: joined with all invoices, PostgreSQL would prepare to remember thousands of them.
+    newest = (
+        select(event.id, event.object_id, event.at, event.actor_kind, event.actor_name, event.verb, event.facts)
         .where(event.business_id == bindparam("business_id"), event.object_kind == "invoice", event.verb.in_(VERBS))
         .order_by(event.id.desc())
         .limit(LATEST)
+        .subquery()
+    )
+    news = newest.c
+    told = (invoice.id, invoice.number, invoice.buyer_name, invoice.currency, invoice.total_minor)
+    return built(
+        select(news.at, news.actor_kind, news.actor_name, news.verb, news.facts, *told)
+        .join(Invoice.__table__, and_(invoice.business_id == bindparam("business_id"), invoice.id == news.object_id))
+        .order_by(news.id.desc())
     )
 
 
@@ -200,14 +215,17 @@ def heartbeat(business_id: uuid.UUID, now: datetime) -> Heartbeat:
 @cache
 def _pulse() -> Select[Any]:
     mine = bindparam("business_id")
-    mail = select(Message.sent_at).where(Message.business_id == mine, Message.state == "sent")
-    notice = select(WebhookEvent.received_at).where(WebhookEvent.business_id == mine)
-    late = (Job.business_id == mine, Job.state.in_(("ready", "rung", "running")), Job.due_at <= bindparam("now"))
-    return select(
-        mail.order_by(Message.id.desc()).limit(1).scalar_subquery(),
-        notice.order_by(WebhookEvent.id.desc()).limit(1).scalar_subquery(),
-        select(func.count()).where(*late).scalar_subquery(),
-        select(func.min(Job.due_at)).where(*late).scalar_subquery(),
+    message, event, job = Message.__table__.c, WebhookEvent.__table__.c, Job.__table__.c
+    mail = select(message.sent_at).where(message.business_id == mine, message.state == "sent")
+    notice = select(event.received_at).where(event.business_id == mine)
+    late = (job.business_id == mine, job.state.in_(("ready", "rung", "running")), job.due_at <= bindparam("now"))
+    return built(
+        select(
+            mail.order_by(message.id.desc()).limit(1).scalar_subquery(),
+            notice.order_by(event.id.desc()).limit(1).scalar_subquery(),
+            select(func.count()).where(*late).scalar_subquery(),
+            select(func.min(job.due_at)).where(*late).scalar_subquery(),
+        )
     )
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import secrets
 import struct
-import zlib
 
 from flask import Flask, Response, request
+from isal import isal_zlib
 
 LEVEL = 1
-"""The fastest: a fifth of a millisecond for a page. The slowest needs five times that for a tenth less."""
+"""A twentieth of a millisecond for a page; zlib's own fastest needs four times that, and makes it larger."""
 WORTH_IT = 1024
 """Bytes; shorter answers fit into one packet anyway."""
 HEAD = b"\x1f\x8b\x08\x10\0\0\0\0\0\xff"
@@ -30,9 +30,9 @@ def install(app: Flask) -> None:
 
 def gzipped(content: bytes) -> bytes:
     """The content as a gzip file, up to 100 bytes longer than needed."""
-    squeezed = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    squeezed = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
     comment = b"-" * secrets.randbelow(COMMENT) + b"\0"
-    tail = struct.pack("<LL", zlib.crc32(content), len(content))
+    tail = struct.pack("<LL", isal_zlib.crc32(content), len(content))
     return b"".join((HEAD, comment, squeezed.compress(content), squeezed.flush(), tail))
 
 

@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
@@ -125,12 +126,17 @@ def _fetch(query: Select[Any], keys: list[_Key], place: _Place | None, limit: in
     marked = query.add_columns(*(key.column.label(f"page_key_{i}") for i, key in enumerate(keys)))
     found = db.session.execute(marked.order_by(None).order_by(*directions).limit(limit + 1)).all()
     width = len(keys)
-    shape = namedtuple("Row", found[0]._fields[:-width], rename=True) if found else None  # type: ignore[misc]
+    shape = _shape(found[0]._fields[:-width]) if found else tuple
     rows = []
     for row in found[:limit]:
         item = row[0] if len(row) == width + 1 else shape(*row[:-width])  # type: ignore[misc]
         rows.append(_Row(item, tuple(row[-width:])))
     return (rows[::-1] if backwards else rows), len(found) > limit
+
+
+@cache
+def _shape(fields: tuple[str, ...]) -> Callable[..., Any]:
+    return namedtuple("Row", fields, rename=True)  # type: ignore[misc]
 
 
 def _beyond(keys: list[_Key], place: _Place) -> ColumnElement[bool]:

@@ -65,12 +65,13 @@ def create() -> Response:
 @blueprint.get("/clients/<uuid:client_id>/")
 @requires("viewer")
 def show(client_id: uuid.UUID) -> str:
-    business, zone = current_user.business_id, current_user.timezone
+    me = current_user
+    business, zone = me.business_id, me.timezone
     card = queries.get_card(business, client_id)
-    client, home, today = card.client, get_business(business), clock.today(zone)
+    client, today = card.client, clock.today(zone)
     events = client_queries.client_activity(business, client_id)
     figures = client_queries.client_figures(business, client_id, today, zone, client_credit(business, client_id))
-    nothing = Money.zero(client.currency or home.currency)
+    nothing = Money.zero(client.currency or me.currency)
     return render_template(
         "clients/show.html",
         client=client,
@@ -81,10 +82,9 @@ def show(client_id: uuid.UUID) -> str:
         figures=figures,
         owed=_own_currency_first(figures.owed, nothing.currency) or [Owed(nothing, nothing, nothing)],
         country=dict(choices.countries()).get(client.country, ""),
-        language=dict(choices.LANGUAGES).get(client.language or home.language, home.language),
+        language=dict(choices.LANGUAGES).get(client.language or me.locale, me.locale),
         documents=client_queries.client_documents(business, client_id, today),
         activity=tell(events),
-        business=home,
         today=today,
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 from app.catalog.models import Item, Tax
 from app.demo.bulk.material import ABROAD, QUANTITIES, SERVICES_ABROAD
 from app.demo.bulk.sheets import rest, values
-from app.invoices.figures import keep_totals, typed_rows, typed_totals
+from app.invoices.figures import keep_line_totals, keep_totals, typed_rows, typed_totals
 from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, LineTax
 from app.invoices.rules import Component, Totals
 from app.invoices.values import DraftValues, LineValues
@@ -73,7 +73,8 @@ def _basket(
     totals = typed_totals(typed, {tax.id: tax}, rounding)
     document = Invoice(business_id=tax.business_id, id=uuid.UUID(int=0), currency=currency, prices_include_tax=False)
     rows, taxes = typed_rows(document, typed, {tax.id: tax})
-    keep_totals(document, rows, totals)
+    keep_totals(document, totals)
+    keep_line_totals(rows, totals)
     places = {row.id: place for place, row in enumerate(rows)}
     return Basket(
         currency=currency,

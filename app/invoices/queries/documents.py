@@ -16,8 +16,8 @@ from app.auth.queries import get_business
 from app.clients.models import Client
 from app.extensions import db
 from app.invoices import rules
-from app.invoices.figures import stored_totals
-from app.invoices.models import Invoice, InvoiceLine, LineTax
+from app.invoices.figures import AnyLine, AnyTax, stored_totals
+from app.invoices.models import Invoice
 from app.invoices.parties import buyer_facts, seller_facts
 from app.invoices.queries.rows import Contents, business_today, contents, get_invoice
 from app.money import Money
@@ -208,7 +208,7 @@ def build_document(
     )
 
 
-def _line(row: InvoiceLine, taxes: Sequence[LineTax], money: Callable[[int], Money]) -> DocumentLine:
+def _line(row: AnyLine, taxes: Sequence[AnyTax], money: Callable[[int], Money]) -> DocumentLine:
     return DocumentLine(
         title=row.title,
         detail=row.detail,

@@ -6,18 +6,23 @@ import uuid
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, true
 
 from app.extensions import db
 from app.invoices.queries import lists
 from app.invoices.queries.lists import VIEWS, Filters
 from app.ledger.models import PeriodTotal
 from app.money import Money
+from app.statements import built
 
 KINDS = {"unpaid": "owed", "overdue": "owed", "drafts": "draft", "paid": "paid", "void": "void"}
 """The kind of total that each view but "all" shows."""
+VIEWS_OF = {"owed": ("unpaid",), "draft": ("drafts",), "paid": ("paid",), "void": ("void",)}
+"""The views that count all documents of a kind."""
+TOTAL = PeriodTotal.__table__.c
 STAGES = ("draft", "owed", "paid", "void", "written_off")
 
 
@@ -39,17 +44,16 @@ def overview(business_id: uuid.UUID, filters: Filters, today: date) -> Overview:
     counts: Counter[str] = Counter()
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     currencies = set()
-    for row in db.session.execute(_totals(business_id, filters, today)):
-        if not row.documents:
+    for kind, currency, documents, late, *shown in db.session.execute(*_asked(business_id, filters, today)):
+        if not documents:
             continue
-        currencies.add(row.currency)
-        counts["all"] += int(row.documents)
-        counts["overdue"] += int(row.late)
-        for view, kind in KINDS.items():
-            if kind == row.kind and view != "overdue":
-                counts[view] += int(row.documents)
-        for place, figure in enumerate((row.many, row.total, row.owed)):
-            sums[row.currency][place] += int(figure)
+        currencies.add(currency)
+        counts["all"] += int(documents)
+        counts["overdue"] += int(late)
+        for view in VIEWS_OF.get(kind, ()):
+            counts[view] += int(documents)
+        for place, figure in enumerate(shown):
+            sums[currency][place] += int(figure)
     if filters.client_id or filters.text.strip():
         found = lists.sums(business_id, filters, today)
     else:
@@ -61,53 +65,60 @@ def overview(business_id: uuid.UUID, filters: Filters, today: date) -> Overview:
     return Overview({view: counts[view] for view in VIEWS}, found, sorted(currencies))
 
 
-def _totals(business_id: uuid.UUID, filters: Filters, today: date) -> Select[Any]:
-    pool, whole, late = _by_day(today) if filters.due_from or filters.due_to else _by_month(today)
-    wanted = _wanted(filters, whole, late)
+def _asked(business_id: uuid.UUID, filters: Filters, today: date) -> tuple[Select[Any], dict[str, Any]]:
+    """The statement and what it is given."""
+    given = {"currency": filters.currency, "due_from": filters.due_from, "due_to": filters.due_to}
+    days = bool(filters.due_from or filters.due_to)
+    values = {"business_id": business_id, "today": today} | ({} if days else {"first": today.replace(day=1)})
+    statement = _totals(filters.view, days, *map(bool, given.values()))
+    return statement, values | {name: value for name, value in given.items() if value}
 
-    def within(condition: ColumnElement[bool], figure: Any) -> Any:
-        return func.sum(case((condition, figure), else_=0))
 
-    return (
+@cache
+def _totals(view: str, days: bool, currency: bool, due_from: bool, due_to: bool) -> Select[Any]:
+    """The statement for this kind of filters. `days` reads from days, else from months and the days of this one."""
+    pool, whole, late = _by_day() if days else _by_month()
+    wanted = [late if view == "overdue" else whole]
+    if view in KINDS:
+        wanted.append(TOTAL.kind == KINDS[view])
+    if currency:
+        wanted.append(TOTAL.currency == bindparam("currency"))
+    if due_from:
+        wanted.append(TOTAL.day >= bindparam("due_from"))
+    if due_to:
+        wanted.append(TOTAL.day <= bindparam("due_to"))
+    shown = and_(*wanted)
+    return built(
         select(
-            PeriodTotal.kind,
-            PeriodTotal.currency,
-            within(whole, PeriodTotal.documents).label("documents"),
-            within(late, PeriodTotal.documents).label("late"),
-            within(wanted, PeriodTotal.documents).label("many"),
-            within(wanted, PeriodTotal.total_minor).label("total"),
-            within(wanted, PeriodTotal.balance_minor).label("owed"),
+            TOTAL.kind,
+            TOTAL.currency,
+            _within(whole, TOTAL.documents).label("documents"),
+            _within(late, TOTAL.documents).label("late"),
+            _within(shown, TOTAL.documents).label("many"),
+            _within(shown, TOTAL.total_minor).label("total"),
+            _within(shown, TOTAL.balance_minor).label("owed"),
         )
-        .where(PeriodTotal.business_id == business_id, PeriodTotal.kind.in_(STAGES), pool)
-        .group_by(PeriodTotal.kind, PeriodTotal.currency)
+        .where(TOTAL.business_id == bindparam("business_id"), TOTAL.kind.in_(STAGES), pool)
+        .group_by(TOTAL.kind, TOTAL.currency)
     )
+
+
+def _within(condition: ColumnElement[bool], figure: ColumnElement[int]) -> ColumnElement[int]:
+    return func.sum(case((condition, figure), else_=0))
 
 
 Conditions = tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]
 
 
-def _by_day(today: date) -> Conditions:
+def _by_day() -> Conditions:
     """Which rows are read, which of them are all documents, and which are the overdue ones, when days matter."""
-    return PeriodTotal.span == "day", true(), and_(PeriodTotal.kind == "owed", PeriodTotal.day < today)
+    return TOTAL.span == "day", true(), and_(TOTAL.kind == "owed", TOTAL.day < bindparam("today"))
 
 
-def _by_month(today: date) -> Conditions:
+def _by_month() -> Conditions:
     """The same from months, and from the days of this one that are over."""
-    first = today.replace(day=1)
-    months, days = PeriodTotal.span == "month", PeriodTotal.span == "day"
-    over = and_(days, PeriodTotal.kind == "owed", PeriodTotal.day >= first, PeriodTotal.day < today)
-    late = and_(PeriodTotal.kind == "owed", or_(days, PeriodTotal.day < first))
+    first, today = bindparam("first"), bindparam("today")
+    months, days = TOTAL.span == "month", TOTAL.span == "day"
+    over = and_(days, TOTAL.kind == "owed", TOTAL.day >= first, TOTAL.day < today)
+    late = and_(TOTAL.kind == "owed", or_(days, TOTAL.day < first))
     return or_(months, over), months, late
-
-
-def _wanted(filters: Filters, whole: ColumnElement[bool], late: ColumnElement[bool]) -> ColumnElement[bool]:
-    found = [late if filters.view == "overdue" else whole]
-    if filters.view in KINDS:
-        found.append(PeriodTotal.kind == KINDS[filters.view])
-    if filters.currency:
-        found.append(PeriodTotal.currency == filters.currency)
-    if filters.due_from:
-        found.append(PeriodTotal.day >= filters.due_from)
-    if filters.due_to:
-        found.append(PeriodTotal.day <= filters.due_to)
-    return and_(*found)

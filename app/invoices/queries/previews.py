@@ -10,7 +10,7 @@ from app.auth.models import Business
 from app.catalog.models import Tax
 from app.clients.models import Client
 from app.database import new_id
-from app.invoices.figures import keep_totals, typed_rows, typed_totals
+from app.invoices.figures import keep_line_totals, keep_totals, typed_rows, typed_totals
 from app.invoices.models import Invoice
 from app.invoices.queries.documents import InvoiceDocument, build_document
 from app.invoices.queries.rows import Contents
@@ -25,7 +25,8 @@ def preview_document(
     totals = typed_totals(values, taxes, business.tax_rounding)
     invoice = _invoice(business, values, now)
     rows, chosen = typed_rows(invoice, values, taxes)
-    keep_totals(invoice, rows, totals)
+    keep_totals(invoice, totals)
+    keep_line_totals(rows, totals)
     return build_document(invoice, business, client, Contents(rows, chosen, []), (), now)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
+from typing import Any
 
 from sqlalchemy import and_, bindparam, select
 
@@ -13,7 +16,10 @@ from app.auth.models import Business, Link
 from app.errors import NotFound
 from app.extensions import db
 from app.folding import fold_all
+from app.invoices.figures import AnyLine, AnyTax
 from app.invoices.models import Attachment, Invoice, InvoiceFigure, InvoiceLine, LineTax
+from app.invoices.values import StoredFigure, StoredLine, StoredTax
+from app.statements import built
 
 
 def find_invoice(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Invoice | None:
@@ -36,8 +42,9 @@ _OPENED_BY = and_(
     Link.revoked_at.is_(None),
 )
 _CARRIES = and_(Attachment.business_id == Invoice.business_id, Attachment.invoice_id == Invoice.id)
-_FOLDER = (
-    select(Invoice, Link, Attachment)
+_FOLDER = built(
+    select(Invoice, Business, Link, Attachment)
+    .join(Business, Business.id == Invoice.business_id)
     .outerjoin(Link, _OPENED_BY)
     .outerjoin(Attachment, _CARRIES)
     .where(Invoice.business_id == bindparam("business_id"), Invoice.id == bindparam("invoice_id"))
@@ -47,9 +54,13 @@ _FOLDER = (
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """An invoice, the customer's link that opens it, and the files that travel with it, oldest first."""
+    """An invoice, whose it is, the customer's link that opens it, and the files that travel with it, oldest first.
+
+    While `business` is held here, `get_business` finds it in the session without asking again.
+    """
 
     invoice: Invoice
+    business: Business
     link: Link | None
     files: list[Attachment]
 
@@ -59,45 +70,52 @@ def get_folder(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Folder:
     rows = db.session.execute(_FOLDER, {"business_id": business_id, "invoice_id": invoice_id}).all()
     if not rows:
         raise NotFound
-    invoice, link, _ = rows[0]
-    return Folder(invoice, link, list(dict.fromkeys(row.Attachment for row in rows if row.Attachment)))
+    invoice, business, link, _ = rows[0]
+    return Folder(invoice, business, link, list(dict.fromkeys(row.Attachment for row in rows if row.Attachment)))
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What an invoice is made of: its lines in order, the taxes on them in theirs, and what each tax came to."""
 
-    lines: list[InvoiceLine]
-    taxes: list[LineTax]
-    tax_figures: list[InvoiceFigure]
+    lines: Sequence[AnyLine]
+    taxes: Sequence[AnyTax]
+    tax_figures: Sequence[StoredFigure]
 
 
-_OF_LINE = and_(
-    LineTax.business_id == InvoiceLine.business_id,
-    LineTax.invoice_id == InvoiceLine.invoice_id,
-    LineTax.line_id == InvoiceLine.id,
-)
+LINE, TAX, FIGURE = InvoiceLine.__table__.c, LineTax.__table__.c, InvoiceFigure.__table__.c
+_OF_LINE = and_(TAX.business_id == LINE.business_id, TAX.invoice_id == LINE.invoice_id, TAX.line_id == LINE.id)
 _OF_TAX = and_(
-    InvoiceFigure.business_id == LineTax.business_id,
-    InvoiceFigure.invoice_id == LineTax.invoice_id,
-    InvoiceFigure.line_id == LineTax.line_id,
-    InvoiceFigure.tax_id == LineTax.tax_id,
-    InvoiceFigure.kind == "tax",
+    FIGURE.business_id == TAX.business_id,
+    FIGURE.invoice_id == TAX.invoice_id,
+    FIGURE.line_id == TAX.line_id,
+    FIGURE.tax_id == TAX.tax_id,
+    FIGURE.kind == "tax",
 )
-_CONTENTS = (
-    select(InvoiceLine, LineTax, InvoiceFigure)
-    .outerjoin(LineTax, _OF_LINE)
-    .outerjoin(InvoiceFigure, _OF_TAX)
-    .where(InvoiceLine.business_id == bindparam("business_id"), InvoiceLine.invoice_id == bindparam("invoice_id"))
-    .order_by(InvoiceLine.position, LineTax.position, LineTax.id)
+_PARTS: tuple[tuple[Any, Any], ...] = ((StoredLine, LINE), (StoredTax, TAX), (StoredFigure, FIGURE))
+_CONTENTS = built(
+    select(*(columns[name] for kind, columns in _PARTS for name in kind._fields))
+    .select_from(
+        InvoiceLine.__table__.outerjoin(LineTax.__table__, _OF_LINE).outerjoin(InvoiceFigure.__table__, _OF_TAX)
+    )
+    .where(LINE.business_id == bindparam("business_id"), LINE.invoice_id == bindparam("invoice_id"))
+    .order_by(LINE.position, TAX.position, TAX.id)
 )
+_ENDS = tuple(accumulate(len(kind._fields) for kind, _ in _PARTS))
 
 
 def contents(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Contents:
     """The lines of an invoice with everything on them. A draft has no figures yet: they are written at issue."""
     rows = db.session.execute(_CONTENTS, {"business_id": business_id, "invoice_id": invoice_id}).all()
-    lines, taxes, figures = (dict.fromkeys(found for row in rows if (found := row[place])) for place in range(3))
-    return Contents(list(lines), list(taxes), sorted(figures, key=lambda figure: figure.position))
+    found: list[dict[uuid.UUID, Any]] = [{}, {}, {}]
+    for row in rows:
+        start = 0
+        for (kind, _), parts, end in zip(_PARTS, found, _ENDS, strict=True):
+            if (key := row[start]) is not None and key not in parts:
+                parts[key] = kind._make(row[start:end])
+            start = end
+    lines, taxes, figures = (list(parts.values()) for parts in found)
+    return Contents(lines, taxes, sorted(figures, key=lambda figure: figure.position))
 
 
 def attachments(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[Attachment]:

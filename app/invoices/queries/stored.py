@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from app.invoices.models import Invoice, InvoiceLine
+from app.invoices.figures import AnyLine
+from app.invoices.models import Invoice
 from app.invoices.queries.rows import contents
 from app.invoices.values import DiscountValue, DraftValues, LineValues
 
@@ -29,7 +30,7 @@ def stored_values(invoice: Invoice) -> DraftValues:
     )
 
 
-def _line(row: InvoiceLine, tax_ids: tuple[uuid.UUID, ...]) -> LineValues:
+def _line(row: AnyLine, tax_ids: tuple[uuid.UUID, ...]) -> LineValues:
     return LineValues(
         title=row.title,
         detail=row.detail,
@@ -42,7 +43,7 @@ def _line(row: InvoiceLine, tax_ids: tuple[uuid.UUID, ...]) -> LineValues:
     )
 
 
-def _discount(row: Invoice | InvoiceLine) -> DiscountValue | None:
+def _discount(row: Invoice | AnyLine) -> DiscountValue | None:
     if row.discount_kind is None or row.discount_value is None:
         return None
     return ("percent" if row.discount_kind == "percent" else "amount", row.discount_value)

@@ -23,7 +23,7 @@ from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.invoices import queries
 from app.invoices.errors import StaleDraft
-from app.invoices.figures import keep_totals, stored_totals, typed_rows
+from app.invoices.figures import AnyLine, AnyTax, keep_line_totals, keep_totals, stored_totals, typed_rows
 from app.invoices.models import Attachment, Invoice, InvoiceLine, LineTax
 from app.invoices.rules import WrongState, due_date
 from app.invoices.values import DiscountValue, DraftValues, LineValues
@@ -138,7 +138,9 @@ def _fill(invoice: Invoice, values: DraftValues, client: Client | None, now: dat
     for name, new in fields.items():
         setattr(invoice, name, new)
     lines, chosen = typed_rows(invoice, values, taxes)
-    keep_totals(invoice, lines, stored_totals(invoice, lines, chosen))
+    totals = stored_totals(invoice, lines, chosen)
+    keep_totals(invoice, totals)
+    keep_line_totals(lines, totals)
     invoice.search = queries.search_text(invoice, client.search if client else "")
     _write(invoice, lines, chosen)
 
@@ -172,7 +174,7 @@ def _write_rows(model: type[InvoiceLine | LineTax], rows: Sequence[InvoiceLine |
         db.session.execute(insert(model.__table__), stored)  # type: ignore[arg-type]
 
 
-def _line_values(line: InvoiceLine, taxes: Sequence[LineTax]) -> LineValues:
+def _line_values(line: AnyLine, taxes: Sequence[AnyTax]) -> LineValues:
     return LineValues(
         title=line.title,
         detail=line.detail,

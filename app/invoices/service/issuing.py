@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, select
+from sqlalchemy import and_, bindparam, insert, select, update
 
 from app import database, jobs
 from app.auth import audit
@@ -21,7 +21,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.invoices import queries
 from app.invoices.errors import HasPayments, NotReady, StaleDraft
-from app.invoices.figures import keep_totals, stored_totals
+from app.invoices.figures import AnyLine, keep_totals, line_figures, stored_totals
 from app.invoices.models import Counter, Invoice, InvoiceFigure, InvoiceLine
 from app.invoices.parties import buyer_facts, seller_facts
 from app.invoices.rules import Totals, format_number, move, period_key
@@ -45,7 +45,7 @@ def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | 
     totals = stored_totals(invoice, lines, stored.taxes)
     # Asked for before anything is changed, so that the invoice is written once.
     number = next_number(business, invoice.issue_date)
-    keep_totals(invoice, lines, totals)
+    keep_totals(invoice, totals)
     invoice.seller, invoice.buyer = seller_facts(business), buyer_facts(client)
     invoice.buyer_name = client.name
     invoice.balance_minor = invoice.total_minor
@@ -55,6 +55,7 @@ def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | 
     invoice.status = target
     invoice.search = queries.search_text(invoice, client.search)
     db.session.flush()
+    _correct(invoice.business_id, lines, totals)
     _write_figures(invoice, lines, totals)
     _post(invoice, "issue", invoice.issue_date, now, sign=1)
     facts = {"number": invoice.number, "total_minor": invoice.total_minor, "currency": invoice.currency}
@@ -129,7 +130,7 @@ def _parties(hold: bool) -> Any:
     return query.with_for_update(of=Invoice) if hold else query
 
 
-def _not_ready(invoice: Invoice, lines: Sequence[InvoiceLine]) -> NotReady:
+def _not_ready(invoice: Invoice, lines: Sequence[AnyLine]) -> NotReady:
     """What is missing before a draft can be issued."""
     problems: dict[str, list[str]] = {}
     if invoice.client_id is None:
@@ -142,7 +143,16 @@ def _not_ready(invoice: Invoice, lines: Sequence[InvoiceLine]) -> NotReady:
     return NotReady(problems)
 
 
-def _write_figures(invoice: Invoice, lines: Sequence[InvoiceLine], totals: Totals) -> None:
+def _correct(business_id: uuid.UUID, lines: Sequence[AnyLine], totals: Totals) -> None:
+    """What a line was said to come to as a draft yields to what it comes to now. Hardly ever do they differ."""
+    for line, figures in zip(lines, totals.lines, strict=True):
+        fresh = line_figures(figures)
+        if any(getattr(line, name) != minor for name, minor in fresh.items()):
+            mine = (InvoiceLine.business_id == business_id, InvoiceLine.id == line.id)
+            db.session.execute(update(InvoiceLine).where(*mine).values(**fresh))
+
+
+def _write_figures(invoice: Invoice, lines: Sequence[AnyLine], totals: Totals) -> None:
     figures = [
         {
             "business_id": invoice.business_id,

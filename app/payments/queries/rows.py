@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, literal_column, select, union
+from sqlalchemy import and_, bindparam, func, select, union
 from sqlalchemy.orm import load_only
 
 from app.errors import NotFound
@@ -16,6 +16,7 @@ from app.money import Money
 from app.payments.models import Allocation, Attempt, AttemptRef, HeldMoney, Payment
 from app.payments.registry import title_of
 from app.payments.rules import OPEN_FOR
+from app.statements import built
 
 _SETTLED = (
     select(func.sum(Allocation.amount_minor))
@@ -26,8 +27,9 @@ _SETTLED = (
 _SETTLING = select(Allocation.payment_id).where(
     Allocation.business_id == bindparam("business_id"), Allocation.invoice_id == bindparam("invoice_id")
 )
-# Written out: a plan that is kept does not know what a parameter will be, so it could not use ix_payment_unused.
-_SOMETHING_LEFT = Payment.unallocated_minor > literal_column("0")
+# Built into the statements: a plan that is kept does not know what a parameter will be, so it could not use
+# ix_payment_unused.
+_SOMETHING_LEFT = Payment.unallocated_minor > 0
 _UNUSED = select(Payment.id).where(
     Payment.business_id == bindparam("business_id"),
     Payment.client_id == bindparam("client_id"),
@@ -49,8 +51,8 @@ _FOUND = (
     .where(Payment.business_id == bindparam("business_id"))
     .order_by(Payment.received_on, Payment.id)
 )
-_PAID = _FOUND.where(Payment.id.in_(_SETTLING))
-_PAID_OR_UNUSED = _FOUND.where(Payment.id.in_(union(_SETTLING, _UNUSED)))
+_PAID = built(_FOUND.where(Payment.id.in_(_SETTLING)))
+_PAID_OR_UNUSED = built(_FOUND.where(Payment.id.in_(union(_SETTLING, _UNUSED))))
 
 
 def payments_of(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[PaidRow]:
@@ -125,17 +127,19 @@ _TRIED = select(Payment.id).join(
         Attempt.reference == Payment.gateway_reference,
     ),
 )
-_LEFT = select(func.sum(Payment.unallocated_minor)).where(
-    Payment.business_id == bindparam("business_id"),
-    Payment.currency == bindparam("currency"),
-    Payment.id.in_(
-        union(
-            _SETTLING,
-            _TRIED.where(
-                Attempt.business_id == bindparam("business_id"), Attempt.invoice_id == bindparam("invoice_id")
-            ),
-        )
-    ),
+_LEFT = built(
+    select(func.sum(Payment.unallocated_minor)).where(
+        Payment.business_id == bindparam("business_id"),
+        Payment.currency == bindparam("currency"),
+        Payment.id.in_(
+            union(
+                _SETTLING,
+                _TRIED.where(
+                    Attempt.business_id == bindparam("business_id"), Attempt.invoice_id == bindparam("invoice_id")
+                ),
+            )
+        ),
+    )
 )
 
 
@@ -145,7 +149,7 @@ def credit_left(business_id: uuid.UUID, invoice_id: uuid.UUID, currency: str) ->
     return Money.total(db.session.scalar(_LEFT, values) or 0, currency)
 
 
-_CREDIT = (
+_CREDIT = built(
     select(Payment.currency, func.sum(Payment.unallocated_minor))
     .where(Payment.business_id == bindparam("business_id"), Payment.client_id == bindparam("client_id"))
     .where(_SOMETHING_LEFT)
