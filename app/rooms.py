@@ -97,6 +97,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_payments_of"] = payment_queries.payments_of
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments
     app.extensions["duely_on_invoice"] = payment_queries.on_invoice
+    app.extensions["duely_is_being_paid"] = payment_queries.is_being_paid
     app.extensions["duely_attachments"] = invoice_tasks.ATTACHMENTS
     app.extensions["duely_at_exit"] = (drawing.close,)
     app.extensions["duely_message_listeners"] = {"invoice": message_accepted}

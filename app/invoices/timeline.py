@@ -54,6 +54,15 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "credit_applied": ("Credit used", "part", ""),
     "paid": ("Paid in full", "paid", ""),
 }
+_METHODS = {
+    "cash": "cash",
+    "transfer": "bank transfer",
+    "cheque": "cheque",
+    "card_terminal": "card terminal",
+    "mobile_money": "mobile money",
+    "gateway": "online",
+    "credit": "credit",
+}
 _MAIL = {"receipt": "Receipt", "reminder": "Reminder", "invoice": "Invoice"}
 
 
@@ -66,6 +75,8 @@ def _moment(event: Event, locale: str) -> Moment:
     verb = event.verb.removeprefix("invoice.")
     title, kind, picture = _LOOKS.get(verb, (verb.replace("_", " ").replace(".", " ").capitalize(), "", "history"))
     facts = event.facts
+    if verb == "payment_recorded" and facts.get("method") == "gateway":
+        title = "Payment received"
     amount = _amount(facts, locale)
     if amount and verb.startswith(("payment", "credit")):
         title = f"{title}: {amount}"
@@ -84,8 +95,13 @@ def _details(event: Event, verb: str) -> list[str]:
     if verb == "send_requested" and facts.get("recipients"):
         many = facts["recipients"]
         said.append("to one address" if many == 1 else f"to {many} addresses")
-    said += [str(facts[name]) for name in ("method", "reference", "reason") if facts.get(name)]
-    return said
+    if facts.get("through") or facts.get("method"):
+        said.append(f"through {facts['through']}" if facts.get("through") else _METHODS.get(str(facts["method"]), ""))
+    if facts.get("reference"):
+        said.append(f"reference {facts['reference']}")
+    if facts.get("reason"):
+        said.append(str(facts["reason"]))
+    return [part for part in said if part]
 
 
 def _amount(facts: Mapping[str, Any], locale: str) -> str:

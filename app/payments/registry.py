@@ -21,6 +21,8 @@ from app.web.access import public
 from config import Config
 
 NAMES = ("paystack", "demo")
+TITLES = {"paystack": Paystack.title, "demo": DemoGateway.title}
+"""What people call each company."""
 
 
 def account(business_id: uuid.UUID, gateway: str) -> GatewayAccount | None:
@@ -47,6 +49,11 @@ def open_gateway(business_id: uuid.UUID, name: str) -> Gateway | None:
         business = db.session.get(Business, business_id)
         return _demo(config, business) if business else None
     return None
+
+
+def title_of(gateway: str | None) -> str:
+    """What people call a company; empty for money that came through none."""
+    return TITLES.get(gateway, gateway.capitalize()) if gateway else ""
 
 
 def business_by_key(key: str) -> Business | None:

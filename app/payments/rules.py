@@ -3,6 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Literal, Protocol
 
 State = Literal["succeeded", "failed", "pending", "abandoned", "unknown"]
@@ -15,6 +16,9 @@ REFERENCE_LENGTH: Final = 26
 _DAY: Final = 24 * 60 * 60
 RETRY_AFTER: Final[tuple[int, ...]] = (30, 5 * 60, 60 * 60, _DAY, _DAY, _DAY, _DAY, _DAY)
 """Seconds to wait before an unclear answer is asked for again; past the end a person has to look."""
+
+OPEN_FOR: Final = timedelta(hours=2)
+"""How long a checkout that was started counts as being under way."""
 
 _REFERENCE = re.compile(rf"[{ALPHABET}]{{{REFERENCE_LENGTH}}}")
 

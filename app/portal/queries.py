@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_, bindparam, select
 
@@ -17,10 +17,8 @@ from app.invoices.models import Invoice
 from app.invoices.queries import InvoiceDocument, document_view
 from app.payments.models import Attempt
 from app.payments.queries import find_attempt
+from app.payments.rules import OPEN_FOR
 from app.statements import built
-
-OPEN_FOR = timedelta(hours=2)
-"""How long a checkout that was started is mentioned on the invoice's page."""
 
 _NEWEST_TRY = (
     select(Attempt.id)

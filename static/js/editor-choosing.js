@@ -16,6 +16,7 @@
   const show = (open) => {
     list.hidden = !open;
     find.setAttribute("aria-expanded", String(open));
+    if (!open) mark(find, null);
   };
   const choose = (id, name) => {
     if (![...select.options].some((one) => one.value === id)) select.add(new Option(name, id));
@@ -24,30 +25,51 @@
     show(false);
     changed();
   };
-  const step = (box, by) => {
-    const all = options(box);
-    const at = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
-    all.forEach((one) => one.setAttribute("aria-selected", "false"));
-    const next = all[(at + by + all.length) % all.length] || all[0];
-    next?.setAttribute("aria-selected", "true");
-    next?.scrollIntoView({ block: "nearest" });
+  // Arrows choose among the options below a field while one goes on typing in it; Enter takes, the first if none is chosen.
+  const boxes = new Map();
+  const mark = (input, one) => {
+    options(boxes.get(input)).forEach((each) => each.setAttribute("aria-selected", String(each === one)));
+    if (one) input.setAttribute("aria-activedescendant", one.id); else input.removeAttribute("aria-activedescendant");
+    one?.scrollIntoView({ block: "nearest" });
   };
+  const marked = (input) => boxes.get(input).querySelector('[aria-selected="true"]');
+  const STEPS = {
+    ArrowDown: (all, at) => all[(at + 1) % all.length],
+    ArrowUp: (all, at) => all.at(at < 0 ? -1 : at - 1),
+    Home: (all, at) => at >= 0 && all[0],
+    End: (all, at) => at >= 0 && all.at(-1),
+  };
+  const combobox = (input, box, reveal) => {
+    boxes.set(input, box);
+    // Enter may come before the answer to what was typed: then the answer is waited for.
+    let old = false, wanted = false;
+    const take = () => { if (box.offsetParent) (marked(input) || options(box)[0])?.click(); };
+    input.addEventListener("input", (event) => { event.stopPropagation(); old = true; wanted = false; });
+    input.addEventListener("keydown", (event) => {
+      const all = options(box), step = STEPS[event.key];
+      if (step) {
+        if (event.key.startsWith("Arrow")) { event.preventDefault(); event.stopPropagation(); reveal(); }
+        const next = all.length && step(all, all.indexOf(marked(input)));
+        if (next) { event.preventDefault(); event.stopPropagation(); mark(input, next); }
+      } else if (event.key === "Enter") {
+        event.preventDefault();
+        event.stopPropagation();
+        if (old) wanted = true; else take();
+      }
+    });
+    // What was chosen among other words is chosen no more.
+    box.addEventListener("htmx:afterSettle", () => {
+      mark(input, null);
+      old = false;
+      if (wanted) { wanted = false; take(); }
+    });
+  };
+  combobox(find, list, () => show(true));
   find.addEventListener("focus", () => find.select());
-  find.addEventListener("input", (event) => event.stopPropagation());
   find.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      show(true);
-      step(list, event.key === "ArrowDown" ? 1 : -1);
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      event.stopPropagation();
-      const one = list.querySelector('[aria-selected="true"]') || options(list)[0];
-      if (!list.hidden && one) one.click();
-    } else if (event.key === "Escape") {
-      show(false);
-      find.value = chosenName;
-    }
+    if (event.key !== "Escape") return;
+    show(false);
+    find.value = chosenName;
   });
   find.addEventListener("blur", () => setTimeout(() => {
     if (list.contains(document.activeElement)) return;
@@ -97,9 +119,17 @@
   onTheSpot("client", () => (find.value === chosenName ? "" : find.value), (data) => choose(data.id, data.name));
 
   const items = document.getElementById("item-list");
-  document.getElementById("item-find").addEventListener("input", (event) => event.stopPropagation());
-  form.querySelector("[data-items]").addEventListener("toggle", (event) => {
-    if (event.target.open) document.getElementById("item-find").focus();
+  const itemFind = document.getElementById("item-find");
+  const picker = form.querySelector("[data-items]");
+  combobox(itemFind, items, () => {});
+  // Escape is the menu's: it closes, and the focus goes back to the button.
+  picker.addEventListener("toggle", () => {
+    itemFind.setAttribute("aria-expanded", String(picker.open));
+    if (picker.open) itemFind.focus();
+    else { itemFind.value = ""; mark(itemFind, null); }
+  });
+  picker.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !picker.contains(event.relatedTarget)) picker.open = false;
   });
   const takeItem = (data) => {
     const blank = rows().find(isBlank);
@@ -109,7 +139,7 @@
       // A price in another currency is not this document's price.
       unit_price: data.currency === document.getElementById("currency").value ? data.price : "", taxes: (data.taxIds || "").split(" "),
     });
-    form.querySelector("[data-items]").open = false;
+    picker.open = false;
     const next = cell(row, cell(row, "unit_price").value ? "quantity" : "unit_price");
     next.focus();
     next.select();
@@ -121,7 +151,7 @@
     event.preventDefault();
     takeItem(one.dataset);
   });
-  onTheSpot("item", () => document.getElementById("item-find").value.trim(), takeItem);
+  onTheSpot("item", () => itemFind.value.trim(), takeItem);
   document.addEventListener("htmx:afterSwap", () => {
     if (list.childElementCount && document.activeElement === find) show(true);
   });

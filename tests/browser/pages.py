@@ -179,6 +179,7 @@ NO_PAGES: Mapping[str, str] = {
     "invoices.email": "a mail, made for mail readers",
     "invoices.panel": "a part of the list",
     "invoices.pdf": "a download",
+    "invoices.watch": "a part of the invoice's page",
     "mailbox.attachment": "a download",
     "mailbox.html": "a mail, made for mail readers",
     "mailbox.raw": "a download",

@@ -60,6 +60,7 @@ INSIDE = {
     "clients/_options.html": "the choices of a combobox",
     "invoices/_live.html": "regions of the editor, each with its id",
     "invoices/_regions.html": "regions of the editor, each with its id",
+    "invoices/_watched.html": "regions of the page of an invoice, each with its id",
     "settings/_number_example.html": "words inside an output",
 }
 

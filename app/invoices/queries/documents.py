@@ -25,7 +25,8 @@ from app.money import Money
 
 @dataclass(frozen=True, slots=True)
 class PaidRow:
-    """A payment as it stands on the document; `by_hand` says that staff wrote it down."""
+    """A payment as it stands on the document; `by_hand` says that staff wrote it down, `through` names the company
+    that brought it otherwise."""
 
     payment_id: uuid.UUID
     method: str
@@ -33,6 +34,7 @@ class PaidRow:
     on: date
     amount: Money
     by_hand: bool = False
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)

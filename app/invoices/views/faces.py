@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from flask import make_response, request, url_for
+from flask import make_response, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -50,10 +50,9 @@ def email(invoice_id: uuid.UUID) -> ResponseReturnValue:
     return make_response(_HEAD.sub(lambda head: head[0] + '<base target="_blank">', _letter(document).html, count=1))
 
 
-def face_to_show(document: InvoiceDocument) -> dict[str, Any]:
-    """What `?see=` asks for, and the envelope when that is the e-mail. A void invoice is not mailed any more."""
+def face_to_show(document: InvoiceDocument, wanted: str) -> dict[str, Any]:
+    """The face that is wanted, and the envelope when that is the e-mail. A void invoice is not mailed any more."""
     faces = FACES if document.status != "void" else FACES[:2]
-    wanted = request.args.get("see", "")
     see = wanted if wanted in faces else faces[0]
     return {"faces": faces, "see": see, "envelope": _envelope(document) if see == "email" else None}
 

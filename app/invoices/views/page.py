@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, make_response, render_template, request, url_for
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
+from app.auth.models import Link
 from app.auth.queries import timeline
 from app.auth.rules import at_least
 from app.auth.service import links
@@ -18,6 +20,7 @@ from app.invoices.models import Invoice
 from app.invoices.queries.lists import neighbour
 from app.invoices.rules.badges import badge
 from app.invoices.rules.upcoming import next_steps
+from app.invoices.rules.watching import watch
 from app.invoices.service.sharing import WHATSAPP_ORIGINS
 from app.invoices.timeline import moments
 from app.invoices.views.faces import face_to_show
@@ -28,6 +31,8 @@ from app.web import htmx
 from app.web.access import requires
 from app.web.security import allow_form_action, allow_frames
 
+LOOKED_LATELY = timedelta(hours=3)
+"""A client who did not open the link for longer is not paying right now."""
 PARTS = ("overview", "activity", "messages", "payments")
 """What the panel beside the list shows, one at a time."""
 
@@ -48,7 +53,7 @@ def panel(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """One invoice in short, to stand beside the list; `?part=` says which part of it."""
     part = request.args.get("part", "")
     folder = queries.get_folder(current_user.business_id, invoice_id)
-    context = _context(folder) | {"part": part if part in PARTS else PARTS[0]}
+    context = gather(folder) | {"part": part if part in PARTS else PARTS[0]}
     return make_response(render_template("invoices/_panel.html", **context))
 
 
@@ -72,13 +77,13 @@ def draw_page(invoice_id: uuid.UUID, status: int = 200, problem: str = "") -> Re
 def _draw(folder: queries.Folder, status: int = 200, problem: str = "") -> ResponseReturnValue:
     allow_form_action(*WHATSAPP_ORIGINS)
     allow_frames()
-    context = _context(folder)
-    context |= face_to_show(context["doc"])
+    context = gather(folder)
+    context |= face_to_show(context["doc"], request.args.get("see", ""))
     return htmx.page_or_fragment("invoices/show.html", "invoices/_faces.html", status, **context, problem=problem)
 
 
-def _context(folder: queries.Folder) -> dict[str, Any]:
-    """What the page and the panel of an invoice show."""
+def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
+    """What the page and the panel of an invoice show; `turn` counts how often the page has looked by itself."""
     invoice, now = folder.invoice, clock.now()
     on_invoice = _payments(invoice)
     paid = on_invoice.rows if on_invoice else None
@@ -97,6 +102,13 @@ def _context(folder: queries.Folder) -> dict[str, Any]:
         "moments": moments(events, current_user.locale),
         "may_act": at_least(current_user.role, "staff"),
         "on_invoice": on_invoice,
+        "watch": watch(
+            [message.state for message in messages],
+            doc.status,
+            doc.balance.minor,
+            paying=_is_paying(invoice, link, now),
+            turn=turn,
+        ),
     }
 
 
@@ -111,6 +123,13 @@ def _steps(doc: queries.InvoiceDocument, messages: list[Message]) -> list[Any]:
         failed=(last.reason or "the mail server refused it") if last and last.state == "failed" else "",
         queued=last is not None and last.state == "queued",
     )
+
+
+def _is_paying(invoice: Invoice, link: Link | None, now: datetime) -> bool:
+    """Whether the client went to pay and is not back; nobody does that without having opened the link."""
+    went = current_app.extensions.get("duely_is_being_paid")
+    seen = link.seen_at if link and invoice.balance_minor else None
+    return bool(went and seen and seen > now - LOOKED_LATELY and went(invoice.business_id, invoice.id, now))
 
 
 def _payments(invoice: Invoice) -> Any:

@@ -10,6 +10,7 @@ from app.payments.queries.rows import (
     find_payment,
     get_payment,
     held,
+    is_being_paid,
     payment_behind,
     payments_of,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "find_payment",
     "get_payment",
     "held",
+    "is_being_paid",
     "on_invoice",
     "online_offer",
     "payment_behind",

@@ -45,7 +45,9 @@ def on_invoice(invoice: Invoice) -> OnInvoice:
     elif invoice.status != "draft":
         rows = payments_of(invoice.business_id, invoice.id)
     paid = [
-        PaidLine(row.payment_id, method_words(row.method), row.reference, row.on, row.amount, row.by_hand)
+        PaidLine(
+            row.payment_id, row.through or method_words(row.method), row.reference, row.on, row.amount, row.by_hand
+        )
         for row in rows
     ]
     credit = [

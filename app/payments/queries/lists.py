@@ -15,8 +15,10 @@ from app.clients.models import Client
 from app.extensions import db
 from app.folding import words
 from app.invoices.models import Invoice
+from app.invoices.printing import method_words
 from app.money import Money
 from app.payments.models import Allocation, Payment
+from app.payments.registry import title_of
 from app.web.paging import Page, paginate
 
 ORDER = (Payment.received_on.desc(), Payment.id.desc())
@@ -54,6 +56,11 @@ class PaymentRow:
     payment: Payment
     client_name: str
     parts: tuple[Part, ...]
+
+    @property
+    def how(self) -> str:
+        """The payment company that brought it, or in words how it came."""
+        return title_of(self.payment.gateway) or method_words(self.payment.method)
 
     @property
     def amount(self) -> Money:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy import and_, bindparam, func, select, union
 from sqlalchemy.orm import load_only
@@ -13,6 +14,8 @@ from app.invoices.models import Invoice
 from app.invoices.queries.documents import PaidRow
 from app.money import Money
 from app.payments.models import Allocation, Attempt, AttemptRef, HeldMoney, Payment
+from app.payments.registry import title_of
+from app.payments.rules import OPEN_FOR
 from app.statements import built
 
 _SETTLED = (
@@ -69,8 +72,8 @@ def paid_and_unused(invoice: Invoice) -> tuple[list[PaidRow], list[Payment]]:
 
 def _paid(payment: Payment, part: int) -> PaidRow:
     amount = Money(part, payment.currency)
-    by_hand = payment.gateway is None
-    return PaidRow(payment.id, payment.method, payment.reference, payment.received_on, amount, by_hand)
+    by_hand, through = payment.gateway is None, title_of(payment.gateway)
+    return PaidRow(payment.id, payment.method, payment.reference, payment.received_on, amount, by_hand, through)
 
 
 def find_payment(business_id: uuid.UUID, payment_id: uuid.UUID) -> Payment | None:
@@ -95,6 +98,13 @@ def payment_behind(attempt: Attempt) -> Payment | None:
 def find_attempt(business_id: uuid.UUID, attempt_id: uuid.UUID) -> Attempt | None:
     """One attempt, or None."""
     return db.session.get(Attempt, (business_id, attempt_id))
+
+
+def is_being_paid(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> bool:
+    """Whether a customer went to pay an invoice a while ago at most, and it is not known what became of it."""
+    query = select(Attempt.id).where(Attempt.business_id == business_id, Attempt.invoice_id == invoice_id)
+    going = (Attempt.state.in_(("new", "started")), Attempt.created_at > now - OPEN_FOR)
+    return db.session.scalar(query.where(*going).limit(1)) is not None
 
 
 def attempt_behind(reference: str) -> Attempt | None:

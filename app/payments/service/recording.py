@@ -18,6 +18,7 @@ from app.ledger.rules import METHODS
 from app.money import Money
 from app.payments.errors import AlreadyReversed, BadAmount, FormUsed, GatewayHoldsIt
 from app.payments.models import Payment
+from app.payments.registry import title_of
 from app.payments.service import books
 
 
@@ -116,6 +117,7 @@ def tell(actor: Actor, invoice: Invoice, payment: Payment, taken_minor: int, now
         "taken_minor": taken_minor,
         "currency": payment.currency,
         "method": payment.method,
+        "through": title_of(payment.gateway),
         "payment_id": str(payment.id),
         "number": invoice.number,
         "paid": now_paid,

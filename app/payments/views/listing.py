@@ -20,6 +20,7 @@ from app.payments.forms import ALL_METHODS, ResolveForm
 from app.payments.models import HeldMoney
 from app.payments.queries import lists
 from app.payments.queries.lists import Filters
+from app.payments.registry import title_of
 from app.payments.views import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
@@ -39,7 +40,7 @@ def index() -> ResponseReturnValue:
         "sums": lists.sums(business_id, filters),
         "any": lists.anything(business_id),
         "client": find_client(business_id, filters.client_id) if filters.client_id else None,
-        "held": [(row, money_of(row)) for row in held],
+        "held": [(row, title_of(row.gateway), money_of(row)) for row in held],
         "methods": ALL_METHODS,
         "method_names": METHOD_NAMES,
         "url": _url,

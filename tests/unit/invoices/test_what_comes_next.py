@@ -90,8 +90,14 @@ class Happened:
         (
             Happened("payment_recorded", {"amount_minor": 50000, "currency": "EUR", "method": "transfer"}),
             "Payment recorded: €500.00",
-            "by Tolu Bakare, transfer",
+            "by Tolu Bakare, bank transfer",
         ),
+        (
+            Happened("payment_recorded", {"method": "gateway", "through": "Paystack", "reference": "X1"}, "system"),
+            "Payment received",
+            "through Paystack, reference X1",
+        ),
+        (Happened("payment_recorded", {"method": "gateway"}, "system"), "Payment received", "online"),
         (Happened("something_new"), "Something new", "by Tolu Bakare"),
     ],
 )
