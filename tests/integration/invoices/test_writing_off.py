@@ -270,7 +270,7 @@ def test_writing_off_says_what_it_does_asks_why_and_shows_it_afterwards(ours):
     assert "Say why" in refused.text
     assert browser.post(url, data={"reason": "Moved away & gone"}).status_code == 303
     page = browser.get(f"/invoices/{invoice_id}/").text
-    for words in ("Written off", "₦2,225.00", "Tolu Adé: Moved away &amp; gone", "1,000", "recover it first"):
+    for words in ("Written off", "₦2,225.00", "by Tolu Adé: Moved away &amp; gone", "1,000", "recover it first"):
         assert words in page
     for words in ("Still to pay", "Record payment", "Nothing more to do", "see=email", url):
         assert words not in page
