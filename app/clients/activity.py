@@ -26,6 +26,8 @@ _WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("invoice", "opened_whatsapp"): ("{} opened in WhatsApp", "is-open", "brand-whatsapp"),
     ("invoice", "made_link"): ("Link to {} made", "", "link"),
     ("invoice", "voided"): ("{} voided", "void", ""),
+    ("invoice", "written_off"): ("{} written off", "written_off", ""),
+    ("invoice", "recovered"): ("{} recovered", "is-open", "arrow-back-up"),
     ("invoice", "attached"): ("File attached to {}", "", "paperclip"),
     ("invoice", "detached"): ("File taken off {}", "", "paperclip"),
     ("invoice", "not_sent"): ("{} could not be sent", "is-over", "mail-x"),

@@ -12,18 +12,18 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 
 from app.auth.models import Business
 from app.extensions import db
-from app.invoices.models import Counter, Invoice, InvoiceFigure, InvoiceLine
+from app.invoices.models import Counter, Invoice, InvoiceFigure, InvoiceLine, WriteOff
 from app.invoices.rules import period_key
 from app.ledger.checks import spelled, stream, uneven
 from app.ledger.models import JournalLine
-from app.ledger.rules import DISCOUNTS, RECEIVABLE, REVENUE, TAX
+from app.ledger.rules import BAD_DEBT, DISCOUNTS, RECEIVABLE, REVENUE, TAX
 
 _TOKENS = {"{YYYY}": r"\d{4}", "{YY}": r"\d{2}", "{MM}": r"\d{2}"}
 _MOST_NAMED = 5
 
 
 def balances_match_journal(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
-    """What every invoice says is owed is what its receivable in the journal says: zero for drafts and void ones."""
+    """What every invoice says is owed is what its receivable in the journal says: zero unless it is open."""
     books = _posted(business_id, RECEIVABLE)
     mine = select(Invoice.id, Invoice.currency, Invoice.balance_minor).where(Invoice.business_id == business_id)
     for row in stream(_named(uneven(mine, books))):
@@ -93,8 +93,25 @@ def figures_make_the_totals(business_id: uuid.UUID, now: datetime) -> Iterator[s
         yield f"Invoice {row.name}: the rows that explain its {row.kind} are off by {by}."
 
 
+def write_offs_match_journal(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """What is written off on an invoice is its write-offs less its recoveries, and its bad debt in the journal."""
+    now_off = select(Invoice.id, Invoice.currency, Invoice.written_off_minor).where(Invoice.business_id == business_id)
+    kept = select(WriteOff.invoice_id, Invoice.currency, -WriteOff.amount_minor).join(
+        Invoice, and_(Invoice.business_id == WriteOff.business_id, Invoice.id == WriteOff.invoice_id)
+    )
+    sides = {"the rows of its write-offs": kept.where(WriteOff.business_id == business_id)}
+    sides["bad debt in the journal"] = _posted(business_id, BAD_DEBT)
+    for named, side in sides.items():
+        for row in stream(_named(uneven(now_off, side))):
+            by = spelled(row.difference, row.currency)
+            yield f"Invoice {row.name}: what is written off differs from {named} by {by}."
+
+
 def states_follow_from_rows(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
-    """A draft has nothing that only issuing gives; an issued invoice has all of it; a void one owes nothing."""
+    """A draft has nothing that only issuing gives; an issued invoice has all of it; a void one owes nothing.
+
+    Something is written off exactly where the status says so, and then nothing is owed.
+    """
     posted = select(JournalLine.id).where(
         JournalLine.business_id == Invoice.business_id, JournalLine.invoice_id == Invoice.id
     )
@@ -104,10 +121,16 @@ def states_follow_from_rows(business_id: uuid.UUID, now: datetime) -> Iterator[s
         and_(Invoice.balance_minor == 0, Invoice.paid_at.is_(None)),
         and_(Invoice.balance_minor != 0, Invoice.paid_at.is_not(None)),
     )
+    off = Invoice.status == "written_off"
+    half_off = or_(
+        and_(off, or_(Invoice.written_off_minor == 0, Invoice.balance_minor != 0, Invoice.paid_at.is_not(None))),
+        and_(~off, Invoice.written_off_minor != 0),
+    )
     problem = case(
         (and_(Invoice.status == "draft", or_(issued, posted.exists())), "is a draft with traces of having been issued"),
         (and_(Invoice.status != "draft", bare), "is issued without a number, a date or a client"),
         (and_(Invoice.status == "void", or_(Invoice.balance_minor != 0, Invoice.voided_at.is_(None))), "is half void"),
+        (half_off, "is half written off"),
         (and_(Invoice.status == "open", paid), "says it is paid when it is not, or the other way round"),
     )
     query = select(_name().label("name"), problem.label("problem"))
@@ -188,6 +211,7 @@ CHECKS = (
     postings_match_documents,
     lines_make_the_totals,
     figures_make_the_totals,
+    write_offs_match_journal,
     states_follow_from_rows,
     numbers_have_no_gaps,
 )

@@ -1,4 +1,4 @@
-"""Invoices with their lines, taxes and figures; number counters; attachments; printed files."""
+"""Invoices with their lines, taxes, figures and write-offs; number counters; attachments; printed files."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from app.extensions import db
 class Invoice(Tenant, db.Model):
     """A bill. A draft is edited freely; once issued it never changes but for its status and balance.
 
-    `seller` and `buyer` are the parties as they were at issue. `balance_minor` is what is still owed, kept by the
-    transaction that posts and proved by `flask audit`.
+    `seller` and `buyer` are the parties as they were at issue. `balance_minor` is what is still owed and
+    `written_off_minor` what is written off now, kept by the transaction that posts and proved by `flask audit`.
     """
 
     __tablename__ = "invoice"
@@ -41,6 +41,7 @@ class Invoice(Tenant, db.Model):
     tax_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     total_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     balance_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    written_off_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     buyer_name: Mapped[str] = mapped_column(String(200), default="")
     buyer: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     seller: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -58,6 +59,9 @@ class Invoice(Tenant, db.Model):
     __table_args__ = (
         tenant_key("client_id", "client"),
         CheckConstraint("balance_minor >= 0 AND balance_minor <= total_minor", name="balance"),
+        CheckConstraint(
+            "written_off_minor >= 0 AND balance_minor + written_off_minor <= total_minor", name="written_off"
+        ),
         CheckConstraint("(status = 'draft') = (number IS NULL)", name="numbered"),
         Index("uq_invoice_number", "business_id", "number", unique=True),
         # A client's figures are added up from this index alone, the table itself is not read.
@@ -150,6 +154,26 @@ class InvoiceFigure(Tenant, db.Model):
     __table_args__ = (
         tenant_key("invoice_id", "invoice"),
         Index("ix_invoice_figure_invoice", "business_id", "invoice_id", "position"),
+    )
+
+
+class WriteOff(Tenant, db.Model):
+    """What was owed on an invoice and left the receivables as bad debt (positive), or came back (negative). Only grows.
+
+    `amount_minor` in minor units of the invoice; `on_date` is the day in the business's time zone on which it counts.
+    """
+
+    __tablename__ = "write_off"
+    invoice_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(300))
+    on_date: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime] = mapped_column(Instant)
+    created_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    __table_args__ = (
+        tenant_key("invoice_id", "invoice"),
+        CheckConstraint("amount_minor <> 0", name="not_zero"),
+        Index("ix_write_off_invoice", "business_id", "invoice_id", "id"),
     )
 
 

@@ -54,6 +54,7 @@ def printed(document: InvoiceDocument, logo_png: bytes | None, pay_url: str | No
         "issue_date": document.issue_date.isoformat(),
         "due_date": document.due_date.isoformat(),
         "void_date": clock.day_in(document.voided_at, document.timezone).isoformat() if document.voided_at else None,
+        "closed_date": document.written_off.on.isoformat() if document.written_off else None,
         "terms_label": _term(document),
         "corrects": "",
         "reference": document.po_number,
@@ -73,6 +74,7 @@ def printed(document: InvoiceDocument, logo_png: bytes | None, pay_url: str | No
         ],
         "total_minor": document.total.minor,
         "payments": [_payment(row) for row in document.payments],  # type: ignore[typeddict-item]
+        "closed_minor": document.written_off.amount.minor if document.written_off else 0,
         "balance_minor": document.balance.minor,
         "bank": _bank(document),  # type: ignore[typeddict-item]
         "pay_url": pay_url if payable else None,
@@ -101,6 +103,9 @@ def pdf_filename(number: str) -> str:
 def _status(document: InvoiceDocument) -> Any:
     if document.status in ("draft", "void"):
         return document.status
+    if document.written_off:
+        # What we gave up is our own affair: on paper it is closed, and not paid.
+        return "closed"
     return {"unpaid": "open"}.get(document.payment_state, document.payment_state)
 
 

@@ -35,6 +35,8 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "drafted": ("Draft begun", "", "pencil"),
     "issued": ("Issued", "", "rubber-stamp"),
     "voided": ("Voided", "void", ""),
+    "written_off": ("Written off", "written_off", ""),
+    "recovered": ("Recovered, owed again", "is-open", "arrow-back-up"),
     "duplicated": ("Copied into a new draft", "", "copy"),
     "send_requested": ("E-mail put into the outbox", "", "mail-forward"),
     "sent": ("Sent by e-mail", "is-open", "send"),
@@ -63,6 +65,7 @@ _METHODS = {
     "gateway": "online",
     "credit": "credit",
 }
+_NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered")
 _MAIL = {"receipt": "Receipt", "reminder": "Reminder", "invoice": "Invoice"}
 
 
@@ -78,7 +81,7 @@ def _moment(event: Event, locale: str) -> Moment:
     if verb == "payment_recorded" and facts.get("method") == "gateway":
         title = "Payment received"
     amount = _amount(facts, locale)
-    if amount and verb.startswith(("payment", "credit")):
+    if amount and verb.startswith(_NAMES_ITS_AMOUNT):
         title = f"{title}: {amount}"
     if verb in ("sent", "not_sent") and facts.get("kind") in ("receipt", "reminder"):
         title = title.replace("Sent", f"{_MAIL[facts['kind']]} sent").replace("The e-mail", f"The {facts['kind']}")

@@ -17,6 +17,7 @@ REVENUE = "revenue"
 TAX = "tax"
 DISCOUNTS = "discounts"
 ROUNDING = "rounding"
+BAD_DEBT = "bad_debt"
 
 METHODS = ("cash", "transfer", "cheque", "card_terminal", "mobile_money", "gateway", "other")
 

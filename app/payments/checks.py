@@ -20,8 +20,9 @@ from app.payments.models import Allocation, Attempt, Payment
 
 
 def invoices_match_allocations(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
-    """An invoice's balance is its total less what payments settled; drafts and void invoices have nothing settled."""
-    settled = case((Invoice.status.in_(("draft", "void")), 0), else_=Invoice.total_minor - Invoice.balance_minor)
+    """Balance, what is written off and what payments settled make the total; drafts and void invoices have none."""
+    rest = Invoice.total_minor - Invoice.balance_minor - Invoice.written_off_minor
+    settled = case((Invoice.status.in_(("draft", "void")), 0), else_=rest)
     paid = select(Invoice.id, settled.label("amount")).where(Invoice.business_id == business_id)
     parts = select(Allocation.invoice_id, -Allocation.amount_minor).where(Allocation.business_id == business_id)
     found = uneven(paid, parts).order_by(None).subquery()

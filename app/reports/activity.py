@@ -15,12 +15,15 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "marked_sent": ("marked as sent", "is-open", "send"),
     "not_sent": ("could not be delivered", "is-over", "mail-x"),
     "voided": ("voided", "void", ""),
+    "written_off": ("written off", "written_off", ""),
+    "recovered": ("recovered", "is-open", "arrow-back-up"),
     "payment_recorded": ("", "paid", ""),
     "payment_reversed": ("payment undone", "is-over", "arrow-back-up"),
     "payment_failed": ("a payment failed", "is-over", "credit-card"),
     "credit_applied": ("settled from credit", "paid", ""),
     "money_held": ("a payment is held", "is-soon", "shield-exclamation"),
 }
+BY_WHOM = ("issued", "marked_sent", "voided", "written_off", "recovered")
 METHODS = {
     "cash": "cash",
     "transfer": "bank transfer",
@@ -66,7 +69,7 @@ def row(event: Event) -> Row:
         paid = bool(event.facts.get("paid"))
         words = METHODS.get(str(event.facts.get("method")), "payment") + ("" if paid else ", part paid")
         kind = "paid" if paid else "part_paid"
-    elif event.verb in ("issued", "marked_sent", "voided") and event.actor_kind == "person" and event.actor_name:
+    elif event.verb in BY_WHOM and event.actor_kind == "person" and event.actor_name:
         words += f" by {event.actor_name.split()[0]}"
     name = event.number or "Draft"
     title = event.buyer_name or name

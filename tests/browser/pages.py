@@ -68,7 +68,7 @@ class Examples:
         return draft.id
 
     def issued(self) -> list[uuid.UUID]:
-        """One in each state but draft, and one that is too long."""
+        """One in each state but draft, one of them written off in part, and one that is too long."""
         owed = (Invoice.status == "open", Invoice.balance_minor > 0, Invoice.id != self.endless)
         today = clock.today("Africa/Lagos")
         wanted = [
@@ -80,7 +80,7 @@ class Examples:
         ]
         found = [self.newest(Invoice, *conditions) for conditions in wanted]
         assert all(found), "the demo business has an invoice in every state"
-        return [*(one for [one] in found), self.endless]
+        return [*(one for [one] in found), self.story.written_off(100_000), self.endless]
 
     def attempts(self) -> list[Values]:
         """A payment that goes on, and one that failed."""
@@ -151,7 +151,9 @@ ADDRESSES: Mapping[str, Maker] = {
     "invoices.edit": lambda our: each("invoice_id", [our.story.draft(), our.copied()]),
     "invoices.index": lambda our: [{}, {"view": "overdue"}, {"view": "drafts"}, {"q": "zzz"}],
     "invoices.show": lambda our: each("invoice_id", our.issued()),
+    "invoices.recover_form": lambda our: each("invoice_id", [our.story.written_off()]),
     "invoices.void_form": lambda our: each("invoice_id", [our.story.issued()]),
+    "invoices.write_off_form": lambda our: each("invoice_id", [our.story.issued()]),
     "mailbox.message": lambda our: each("identifier", [our.letter()]),
     "payments.new": lambda our: [{}, {"invoice": our.endless}],
     "payments.resolve_form": lambda our: each("held_id", our.newest(HeldMoney)),

@@ -105,6 +105,14 @@ class Story:
         amount = Money(minor, "NGN")
         return payments.record_payment(self.owner, invoice_id, amount, "transfer", today, now=clock.now()).id
 
+    def written_off(self, paid_minor: int = 0) -> uuid.UUID:
+        """An issued invoice whose balance was written off after a part payment, in minor units of naira."""
+        invoice_id = self.issued()
+        if paid_minor:
+            self.payment(invoice_id, paid_minor)
+        invoices.write_off(self.owner, invoice_id, "Gone bankrupt", now=clock.now())
+        return invoice_id
+
     def item(self) -> uuid.UUID:
         """Something in the catalogue."""
         values = ItemValues("Router", Decimal("25000.00"), "NGN", tax_ids=(self.tax_id,))

@@ -123,7 +123,7 @@ class PrintedDocument(TypedDict):
     """An invoice, a credit note or a receipt, ready to print."""
 
     kind: Literal["invoice", "credit_note", "receipt"]
-    status: Literal["draft", "open", "part_paid", "paid", "void"]
+    status: Literal["draft", "open", "part_paid", "paid", "void", "closed"]  # closed: not paid, nor asked for any more
     number: str  # "" on a draft, and never printed on one
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$")]  # numbers and dates: "en_NG"
@@ -135,6 +135,7 @@ class PrintedDocument(TypedDict):
     issue_date: Day | None
     due_date: Day | None
     void_date: Day | None
+    closed_date: Day | None
     terms_label: str  # "Within 14 days of issue"; stands under the due date
     corrects: str  # credit notes: the number of the invoice they correct
     reference: str  # the client's purchase order
@@ -146,6 +147,7 @@ class PrintedDocument(TypedDict):
     taxes: list[Tax]
     total_minor: Minor
     payments: list[Paid]  # oldest first
+    closed_minor: Minor  # what was not paid and is not asked for any more; 0 unless closed
     balance_minor: Minor
     bank: list[BankDetail]
     pay_url: Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=1000)] | None  # link and QR

@@ -66,6 +66,8 @@ def _ending(doc: PrintedDocument, figures: Figures, say: Callable[[str], str]) -
     rows = [Total("tt", say("Total"), total)]
     for x in doc["payments"]:
         rows.append(Total("t", x["label"] + comma + figures.day(x["date"]), figures.plain(-x["amount_minor"])))
+    if doc["closed_minor"]:
+        rows.append(Total("t", say("Closed unpaid"), figures.plain(-doc["closed_minor"])))
     return [*rows, Total("tg", say("Amount due"), due)]
 
 

@@ -96,6 +96,10 @@ def _hero(doc: PrintedDocument, figures: Figures, say: Say) -> Hero:
         if doc["void_date"]:
             when = (say("Voided on"), figures.date(doc["void_date"]))
         return Hero(say("Void"), total, *when, say("Nothing is due."))
+    if doc["status"] == "closed":
+        if doc["closed_date"]:
+            when = (say("Closed on"), figures.date(doc["closed_date"]))
+        return Hero(say("Closed"), total, *when, say("No payment is asked for."))
     if doc["kind"] == "credit_note":
         note = f"{say('Corrects invoice')} {doc['corrects']}" if doc["corrects"] else ""
         return Hero(say("Credit"), total, *when, note)

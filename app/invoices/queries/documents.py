@@ -20,6 +20,7 @@ from app.invoices.figures import AnyLine, AnyTax, stored_totals
 from app.invoices.models import Invoice
 from app.invoices.parties import buyer_facts, seller_facts
 from app.invoices.queries.rows import Contents, business_today, contents, get_invoice
+from app.invoices.queries.write_offs import WrittenOff, find_written_off
 from app.money import Money
 
 
@@ -67,7 +68,10 @@ class TaxRow:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDocument:
-    """Everything one invoice says. `seller` and `buyer` are frozen once issued, and live facts on a draft."""
+    """Everything one invoice says. `seller` and `buyer` are frozen once issued, and live facts on a draft.
+
+    While `written_off` says something, the balance is zero and what was written off is not part of `paid`.
+    """
 
     id: uuid.UUID
     business_id: uuid.UUID
@@ -107,6 +111,7 @@ class InvoiceDocument:
     paid_at: datetime | None = None
     voided_at: datetime | None = None
     void_reason: str = ""
+    written_off: WrittenOff | None = None
     version: int = 1
     words: Mapping[str, str] = field(default_factory=dict)
 
@@ -134,7 +139,7 @@ def document_view(
     client = db.session.get(Client, (business_id, live)) if live else None
     stored = contents(business_id, invoice_id)
     paid = _payments(invoice) if payments is None else tuple(payments)
-    return build_document(invoice, business, client, stored, paid, now)
+    return build_document(invoice, business, client, stored, paid, now, find_written_off(invoice))
 
 
 def _payments(invoice: Invoice) -> tuple[PaidRow, ...]:
@@ -152,6 +157,7 @@ def build_document(
     stored: Contents,
     payments: tuple[PaidRow, ...],
     now: datetime,
+    written_off: WrittenOff | None = None,
 ) -> InvoiceDocument:
     """Put a document together from its rows."""
 
@@ -164,7 +170,8 @@ def build_document(
     line_discount = sum(row.discount_minor for row in stored.lines)
     facts = (invoice.status, total, balance, invoice.due_date, today)
     buyer = invoice.buyer or (buyer_facts(client) if client else {"name": ""})
-    paid_minor = 0 if draft or invoice.status == "void" else total - balance
+    off = invoice.written_off_minor or 0
+    paid_minor = 0 if draft or invoice.status == "void" else total - balance - off
     return InvoiceDocument(
         id=invoice.id,
         business_id=invoice.business_id,
@@ -172,7 +179,7 @@ def build_document(
         number=invoice.number,
         status=invoice.status,
         state=rules.state(*facts),
-        payment_state=rules.payment_state(total, balance),
+        payment_state=rules.payment_state(total, balance, off),
         overdue=rules.is_overdue(invoice.status, balance, invoice.due_date, today),
         currency=invoice.currency,
         issue_date=invoice.issue_date,
@@ -204,6 +211,7 @@ def build_document(
         paid_at=invoice.paid_at,
         voided_at=invoice.voided_at,
         void_reason=invoice.void_reason,
+        written_off=written_off,
         version=invoice.version,
     )
 

@@ -17,7 +17,7 @@ from app.invoices.models import Invoice
 from app.money import CURRENCIES, Money, MoneyError, exponent, parse_decimal
 from app.web.paging import Page, paginate
 
-VIEWS = ("all", "unpaid", "overdue", "drafts", "paid", "void")
+VIEWS = ("all", "unpaid", "overdue", "drafts", "paid", "void", "written_off")
 # Rows of a list are no objects, and a statement over plain columns costs half of one over a model.
 INVOICE = Invoice.__table__.c
 SORTS: dict[str, ColumnElement[Any]] = {
@@ -145,6 +145,7 @@ def _in_view(view: str, today: date) -> list[ColumnElement[bool]]:
         "drafts": [INVOICE.status == "draft"],
         "paid": [INVOICE.status == "open", INVOICE.balance_minor == 0],
         "void": [INVOICE.status == "void"],
+        "written_off": [INVOICE.status == "written_off"],
     }[view]
 
 

@@ -18,10 +18,17 @@ from app.ledger.models import PeriodTotal
 from app.money import Money
 from app.statements import built
 
-KINDS = {"unpaid": "owed", "overdue": "owed", "drafts": "draft", "paid": "paid", "void": "void"}
+KINDS = {
+    "unpaid": "owed",
+    "overdue": "owed",
+    "drafts": "draft",
+    "paid": "paid",
+    "void": "void",
+    "written_off": "written_off",
+}
 """The kind of total that each view but "all" shows."""
-VIEWS_OF = {"owed": ("unpaid",), "draft": ("drafts",), "paid": ("paid",), "void": ("void",)}
-"""The views that count all documents of a kind."""
+VIEW_OF = {"owed": "unpaid", "draft": "drafts", "paid": "paid", "void": "void", "written_off": "written_off"}
+"""The view that counts all documents of a kind."""
 TOTAL = PeriodTotal.__table__.c
 STAGES = ("draft", "owed", "paid", "void", "written_off")
 
@@ -50,8 +57,7 @@ def overview(business_id: uuid.UUID, filters: Filters, today: date) -> Overview:
         currencies.add(currency)
         counts["all"] += int(documents)
         counts["overdue"] += int(late)
-        for view in VIEWS_OF.get(kind, ()):
-            counts[view] += int(documents)
+        counts[VIEW_OF[kind]] += int(documents)
         for place, figure in enumerate(shown):
             sums[currency][place] += int(figure)
     if filters.client_id or filters.text.strip():

@@ -22,8 +22,10 @@ from app.invoices.rules.states import (
     is_overdue,
     move,
     payment_state,
+    refuse_written_off,
     stage,
     state,
+    write_off_move,
 )
 from app.invoices.rules.terms import MAX_TERM_DAYS, TERM_CHOICES, due_date, term_label
 from app.invoices.rules.totals import compute
@@ -55,7 +57,9 @@ __all__ = [
     "move",
     "payment_state",
     "period_key",
+    "refuse_written_off",
     "stage",
     "state",
     "term_label",
+    "write_off_move",
 ]

@@ -37,6 +37,12 @@ _STATUS_WORDS: dict[str, str] = {
     "written_off": "written off",
 }
 _VERB_WORDS = {"issue": "issued", "void": "voided", "write_off": "written off", "recover": "recovered"}
+# Where the plain sentence would say the same twice, or hide what can be done instead.
+_SENTENCES = {
+    ("open", "recover"): "This document is not written off, so there is nothing to recover.",
+    ("written_off", "write_off"): "This document is written off already.",
+    ("written_off", "void"): "This document is written off. Recover it first, then void it.",
+}
 
 
 def move(status: str, verb: str) -> Status:
@@ -45,8 +51,23 @@ def move(status: str, verb: str) -> Status:
     if status not in allowed.sources:
         stands = _STATUS_WORDS.get(status, status)
         done = _VERB_WORDS.get(verb, verb.replace("_", " "))
-        raise WrongState(f"This document is {stands}, so it cannot be {done}.", current=status)
+        plain = f"This document is {stands}, so it cannot be {done}."
+        raise WrongState(_SENTENCES.get((status, verb), plain), current=status)
     return allowed.target
+
+
+def write_off_move(status: str, balance_minor: int) -> Status:
+    """The status after writing off what is owed (minor units). Raises WrongState, also when nothing is owed."""
+    target = move(status, "write_off")
+    if balance_minor <= 0:
+        raise WrongState("This document is paid, so there is nothing to write off.", current=status)
+    return target
+
+
+def refuse_written_off(status: str, number: str | None, then: str) -> None:
+    """Raise WrongState for a written off document: it is recovered first, `then` what was asked for is done."""
+    if status == "written_off":
+        raise WrongState(f"{number} is written off. Recover it first, then {then}.", current=status)
 
 
 def stage(status: str, balance_minor: int) -> str:
@@ -56,11 +77,15 @@ def stage(status: str, balance_minor: int) -> str:
     return "owed" if balance_minor > 0 else "paid"
 
 
-def payment_state(total_minor: int, balance_minor: int) -> PaymentState:
-    """How much of the total (minor units) has come in. Nothing left to pay is paid, a zero total included."""
-    if balance_minor <= 0:
+def payment_state(total_minor: int, balance_minor: int, written_off_minor: int = 0) -> PaymentState:
+    """How much of the total (minor units) has come in; what was written off has not.
+
+    Nothing missing is paid, a zero total included.
+    """
+    missing = balance_minor + written_off_minor
+    if missing <= 0:
         return "paid"
-    return "part_paid" if balance_minor < total_minor else "unpaid"
+    return "part_paid" if missing < total_minor else "unpaid"
 
 
 def is_overdue(status: str, balance_minor: int, due: date | None, today: date) -> bool:

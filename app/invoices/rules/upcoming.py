@@ -22,7 +22,7 @@ def next_steps(
 ) -> list[Step]:
     """The steps ahead, nearest first; `failed` is why the last message did not get out, `queued` that one waits.
 
-    A settled, void or written off invoice has one step: that nothing is left to do.
+    A settled or void invoice has one step: that nothing is left to do. A written off one can be recovered.
     """
     if status == "draft":
         return [
@@ -34,7 +34,7 @@ def next_steps(
     if status == "void":
         return [Step("Nothing more to do", "It is void and keeps its number.", kind="void")]
     if status == "written_off":
-        return [Step("Nothing more to do", "It was written off.", kind="written_off")]
+        return [Step("It was written off", "Should money come after all, recover it first.", kind="written_off")]
     return [*_sending(sent, failed, queued), _due(state, due, today)]
 
 

@@ -5,6 +5,7 @@ from app.invoices.service.drafts import create_draft, delete_draft, duplicate, s
 from app.invoices.service.issuing import issue, void
 from app.invoices.service.posting import Applied, apply_payment, release_payment
 from app.invoices.service.sending import mark_sent, message_accepted, send
+from app.invoices.service.writing_off import recover, write_off
 
 __all__ = [
     "Applied",
@@ -17,8 +18,10 @@ __all__ = [
     "issue",
     "mark_sent",
     "message_accepted",
+    "recover",
     "release_payment",
     "save_draft",
     "send",
     "void",
+    "write_off",
 ]

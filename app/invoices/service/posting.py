@@ -10,7 +10,7 @@ from app.database import locked, transactional
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
-from app.invoices.rules import WrongState
+from app.invoices.rules import WrongState, refuse_written_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,10 @@ class Applied:
 
 @transactional
 def apply_payment(business_id: uuid.UUID, invoice_id: uuid.UUID, amount_minor: int, *, now: datetime) -> Applied:
-    """Let an open invoice take as much of `amount_minor` as it still needs; a void or paid one takes nothing."""
+    """Let an open invoice take as much of `amount_minor` as it still needs; any other takes nothing.
+
+    Raises NotFound, and WrongState for a draft.
+    """
     invoice = locked(Invoice, business_id, invoice_id)
     if invoice is None:
         raise NotFound
@@ -42,10 +45,11 @@ def apply_payment(business_id: uuid.UUID, invoice_id: uuid.UUID, amount_minor: i
 
 @transactional
 def release_payment(business_id: uuid.UUID, invoice_id: uuid.UUID, amount_minor: int, *, now: datetime) -> Invoice:
-    """Owe again what a reversed payment had settled."""
+    """Owe again what a reversed payment had settled. Raises NotFound, and WrongState while the rest is written off."""
     invoice = locked(Invoice, business_id, invoice_id)
     if invoice is None:
         raise NotFound
+    refuse_written_off(invoice.status, invoice.number, "undo the payment")
     invoice.balance_minor += amount_minor
     invoice.paid_at = None
     invoice.updated_at = now

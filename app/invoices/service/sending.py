@@ -17,7 +17,7 @@ from app.invoices.errors import NobodyToSendTo
 from app.invoices.mail import invoice_context
 from app.invoices.models import Invoice
 from app.invoices.queries import InvoiceDocument, attachments, document_view
-from app.invoices.rules import WrongState
+from app.invoices.rules import WrongState, refuse_written_off
 from app.invoices.service.issuing import issue
 from app.messages import service as messages
 from app.messages.models import Message
@@ -28,14 +28,15 @@ from app.messages.render import Rendered, render_email
 def send(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | None = None) -> Message:
     """Queue the invoice by e-mail to the client's contacts, issuing it first when it is a draft.
 
-    Raises NotVerified, NotReady, NobodyToSendTo, WrongState for a void one.
+    Raises NotVerified, NotReady, NobodyToSendTo, WrongState for a void or written off one.
     """
     actor.require("staff")
     actor.require_verified()
     invoice = _held(actor.business_id, invoice_id)
     if invoice.status == "draft":
         issue(actor, invoice_id, now=now, version=version)
-    elif invoice.status != "open":
+    refuse_written_off(invoice.status, invoice.number, "send it")
+    if invoice.status != "open":
         raise WrongState("This invoice is void, so it cannot be sent.", current=invoice.status)
     recipients = document_recipients(actor.business_id, invoice.client_id)  # type: ignore[arg-type]
     if not recipients:
@@ -72,6 +73,7 @@ def mark_sent(actor: Actor, invoice_id: uuid.UUID, *, now: datetime) -> Invoice:
     """Note that staff sent the invoice some other way. Raises WrongState unless it is open."""
     actor.require("staff")
     invoice = _held(actor.business_id, invoice_id)
+    refuse_written_off(invoice.status, invoice.number, "mark it as sent")
     if invoice.status != "open":
         raise WrongState("Only an issued invoice can be marked as sent.", current=invoice.status)
     invoice.sent_at = now

@@ -13,7 +13,7 @@ from app.clients.queries import get_client
 from app.database import locked, transactional
 from app.errors import NotFound
 from app.invoices.models import Invoice
-from app.invoices.rules import WrongState
+from app.invoices.rules import WrongState, refuse_written_off
 from app.money import Money, format_money
 
 WHATSAPP = "https://wa.me/"
@@ -57,4 +57,5 @@ def _shareable(actor: Actor, invoice_id: uuid.UUID) -> Invoice:
         raise WrongState("This invoice is still a draft: issue it before you share it.", current=invoice.status)
     if invoice.status == "void":
         raise WrongState("This invoice is void, so it is not shared any more.", current=invoice.status)
+    refuse_written_off(invoice.status, invoice.number, "share it")
     return invoice

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_wtf import FlaskForm
 
 from app import clock
 from app.auth.service import links
 from app.errors import Conflict, Invalid
 from app.invoices import queries
+from app.invoices.forms.reason import ReasonForm
 from app.invoices.service.drafts import delete_draft, duplicate
 from app.invoices.service.issuing import issue, void
 from app.invoices.service.sending import mark_sent, send
@@ -22,7 +22,6 @@ from app.invoices.views.page import draw_page
 from app.invoices.views.room import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
-from app.web.fields import Text
 from app.web.security import allow_form_action
 
 
@@ -64,12 +63,6 @@ QUESTIONS = {
         "Write on WhatsApp?", ("WhatsApp opens with the message ready; you press send there.",), "Open"
     ),
 }
-
-
-class VoidForm(FlaskForm):
-    """Why an invoice is taken back."""
-
-    reason = Text("Reason", 300, required="Say why, for your own records.")
 
 
 @blueprint.get("/<uuid:invoice_id>/<any(" + ",".join(f'"{verb}"' for verb in QUESTIONS) + "):verb>/")
@@ -148,7 +141,7 @@ def delete_it(invoice_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def void_form(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """Ask why it is taken back."""
-    return _ask_void(invoice_id, VoidForm())
+    return _ask_void(invoice_id, ReasonForm())
 
 
 @blueprint.post("/<uuid:invoice_id>/void/")
@@ -156,7 +149,7 @@ def void_form(invoice_id: uuid.UUID) -> ResponseReturnValue:
 def void_it(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """Take an issued invoice back."""
     queries.get_invoice(current_user.business_id, invoice_id)
-    form = VoidForm()
+    form = ReasonForm()
     if not form.validate_on_submit():
         return _ask_void(invoice_id, form), 422
     try:
@@ -197,7 +190,7 @@ def write_on_whatsapp(invoice_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url, 303)
 
 
-def _ask_void(invoice_id: uuid.UUID, form: VoidForm) -> str:
+def _ask_void(invoice_id: uuid.UUID, form: ReasonForm) -> str:
     invoice = queries.get_invoice(current_user.business_id, invoice_id)
     return render_template(
         "shared/confirm.html",

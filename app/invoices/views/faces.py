@@ -51,8 +51,8 @@ def email(invoice_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def face_to_show(document: InvoiceDocument, wanted: str) -> dict[str, Any]:
-    """The face that is wanted, and the envelope when that is the e-mail. A void invoice is not mailed any more."""
-    faces = FACES if document.status != "void" else FACES[:2]
+    """The face that is wanted, and the envelope when that is the e-mail: what is void or written off is not mailed."""
+    faces = FACES if document.status in ("draft", "open") else FACES[:2]
     see = wanted if wanted in faces else faces[0]
     return {"faces": faces, "see": see, "envelope": _envelope(document) if see == "email" else None}
 

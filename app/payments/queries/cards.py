@@ -44,9 +44,15 @@ def on_invoice(invoice: Invoice) -> OnInvoice:
         rows, unused = paid_and_unused(invoice)
     elif invoice.status != "draft":
         rows = payments_of(invoice.business_id, invoice.id)
+    can_owe_again = invoice.status != "written_off"
     paid = [
         PaidLine(
-            row.payment_id, row.through or method_words(row.method), row.reference, row.on, row.amount, row.by_hand
+            row.payment_id,
+            row.through or method_words(row.method),
+            row.reference,
+            row.on,
+            row.amount,
+            row.by_hand and can_owe_again,
         )
         for row in rows
     ]

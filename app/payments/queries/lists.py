@@ -42,11 +42,12 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How much of a payment settles one invoice."""
+    """How much of a payment settles one invoice, and the invoice's status."""
 
     invoice_id: uuid.UUID
     number: str
     amount: Money
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +99,16 @@ def parts_of(business_id: uuid.UUID, payment_ids: Sequence[uuid.UUID]) -> dict[u
     """{payment: what it settles now, by number} of some payments."""
     total = func.sum(Allocation.amount_minor)
     query = (
-        select(Allocation.payment_id, Invoice.id, Invoice.number, Invoice.currency, total)
+        select(Allocation.payment_id, Invoice.id, Invoice.number, Invoice.status, Invoice.currency, total)
         .join(Invoice, and_(Invoice.business_id == Allocation.business_id, Invoice.id == Allocation.invoice_id))
         .where(Allocation.business_id == business_id, Allocation.payment_id.in_(payment_ids))
-        .group_by(Allocation.payment_id, Invoice.id, Invoice.number, Invoice.currency)
+        .group_by(Allocation.payment_id, Invoice.id, Invoice.number, Invoice.status, Invoice.currency)
         .having(total != 0)
         .order_by(Invoice.number)
     )
     found: dict[uuid.UUID, list[Part]] = defaultdict(list)
-    for payment_id, invoice_id, number, currency, minor in db.session.execute(query):
-        found[payment_id].append(Part(invoice_id, number or "", Money(int(minor), currency)))
+    for payment_id, invoice_id, number, status, currency, minor in db.session.execute(query):
+        found[payment_id].append(Part(invoice_id, number or "", Money(int(minor), currency), status))
     return found
 
 

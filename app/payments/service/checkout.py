@@ -39,6 +39,8 @@ def start_checkout(link: Link, email: str, *, now: datetime, amount: Money | Non
     invoice = locked(Invoice, link.business_id, link.object_id)
     if invoice is None:
         raise NotFound
+    if invoice.status == "written_off":
+        raise NotPayable("No payment is asked for on this invoice any more.")
     if invoice.status != "open" or invoice.balance_minor <= 0:
         raise NotPayable
     gateway = gateway_for(link.business_id)

@@ -13,7 +13,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.invoices.queries import business_today
-from app.invoices.rules import WrongState
+from app.invoices.rules import WrongState, refuse_written_off
 from app.ledger.rules import METHODS
 from app.money import Money
 from app.payments.errors import AlreadyReversed, BadAmount, FormUsed, GatewayHoldsIt
@@ -49,6 +49,7 @@ def record_payment(
         if known is not None:
             _require_same(known, invoice, (amount.minor, amount.currency, method, received_on, reference, note))
             return known
+    refuse_written_off(invoice.status, invoice.number, "record the money")
     if invoice.status != "open":
         raise WrongState("Money can be recorded for issued invoices only.", current=invoice.status)
     _check(actor, invoice, amount, method, received_on, now)
@@ -71,7 +72,10 @@ def record_payment(
 
 @transactional
 def reverse_payment(actor: Actor, payment_id: uuid.UUID, reason: str, *, now: datetime) -> Payment:
-    """Undo a wrong entry by an opposite one. Raises NotFound, AlreadyReversed, GatewayHoldsIt."""
+    """Undo a wrong entry by an opposite one.
+
+    Raises NotFound, AlreadyReversed, GatewayHoldsIt, and WrongState while an invoice it settles is written off.
+    """
     actor.require("staff")
     if db.session.get(Payment, (actor.business_id, payment_id)) is None:
         raise NotFound
@@ -101,6 +105,7 @@ def apply_credit(actor: Actor, payment_id: uuid.UUID, invoice_id: uuid.UUID, *, 
         raise NotFound
     if payment.currency != invoice.currency:
         raise Conflict("That credit is in another currency than the invoice.")
+    refuse_written_off(invoice.status, invoice.number, "use the credit")
     if payment.reversed_at is not None or not payment.unallocated_minor:
         raise Conflict("Nothing of that payment is left to use.")
     today = business_today(get_business(actor.business_id), now)

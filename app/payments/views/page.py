@@ -15,6 +15,7 @@ from app.auth.queries import timeline
 from app.auth.rules import at_least
 from app.clients.queries import get_client
 from app.errors import Conflict
+from app.invoices.rules import refuse_written_off
 from app.invoices.timeline import moments
 from app.money import Money
 from app.payments import queries, service
@@ -108,14 +109,16 @@ def _asking(payment_id: uuid.UUID, form: ReverseForm, status: int = 200) -> Resp
         refusal = GatewayHoldsIt()
     if refusal:
         raise refusal
-    context = {"title": "Undo this payment?", "verb": "Undo it", "sentences": _consequences(payment)}
+    parts = lists.parts_of(payment.business_id, [payment.id])[payment.id]
+    for part in parts:
+        refuse_written_off(part.status, part.number, "undo the payment")
+    context = {"title": "Undo this payment?", "verb": "Undo it", "sentences": _consequences(payment, parts)}
     back, action = url_for("payments.show", payment_id=payment_id), url_for("payments.reverse", payment_id=payment_id)
     return render_template("shared/confirm.html", form=form, back=back, action=action, **context), status
 
 
-def _consequences(payment: Payment) -> list[str]:
+def _consequences(payment: Payment, parts: list[lists.Part]) -> list[str]:
     amount = money(Money(payment.amount_minor, payment.currency))
-    parts = lists.parts_of(payment.business_id, [payment.id])[payment.id]
     said = [f"{part.number} will owe {money(part.amount)} again." for part in parts]
     if payment.unallocated_minor:
         left = money(Money(payment.unallocated_minor, payment.currency))

@@ -60,7 +60,7 @@ def badge(document: InvoiceDocument) -> Badge:
 
 
 def sums(document: InvoiceDocument) -> list[Row]:
-    """Subtotal, discount, taxes, total, and what was paid when that is not all of it."""
+    """Subtotal, discount, taxes, total, and what was paid when that is not all of it; what was closed unpaid."""
     rows = [Row("Subtotal", document.subtotal - document.line_discount)]
     if document.document_discount.minor:
         rows.append(Row("Discount", -document.document_discount))
@@ -68,8 +68,13 @@ def sums(document: InvoiceDocument) -> list[Row]:
         words = f"{tax.name} {rate_words(tax.rate, document.language)}"
         rows.append(Row(f"{words}, included" if tax.inclusive else words, tax.amount))
     rows.append(Row("Total", document.total, strong=True))
-    if document.paid.minor and document.balance.minor:
-        rows += [Row("Paid", -document.paid), Row("Still to pay", document.balance, strong=True)]
+    off = document.written_off
+    if document.paid.minor and (document.balance.minor or off):
+        rows.append(Row("Paid", -document.paid))
+    if off:
+        rows.append(Row("Closed unpaid", -off.amount))
+    if off or (document.paid.minor and document.balance.minor):
+        rows.append(Row("Still to pay", document.balance, strong=True))
     return rows
 
 

@@ -42,6 +42,7 @@ def shelf(ours: Story, today: Any) -> dict[str, uuid.UUID]:
     ours.payment(made["paid"], 322_500)
     ours.payment(made["part"], 100_000)
     invoices.void(ours.owner, made["void"], "typed twice", now=clock.now())
+    made["off"] = ours.written_off()
     db.session.remove()
     return made
 
@@ -54,12 +55,13 @@ def found(ours: Story, today: Any, **filters: Any) -> set[uuid.UUID]:
 @pytest.mark.parametrize(
     ("view", "names"),
     [
-        ("all", {"open", "paid", "void", "part", "draft", "late"}),
+        ("all", {"open", "paid", "void", "part", "draft", "late", "off"}),
         ("unpaid", {"open", "part", "late"}),
         ("overdue", {"late"}),
         ("drafts", {"draft"}),
         ("paid", {"paid"}),
         ("void", {"void"}),
+        ("written_off", {"off"}),
     ],
 )
 def test_every_view_shows_and_counts_its_invoices(ours, today, shelf, view, names):
@@ -70,9 +72,9 @@ def test_every_view_shows_and_counts_its_invoices(ours, today, shelf, view, name
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("inv-", {"open", "paid", "void", "part", "late"}),
-        ("LEKKI hub", {"open", "paid", "void", "part", "draft", "late"}),
-        ("3,225.00", {"open", "paid", "void", "part"}),
+        ("inv-", {"open", "paid", "void", "part", "late", "off"}),
+        ("LEKKI hub", {"open", "paid", "void", "part", "draft", "late", "off"}),
+        ("3,225.00", {"open", "paid", "void", "part", "off"}),
         ("2225", {"part"}),
         ("214.79", {"late"}),
         ("%", set()),
@@ -124,6 +126,7 @@ NARROWED = [
     {"view": "drafts"},
     {"view": "paid"},
     {"view": "void"},
+    {"view": "written_off"},
     {"currency": "EUR"},
     {"view": "unpaid", "currency": "NGN"},
     {"due_to": timedelta()},
@@ -173,6 +176,15 @@ def test_the_page_shows_states_and_sums_and_keeps_its_filters(ours, shelf):
     for text in ("46 days overdue", "Part paid", "Not sent", "5,450", "€214.79"):
         assert text in page
     assert re.search(r'href="/invoices/\?view=overdue&amp;q=lekki&amp;sort=due"', page)
+
+
+def test_what_was_written_off_has_a_view_of_its_own_once_there_is_something_in_it(ours, theirs, shelf):
+    page = ours.visitor().get("/invoices/?view=written_off").text
+    assert page.count('class="doc"') == 1
+    assert "1 written off" in page
+    assert re.search(r'<a href="/invoices/\?view=written_off"[^>]*>Written off', ours.visitor().get("/invoices/").text)
+    theirs.issued()
+    assert "view=written_off" not in theirs.visitor().get("/invoices/").text
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def invoice(**fields: Any) -> PrintedDocument:
         "issue_date": "2026-11-20",
         "due_date": "2026-12-04",
         "void_date": None,
+        "closed_date": None,
         "terms_label": "Within 14 days of issue",
         "corrects": "",
         "reference": "PO 5512",
@@ -84,6 +85,7 @@ def invoice(**fields: Any) -> PrintedDocument:
         "tax_label": "VAT",
         "discounts": [],
         "payments": [],
+        "closed_minor": 0,
         "bank": [
             {"label": "Bank", "value": "Zenith Bank"},
             {"label": "Account name", "value": "Sunbird Signs"},
@@ -142,6 +144,12 @@ def draft(**fields: Any) -> PrintedDocument:
 
 def void(**fields: Any) -> PrintedDocument:
     return invoice(status="void", void_date="2026-11-27", **fields)
+
+
+def closed(**fields: Any) -> PrintedDocument:
+    """Part paid, the rest given up."""
+    gone = {"status": "closed", "closed_date": "2026-11-27", "closed_minor": 47635310, "balance_minor": 0}
+    return part_paid(bank=[], pay_url=None, **gone, **fields)
 
 
 def credit_note(**fields: Any) -> PrintedDocument:
@@ -360,6 +368,7 @@ SAMPLES = {
     "paid": paid,
     "draft": draft,
     "void": void,
+    "closed": closed,
     "credit_note": credit_note,
     "receipt": receipt,
     "long": lambda: long_invoice(60),

@@ -23,6 +23,7 @@ def test_nothing_is_left_undrawn(name):
         ("part_paid", "₦476,353.10|576,000.00|−64,000.00|661,250.50|−30,000.00|601,368.00|45,102.60|₦676,353.10"),
         ("part_paid", "−200,000.00|No VAT|Deposit, bank transfer|November 2026"),
         ("paid", "₦676,353.10|₦0.00|25 November 2026|−476,353.10|Paid in full"),
+        ("closed", "Closed|27 November 2026|−200,000.00|Closed unpaid|−476,353.10|₦676,353.10|Amount due|₦0.00"),
         ("credit_note", "Credit note|CN-2026-0004|Corrects invoice INV-2026-0115|₦24,187.50|Total credit"),
         ("receipt", "RCT-2026-0009|₦500,000.00|476,353.10|20,000.00|70,000.00|3,646.90|PSK-99ab31|through Paystack"),
         ("euro", "16.256,38 €|11.900,00|0,856|37,25 Std.|Enthält USt 19 % auf 11.862,50|2.253,88|19 %"),
@@ -74,6 +75,13 @@ def test_a_void_invoice_says_that_nothing_is_due(read):
     assert "Nothing is due." in text
     assert "27 November 2026" in text
     assert "Amount due" not in text
+
+
+def test_a_closed_invoice_asks_for_nothing_and_does_not_say_that_it_was_paid(read):
+    text = read(render(samples.closed()))[0]
+    assert "No payment is asked for." in text
+    for lie in ("Paid", "Nothing more is due", "Pay online", "Zenith", "Void"):
+        assert lie not in text
 
 
 def test_one_tax_rate_needs_no_column_and_two_do(read):

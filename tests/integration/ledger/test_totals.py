@@ -116,6 +116,18 @@ def test_a_void_invoice_was_not_billed(story, invoice):
     assert kept(story) == {"void": (1, TOTAL, 0)}
 
 
+def test_what_is_written_off_is_not_owed_any_more_but_was_billed_and_recovering_it_owes_the_same_again(story, invoice):
+    pay(story, invoice, 7_500)
+    before = kept(story)
+    assert before == {"owed": (1, TOTAL, 100_000), "issued": (1, TOTAL, 0), "received": (1, 7_500, 0)}
+    invoices.write_off(story.owner, invoice, "Bankrupt", now=clock.now())
+    assert kept(story) == {"written_off": (1, TOTAL, 0), "issued": (1, TOTAL, 0), "received": (1, 7_500, 0)}
+    assert violations(story) == []
+    invoices.recover(story.owner, invoice, "They wrote", now=clock.now())
+    assert kept(story) == before
+    assert violations(story) == []
+
+
 def test_what_is_rolled_back_is_not_counted(story, invoice):
     with pytest.raises(RuntimeError):
         issue_and_fail(story)

@@ -4,7 +4,17 @@ from datetime import date
 
 import pytest
 
-from app.invoices.rules import MOVES, STATUSES, WrongState, is_overdue, move, payment_state, state
+from app.invoices.rules import (
+    MOVES,
+    STATUSES,
+    WrongState,
+    is_overdue,
+    move,
+    payment_state,
+    refuse_written_off,
+    state,
+    write_off_move,
+)
 
 TODAY = date(2026, 11, 20)
 YESTERDAY = date(2026, 11, 19)
@@ -24,6 +34,14 @@ TOMORROW = date(2026, 11, 21)
 )
 def test_payment_state_follows_from_total_and_balance(total, balance, expected):
     assert payment_state(total, balance) == expected
+
+
+@pytest.mark.parametrize(
+    "total, written_off, expected",
+    [(1000, 1000, "unpaid"), (1000, 400, "part_paid"), (1000, 1, "part_paid"), (1000, 0, "paid")],
+)
+def test_what_was_written_off_was_not_paid(total, written_off, expected):
+    assert payment_state(total, 0, written_off) == expected
 
 
 @pytest.mark.parametrize(
@@ -72,6 +90,22 @@ ALLOWED = {
 }
 
 
+REFUSED = {
+    ("draft", "void"): "still a draft, so it cannot be voided",
+    ("draft", "write_off"): "still a draft, so it cannot be written off",
+    ("draft", "recover"): "still a draft, so it cannot be recovered",
+    ("open", "issue"): "already issued, so it cannot be issued",
+    ("open", "recover"): "not written off, so there is nothing to recover",
+    ("void", "issue"): "void, so it cannot be issued",
+    ("void", "void"): "void, so it cannot be voided",
+    ("void", "write_off"): "void, so it cannot be written off",
+    ("void", "recover"): "void, so it cannot be recovered",
+    ("written_off", "issue"): "written off, so it cannot be issued",
+    ("written_off", "void"): "written off. Recover it first, then void it",
+    ("written_off", "write_off"): "written off already",
+}
+
+
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("verb", sorted(MOVES))
 def test_a_move_is_made_only_from_where_the_table_allows(status, verb):
@@ -81,6 +115,32 @@ def test_a_move_is_made_only_from_where_the_table_allows(status, verb):
         with pytest.raises(WrongState) as refused:
             move(status, verb)
         assert refused.value.current == status
+        assert str(refused.value) == f"This document is {REFUSED[status, verb]}."
+
+
+@pytest.mark.parametrize(
+    "status, balance, sentence",
+    [
+        ("open", 0, "This document is paid, so there is nothing to write off."),
+        ("draft", 0, "This document is still a draft, so it cannot be written off."),
+        ("written_off", 0, "This document is written off already."),
+        ("void", 0, "This document is void, so it cannot be written off."),
+    ],
+)
+def test_only_what_is_owed_can_be_written_off(status, balance, sentence):
+    assert write_off_move("open", 1) == "written_off"
+    with pytest.raises(WrongState) as refused:
+        write_off_move(status, balance)
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_written_off_document_is_recovered_before_anything_else(status):
+    if status != "written_off":
+        refuse_written_off(status, "INV-1", "send it")
+        return
+    with pytest.raises(WrongState, match=r"^INV-1 is written off\. Recover it first, then send it\.$"):
+        refuse_written_off(status, "INV-1", "send it")
 
 
 def test_nothing_leads_back_to_draft_and_nothing_leads_out_of_void():

@@ -52,7 +52,7 @@ def test_a_badge_says_the_state_and_how_near_the_due_date_is(state, sent, days, 
         ({"status": "open", "state": "overdue", "sent": True, "days": -2}, ["Ask for the money"]),
         ({"status": "open", "state": "paid", "sent": True}, ["Nothing more to do"]),
         ({"status": "void", "state": "void"}, ["Nothing more to do"]),
-        ({"status": "written_off", "state": "written_off"}, ["Nothing more to do"]),
+        ({"status": "written_off", "state": "written_off"}, ["It was written off"]),
     ],
 )
 def test_what_happens_next(facts, titles):
@@ -64,6 +64,11 @@ def test_what_happens_next(facts, titles):
 def test_why_a_message_did_not_get_out_is_said():
     steps = next_steps(status="open", state="open", sent=False, due=TODAY, today=TODAY, failed="mailbox full")
     assert "mailbox full" in steps[0].text
+
+
+def test_a_written_off_invoice_says_that_it_can_be_recovered():
+    (step,) = next_steps(status="written_off", state="written_off", sent=True, due=TODAY, today=TODAY)
+    assert "recover it" in step.text
 
 
 @dataclass
@@ -98,6 +103,16 @@ class Happened:
             "through Paystack, reference X1",
         ),
         (Happened("payment_recorded", {"method": "gateway"}, "system"), "Payment received", "online"),
+        (
+            Happened("written_off", {"amount_minor": 50000, "currency": "EUR", "reason": "Bankrupt"}),
+            "Written off: €500.00",
+            "by Tolu Bakare, Bankrupt",
+        ),
+        (
+            Happened("recovered", {"amount_minor": 50000, "currency": "EUR", "reason": "They wrote"}),
+            "Recovered, owed again: €500.00",
+            "by Tolu Bakare, They wrote",
+        ),
         (Happened("something_new"), "Something new", "by Tolu Bakare"),
     ],
 )
