@@ -71,7 +71,7 @@ class Component:
     show the base they were taken on, earlier taxes included.
 
     A row of kind "rounding" is part of another and is never added to it: the units that sharing out the document
-    discount (`tax_key` None) or a tax gave to a line beyond its share rounded down; `base_minor` is what was shared out.
+    discount (`tax_key` None) or a tax gave to a line beyond its share rounded down. Its base is what was shared out.
     """
 
     kind: ComponentKind

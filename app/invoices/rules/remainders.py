@@ -5,7 +5,7 @@ from fractions import Fraction
 
 
 def exact_shares(total_minor: int, weights: Sequence[int | Fraction]) -> list[Fraction]:
-    """`total_minor` (never negative) in proportion to `weights`, unrounded; nothing for anybody when all weights are 0."""
+    """`total_minor` (never negative) in proportion to `weights`, unrounded; nothing for anybody if all are 0."""
     whole = sum(map(Fraction, weights), Fraction())
     return [total_minor * Fraction(weight) / whole if whole else Fraction() for weight in weights]
 

@@ -18,7 +18,7 @@ from app.money import round_half_up, split
 class TaxedLine:
     """A line's net in minor units, and (base, amount) in minor units for each of its taxes in their order.
 
-    `remainders`: for taxes shared out over the lines, (place of the tax, what was shared out, units of it by remainder).
+    `remainders`: for taxes shared out over the lines, (place of the tax, what was shared out, units left over).
     """
 
     net_minor: int
