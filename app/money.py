@@ -408,6 +408,24 @@ def plain(money: Money, locale: str = "en") -> str:
     return str(money_parts(money, locale)._replace(symbol=""))
 
 
+_MORE_SHOWN, _MORE_CUT = 6, 2
+
+
+def format_exact(minor: Fraction, currency: str, locale: str = "en") -> str:
+    """An amount finer than its currency (minor units, not negative), before any rounding: "₦64.125", "₦6.6279…".
+
+    Up to six digits more than the currency has when that is all of it, else two more, cut off, and an ellipsis.
+    """
+    more = _MORE_SHOWN if (minor * 10**_MORE_SHOWN).denominator == 1 else _MORE_CUT
+    whole, rest = divmod(minor.numerator * 10**more // minor.denominator, 10**more)
+    digits = str(rest).rjust(more, "0")
+    digits = digits + "…" if more == _MORE_CUT else digits.rstrip("0")
+    parts = money_parts(Money.total(whole, currency), locale)
+    if digits and not parts.decimals:
+        digits = _manner(locale).point + digits
+    return str(parts._replace(decimals=parts.decimals + digits))
+
+
 def _grouped(digits: str, manner: _Manner) -> str:
     """Digits in groups from the right; the first group may be of another size than the rest (India: 12,34,567)."""
     first, rest = manner.sizes

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from app.auth.models import Business
 from app.extensions import db
@@ -88,7 +89,9 @@ def figures_make_the_totals(business_id: uuid.UUID, now: datetime) -> Iterator[s
     rows = select(InvoiceFigure.invoice_id, Invoice.currency, kind, -InvoiceFigure.amount_minor).join(
         Invoice, and_(Invoice.business_id == InvoiceFigure.business_id, Invoice.id == InvoiceFigure.invoice_id)
     )
-    for row in stream(_named(uneven(*sides, rows.where(InvoiceFigure.business_id == business_id)))):
+    # A remainder is part of the row it belongs to; `remainders_are_parts` looks at those.
+    rows = rows.where(InvoiceFigure.business_id == business_id, InvoiceFigure.kind != "rounding")
+    for row in stream(_named(uneven(*sides, rows))):
         by = spelled(row.difference, row.currency)
         yield f"Invoice {row.name}: the rows that explain its {row.kind} are off by {by}."
 
@@ -105,6 +108,31 @@ def write_offs_match_journal(business_id: uuid.UUID, now: datetime) -> Iterator[
         for row in stream(_named(uneven(now_off, side))):
             by = spelled(row.difference, row.currency)
             yield f"Invoice {row.name}: what is written off differs from {named} by {by}."
+
+
+def remainders_are_parts(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """Every remainder stands on a line and is a part of the tax there, or of the document's discount."""
+    whole = aliased(InvoiceFigure)
+    of_tax = and_(whole.kind == "tax", whole.line_id == InvoiceFigure.line_id, whole.tax_id == InvoiceFigure.tax_id)
+    of_discount = and_(whole.kind == "document_discount", InvoiceFigure.tax_id.is_(None))
+    part = select(whole.id).where(
+        whole.business_id == InvoiceFigure.business_id,
+        whole.invoice_id == InvoiceFigure.invoice_id,
+        or_(of_tax, of_discount),
+        whole.amount_minor >= InvoiceFigure.amount_minor,
+    )
+    query = (
+        select(_name().label("name"))
+        .distinct()
+        .join(
+            InvoiceFigure,
+            and_(InvoiceFigure.business_id == Invoice.business_id, InvoiceFigure.invoice_id == Invoice.id),
+        )
+    )
+    stray = or_(InvoiceFigure.amount_minor <= 0, InvoiceFigure.line_id.is_(None), ~part.exists())
+    rounding = (Invoice.business_id == business_id, InvoiceFigure.kind == "rounding")
+    for row in stream(query.where(*rounding, stray)):
+        yield f"Invoice {row.name}: a rounding remainder is part of no tax and no discount."
 
 
 def states_follow_from_rows(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
@@ -212,6 +240,7 @@ CHECKS = (
     lines_make_the_totals,
     figures_make_the_totals,
     write_offs_match_journal,
+    remainders_are_parts,
     states_follow_from_rows,
     numbers_have_no_gaps,
 )

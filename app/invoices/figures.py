@@ -49,6 +49,11 @@ def typed_totals(values: DraftValues, taxes: Mapping[uuid.UUID, Tax], rounding: 
 
 def stored_totals(invoice: Invoice, lines: Sequence[AnyLine], taxes: Sequence[AnyTax]) -> Totals:
     """The figures of a document as its rows stand. Raises Invalid naming the field."""
+    return compute(stored_input(invoice, lines, taxes))
+
+
+def stored_input(invoice: Invoice, lines: Sequence[AnyLine], taxes: Sequence[AnyTax]) -> DocumentInput:
+    """The rows of a document as the engine takes them."""
     by_line: dict[uuid.UUID, list[AnyTax]] = {}
     for tax in sorted(taxes, key=lambda tax: tax.position):
         by_line.setdefault(tax.line_id, []).append(tax)
@@ -65,7 +70,7 @@ def stored_totals(invoice: Invoice, lines: Sequence[AnyLine], taxes: Sequence[An
         for line in lines
     ]
     discount = engine_discount(invoice.discount_kind, invoice.discount_value, invoice.currency)
-    return compute(DocumentInput(invoice.currency, tuple(inputs), discount, invoice.tax_rounding))  # type: ignore[arg-type]
+    return DocumentInput(invoice.currency, tuple(inputs), discount, invoice.tax_rounding)  # type: ignore[arg-type]
 
 
 def keep_totals(invoice: Invoice, totals: Totals) -> None:

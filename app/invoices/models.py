@@ -138,7 +138,10 @@ class LineTax(Tenant, db.Model):
 
 
 class InvoiceFigure(Tenant, db.Model):
-    """Where a figure comes from: each discount, tax and rounding remainder as its own row, written at issue."""
+    """Where a figure comes from: each discount, tax and rounding remainder as its own row, written at issue.
+
+    A row of kind "rounding" is a part of the tax or the document discount it belongs to, and is not added to it.
+    """
 
     __tablename__ = "invoice_figure"
     invoice_id: Mapped[uuid.UUID] = mapped_column(Uuid)

@@ -31,6 +31,16 @@
     }
   });
 
+  // What a link opened in place is closed again without asking; on a page of its own the same link leads back.
+  document.addEventListener("click", (event) => {
+    const part = event.target.closest?.("a[data-fold]")?.closest("[id]");
+    const opener = part && document.querySelector(`a[hx-target="#${CSS.escape(part.id)}"]`);
+    if (!opener || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    part.replaceWith(Object.assign(document.createElement("div"), { id: part.id }));
+    opener.focus();
+  });
+
   // "4 min ago" stays true on a page that is left open.
   const freshen = () => document.querySelectorAll("time[data-ago]").forEach((time) => {
     const minutes = Math.floor((Date.now() - Date.parse(time.dateTime)) / 60000);

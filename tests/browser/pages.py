@@ -154,6 +154,7 @@ ADDRESSES: Mapping[str, Maker] = {
     "invoices.recover_form": lambda our: each("invoice_id", [our.story.written_off()]),
     "invoices.void_form": lambda our: each("invoice_id", [our.story.issued()]),
     "invoices.write_off_form": lambda our: each("invoice_id", [our.story.issued()]),
+    "invoices.why": lambda our: each("invoice_id", [*our.issued(), our.copied()]),
     "mailbox.message": lambda our: each("identifier", [our.letter()]),
     "payments.new": lambda our: [{}, {"invoice": our.endless}],
     "payments.resolve_form": lambda our: each("held_id", our.newest(HeldMoney)),

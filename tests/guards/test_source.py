@@ -28,7 +28,7 @@ USED_OUTSIDE: Mapping[str, str] = {
     "app.ledger.queries.client_balances": "what the tests prove balances against",
     "app.ledger.queries.invoice_receivables": "what the tests prove balances against",
     "app.messages.channels.memory.MemoryChannel": "the fake that ships beside the real channels",
-    "app.money.json_money": "how money stands in JSON, which is a promise",
+    "app.invoices.rules.why.explain.plain_data": "how an explanation stands in JSON, which is a promise",
     "app.payments.gateways.demo_checkout.create_demo_checkout_app": "the demo bank on an origin of its own",
     "app.storage.memory.MemoryStorage": "the fake that ships beside the real stores",
 }

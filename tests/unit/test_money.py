@@ -18,6 +18,7 @@ from app.money import (
     MoneyError,
     UnknownCurrency,
     exponent,
+    format_exact,
     format_money,
     json_money,
     money_parts,
@@ -382,6 +383,25 @@ def test_no_two_currencies_on_offer_print_alike():
 )
 def test_an_amount_comes_in_the_pieces_a_page_dresses(minor, currency, parts):
     assert money_parts(Money(minor, currency))[:4] == parts
+
+
+@pytest.mark.parametrize(
+    "minor, currency, locale, text",
+    [
+        (Fraction(12825, 2), "NGN", "en", "₦64.125"),
+        (Fraction(71250, 107), "NGN", "en", "₦6.6588…"),
+        (Fraction(100), "NGN", "en", "₦1.00"),
+        (Fraction(123456789, 1), "NGN", "en", "₦1,234,567.89"),
+        (Fraction(2001, 2), "JPY", "en", "¥1,000.5"),
+        (Fraction(7035, 2), "KWD", "en", "KWD\u00a03.5175"),
+        (Fraction(12825, 2), "EUR", "de", "64,125\u00a0€"),
+        (Fraction(2, 3), "EUR", "de", "0,0066…\u00a0€"),
+        (Fraction(199_999, 100_000), "EUR", "en", "€0.0199999"),
+        (Fraction(1_999_999_999, 10**9), "EUR", "en", "€0.0199…"),
+    ],
+)
+def test_an_amount_finer_than_its_currency_is_shown_whole_or_cut_off_and_never_rounded(minor, currency, locale, text):
+    assert format_exact(minor, currency, locale) == text
 
 
 def test_a_column_prints_the_figure_without_the_currency():

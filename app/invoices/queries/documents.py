@@ -138,11 +138,11 @@ def document_view(
     live = invoice.client_id if not invoice.buyer else None
     client = db.session.get(Client, (business_id, live)) if live else None
     stored = contents(business_id, invoice_id)
-    paid = _payments(invoice) if payments is None else tuple(payments)
+    paid = paid_rows(invoice) if payments is None else tuple(payments)
     return build_document(invoice, business, client, stored, paid, now, find_written_off(invoice))
 
 
-def _payments(invoice: Invoice) -> tuple[PaidRow, ...]:
+def paid_rows(invoice: Invoice) -> tuple[PaidRow, ...]:
     """What was paid; while all of it is owed there is nothing to ask for."""
     payments_of: PaymentsOf | None = current_app.extensions.get("duely_payments_of")
     if payments_of is None or invoice.status == "draft" or invoice.balance_minor == invoice.total_minor:

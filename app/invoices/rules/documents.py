@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 Rounding = Literal["line", "document"]
-ComponentKind = Literal["line_discount", "document_discount", "tax"]
+ComponentKind = Literal["line_discount", "document_discount", "tax", "rounding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,14 @@ class LineTotals:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One discount or tax as a row: which line (None: the document), of what base, at what rate, how much.
+    """One discount, tax or remainder as a row: which line (None: the document), of what base, at what rate, how much.
 
     Amounts are minor units and never negative; `rate` is percent, None for a discount given as an amount. The document
     discount is one row for the whole document; how it falls on the lines stands in each line's totals. Compound taxes
     show the base they were taken on, earlier taxes included.
+
+    A row of kind "rounding" is part of another and is never added to it: the units that sharing out the document
+    discount (`tax_key` None) or a tax gave to a line beyond its share rounded down. Its base is what was shared out.
     """
 
     kind: ComponentKind

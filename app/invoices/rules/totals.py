@@ -20,6 +20,7 @@ from app.invoices.rules.documents import (
     TaxSummary,
     Totals,
 )
+from app.invoices.rules.remainders import remainders
 from app.invoices.rules.taxes import TaxedLine, tax_document, tax_line
 from app.money import exponent, round_half_up, split
 
@@ -51,7 +52,11 @@ def compute(document: DocumentInput) -> Totals:
         tax_minor=sum(line.tax_minor for line in line_totals),
         total_minor=total,
         lines=line_totals,
-        components=_components(document, gross, line_discounts, sum(after), discount, taxed),
+        components=(
+            *_discounts(document, gross, line_discounts, sum(after), discount),
+            *_discount_remainders(document, discount, after, shares),
+            *_taxes(lines, taxed),
+        ),
         taxes=_summaries(lines, taxed),
     )
 
@@ -123,15 +128,14 @@ def _line_totals(gross: int, line_discount: int, document_discount: int, taxed: 
     return LineTotals(gross, line_discount, document_discount, taxed.net_minor, tax, taxed.net_minor + tax)
 
 
-def _components(
+def _discounts(
     document: DocumentInput,
     gross: Sequence[int],
     line_discounts: Sequence[int],
     after_minor: int,
     discount_minor: int,
-    taxed: Sequence[TaxedLine],
-) -> tuple[Component, ...]:
-    """Every discount and tax as its own row, in the order they were taken."""
+) -> list[Component]:
+    """Every discount as its own row, in the order they were taken."""
     rows = [
         Component("line_discount", index, "Discount", _percent(line.discount), gross[index], line_discounts[index])
         for index, line in enumerate(document.lines)
@@ -140,12 +144,35 @@ def _components(
     if discount_minor:
         rate = _percent(document.discount)
         rows.append(Component("document_discount", None, "Discount", rate, after_minor, discount_minor))
-    rows += [
-        Component("tax", index, tax.name, tax.rate, base, amount, tax.key, tax.inclusive)
-        for index, (line, own) in enumerate(zip(document.lines, taxed, strict=True))
-        for tax, (base, amount) in zip(line.taxes, own.taxes, strict=True)
+    return rows
+
+
+def _discount_remainders(
+    document: DocumentInput, discount_minor: int, after: Sequence[int], shares: Sequence[int]
+) -> list[Component]:
+    """What of the document discount a line got because it was left over."""
+    if not discount_minor:
+        return []
+    rate = _percent(document.discount)
+    return [
+        Component("rounding", index, "Discount", rate, discount_minor, units)
+        for index, units in enumerate(remainders(discount_minor, after, shares))
+        if units
     ]
-    return tuple(rows)
+
+
+def _taxes(lines: Sequence[LineInput], taxed: Sequence[TaxedLine]) -> list[Component]:
+    """Every tax of every line, and after a line's taxes what of them it got because it was left over."""
+    rows: list[Component] = []
+    for index, (line, own) in enumerate(zip(lines, taxed, strict=True)):
+        rows += [
+            Component("tax", index, tax.name, tax.rate, base, amount, tax.key, tax.inclusive)
+            for tax, (base, amount) in zip(line.taxes, own.taxes, strict=True)
+        ]
+        for place, whole, units in own.remainders:
+            tax = line.taxes[place]
+            rows.append(Component("rounding", index, tax.name, tax.rate, whole, units, tax.key, tax.inclusive))
+    return rows
 
 
 def _percent(discount: Discount | None) -> Decimal | None:

@@ -8,6 +8,7 @@ from app.invoices.views import (  # noqa: F401  # they register their routes
     listing,
     page,
     watching,
+    why,
     writing_off,
 )
 from app.invoices.views.room import blueprint

@@ -32,6 +32,11 @@ TAMPERED = [
     ("UPDATE invoice SET tax_minor = tax_minor + 1 WHERE id = :paid", "its totals are not the sums of its lines"),
     ("UPDATE invoice_line SET net_minor = 1 WHERE invoice_id = :draft", "without a number: its totals"),
     ("DELETE FROM invoice_figure WHERE invoice_id = :open AND kind <> 'tax'", "the rows that explain its discount"),
+    ("UPDATE invoice_figure SET kind = 'rounding' WHERE invoice_id = :open AND kind = 'tax'", "its tax are off by"),
+    (
+        "UPDATE invoice_figure SET kind = 'rounding' WHERE invoice_id = :open AND kind = 'line_discount'",
+        "a rounding remainder is part of no tax and no discount",
+    ),
     ("UPDATE invoice SET number = 'INV-2026-0009' WHERE id = :paid", "period 2026: 1 missing of 3 given (2)"),
     ("UPDATE counter SET value = 7", "Numbers of period 2026: 4 missing of 7 given (4, 5, 6, 7)"),
     ("UPDATE payment SET unallocated_minor = 0 WHERE id = :whole", "credit left of payments and in the journal differ"),

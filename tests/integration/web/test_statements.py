@@ -19,6 +19,7 @@ from tests.support.story import Story, a_business
 PAGES = [
     ("/invoices/{invoice}/", 6),
     ("/invoices/{invoice}/panel/", 6),
+    ("/invoices/{invoice}/why/", 6),
     ("/clients/{client}/", 8),
 ]
 CUSTOMERS_PAGE = 6

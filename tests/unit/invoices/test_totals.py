@@ -124,6 +124,26 @@ def test_an_odd_document_discount_is_spread_to_the_cent():
     assert totals.total_minor == 8999
 
 
+def remainders(totals):
+    """line, label, what was shared out, units by remainder, tax"""
+    rows = [row for row in totals.components if row.kind == "rounding"]
+    return [(row.line, row.label, row.base_minor, row.amount_minor, row.tax_key) for row in rows]
+
+
+def test_what_largest_remainder_gives_is_a_row_of_its_own():
+    # 10.00 over three lines: 3.33 each, and one cent is left over; 2 x 33.33 and 66.66: 2.50, 2.50, 5.00, nothing left
+    odd = document(*[line("1", "33.33")] * 3, discount=amount(1000))
+    assert remainders(odd) == [(0, "Discount", 1000, 1, None)]
+    assert remainders(document(*[line("1", "33.33")] * 2, line("1", "66.66"), discount=amount(1000))) == []
+
+
+def test_a_tax_that_is_rounded_once_says_which_lines_got_the_units_left_over():
+    # 2.99 over three equal lines: 0.99 each, two units are left over; rounded on each line, nothing is shared out
+    lines = [line("1", "13.27", VAT)] * 3
+    assert remainders(document(*lines, rounding="document")) == [(0, "VAT", 299, 1, "vat"), (1, "VAT", 299, 1, "vat")]
+    assert remainders(document(*lines)) == []
+
+
 def test_a_free_line_takes_no_discount():
     # 5.00 over 0.00 and 20.00
     totals = document(line("1", "0"), line("1", "20"), discount=amount(500))

@@ -60,6 +60,21 @@ def test_the_rows_explain_every_figure(document):
 
 
 @given(documents)
+def test_a_remainder_is_one_unit_at_most_and_part_of_what_was_shared_out(document):
+    totals = compute(document)
+    given_out: dict[tuple[str | None, int], int] = {}
+    for row in totals.components:
+        if row.kind != "rounding":
+            continue
+        assert row.amount_minor == 1
+        line = totals.lines[row.line]
+        of_tax = [c for c in totals.components if c.kind == "tax" and (c.line, c.tax_key) == (row.line, row.tax_key)]
+        assert (of_tax[0].amount_minor if row.tax_key else line.document_discount_minor) >= 1
+        given_out[row.tax_key, row.base_minor] = given_out.get((row.tax_key, row.base_minor), 0) + 1
+    assert all(units < len(totals.lines) for units in given_out.values())
+
+
+@given(documents)
 def test_no_figure_is_negative_and_no_discount_exceeds_its_line(document):
     for line in compute(document).lines:
         assert min(line.tax_minor, line.document_discount_minor, line.line_discount_minor) >= 0
