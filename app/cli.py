@@ -10,12 +10,13 @@ from app import clock
 from app.auth.cli import create_user
 from app.demo.cli import generate_test_data, prepare_demo, seed_demo_command
 from app.payments.service.accounts import adopt_installation_keys
-from app.reports.cli import audit, recount
+from app.reports.cli import audit, export_journal, recount
 
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
-    for command in (prepare, create_user, audit, recount, seed_demo_command, generate_test_data, migrations):
+    own = (prepare, create_user, audit, recount, export_journal, seed_demo_command, generate_test_data, migrations)
+    for command in own:
         app.cli.add_command(command)
 
 

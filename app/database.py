@@ -21,6 +21,7 @@ import uuid_utils.compat as uuid7_source
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     Date,
     DateTime,
     Dialect,
@@ -155,6 +156,18 @@ def _insert(model: Any, dialect: str) -> postgresql.Insert | sqlite.Insert:
     # Into the table: what knows the model takes rows apart and puts them together again.
     table = model.__table__
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One picture of the database, however long it is looked at and whatever is written meanwhile.
+
+    It has a connection of its own and needs no application context: rows may stream out after their request has ended.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
 
 
 def in_transaction() -> bool:

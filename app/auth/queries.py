@@ -13,7 +13,7 @@ from sqlalchemy.orm import load_only
 
 from app.auth.models import AuditEvent, Business, Membership, Person, PersonToken, SignInSession
 from app.auth.rules import Role, email_key, initials
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.statements import built
 
@@ -207,6 +207,20 @@ def get_business(business_id: uuid.UUID) -> Business:
     if business is None:
         raise NotFound
     return business
+
+
+def find_business(name_or_id: str) -> uuid.UUID | None:
+    """The business of this name or id; None for a name nobody has.
+
+    Raises NotFound for an id nobody has, Invalid for a name that several have.
+    """
+    try:
+        return get_business(uuid.UUID(name_or_id)).id
+    except ValueError:
+        found = list(db.session.scalars(select(Business.id).where(Business.name == name_or_id).limit(2)))
+    if len(found) > 1:
+        raise Invalid("business", "Several businesses have this name. Give the id instead.")
+    return found[0] if found else None
 
 
 # What a timeline tells; who asked from where is for the audit trail.

@@ -44,6 +44,8 @@ PLACES = (
     Place("/clients/", "Clients", "users", words="customers"),
     Place("/items/", "Items", "tag", words="products prices catalogue"),
     Place("/items/taxes/", "Taxes", "receipt-tax", words="vat rates"),
+    Place("/reports/", "Reports", "chart-bar", words="books figures"),
+    Place("/reports/journal/", "Journal", "file-description", "admin", "reports books accountant export csv beancount"),
     Place("/settings/", "Settings", "settings", words="business logo address bank"),
     Place("/settings/documents/", "Numbers and dates", "hash", words="settings currency language pattern"),
     Place("/settings/payments/", "Paystack keys", "key", words="settings online gateway card"),

@@ -169,7 +169,7 @@ def _create_user(
     person = queries.find_person(email)
     if person is None:
         person = people.add_person(name or email.partition("@")[0], email, stored, now, verified=True)
-    business_id = _named(business)
+    business_id = queries.find_business(business)
     if business_id is None:
         if role != "owner":
             raise Invalid("business", "There is no such business. A new one begins with --role owner.")
@@ -180,16 +180,6 @@ def _create_user(
     db.session.add(Membership(business_id=business_id, person_id=person.id, role=role, created_at=now))
     record(Actor.system(business_id), "joined", "member", person.id, now, facts={"role": role})
     return person.id, business_id
-
-
-def _named(business: str) -> uuid.UUID | None:
-    try:
-        return queries.get_business(uuid.UUID(business)).id
-    except ValueError:
-        found = list(db.session.scalars(select(Business.id).where(Business.name == business).limit(2)))
-    if len(found) > 1:
-        raise Invalid("business", "Several businesses have this name. Give the id instead.")
-    return found[0] if found else None
 
 
 def _use(token: str, now: datetime) -> PersonToken:

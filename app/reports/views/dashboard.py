@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -17,11 +17,10 @@ from app.auth.rules import at_least
 from app.folding import searched
 from app.money import Money, exponent
 from app.reports import activity, chart, finding, queries, rules
+from app.reports.views import blueprint
 from app.web import htmx
 from app.web.access import requires
 from app.web.filters import locale_of
-
-blueprint = Blueprint("reports", __name__)
 
 AGE_WORDS = ("Not due yet", "1–30 days", "31–60 days", "61–90 days", "Over 90 days")
 

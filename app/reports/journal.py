@@ -1,0 +1,139 @@
+"""Reading the journal of one business in a period: its control totals, a page of entries, or all of them as a file."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, and_, case, func, select
+
+from app.clients.models import Client
+from app.database import snapshot
+from app.extensions import db
+from app.invoices.models import Invoice
+from app.ledger.models import JournalEntry, JournalLine
+from app.reports import beancount, journal_csv
+from app.reports.books import AccountTotal, Entry, Side, Title, Totals
+from app.reports.periods import Period
+from app.web.paging import Page, paginate
+
+BATCH = 500
+"""Rows that are held at once, however many there are."""
+CHUNK = 32 * 1024
+"""Characters that are sent at once."""
+NEWEST = (JournalEntry.on_date.desc(), JournalEntry.id.desc())
+FORMATS: dict[str, Callable[[Title, Iterable[Entry], Totals], Iterator[str]]] = {
+    "csv": journal_csv.table,
+    "beancount": beancount.ledger,
+}
+
+_SAME_ENTRY = and_(JournalLine.business_id == JournalEntry.business_id, JournalLine.entry_id == JournalEntry.id)
+_SAME_INVOICE = and_(Invoice.business_id == JournalLine.business_id, Invoice.id == JournalLine.invoice_id)
+_SAME_CLIENT = and_(Client.business_id == JournalLine.business_id, Client.id == JournalLine.client_id)
+
+
+def control_totals(business_id: uuid.UUID, period: Period) -> Totals:
+    """What the entries of a period come to, per currency and account."""
+    return _totals(db.session.connection(), business_id, period)
+
+
+def list_entries(business_id: uuid.UUID, period: Period, cursor: str | None) -> Page[Entry]:
+    """Entries of a period with their sides, the newest first."""
+    wanted = select(JournalEntry.id).where(*_within(business_id, period))
+    page = paginate(wanted, NEWEST, cursor, scope=(business_id, "journal", period.first, period.last))
+    rows = db.session.execute(_sides(business_id).where(JournalEntry.id.in_(page.items)).order_by(*_in_order()))
+    return Page(list(_entries(rows))[::-1], page.next, page.previous)
+
+
+def exported(engine: Engine, title: Title, form: str) -> Iterator[bytes]:
+    """A file in one of FORMATS, in pieces; nothing is read before the first is wanted, and few rows are held at once.
+
+    Rows and totals are of one snapshot. Whatever is left of it is given back when the iterator ends or is closed.
+    """
+    with snapshot(engine) as connection, _streamed(connection, title.business_id, title.period) as entries:
+        totals = _totals(connection, title.business_id, title.period)
+        yield from _chunks(FORMATS[form](title, entries, totals))
+
+
+def _within(business_id: uuid.UUID, period: Period) -> tuple[Any, ...]:
+    return JournalEntry.business_id == business_id, JournalEntry.on_date.between(period.first, period.last)
+
+
+def _totals(connection: Connection, business_id: uuid.UUID, period: Period) -> Totals:
+    joined = and_(_SAME_ENTRY, JournalEntry.business_id == business_id)
+    counted = (
+        select(JournalLine.currency, func.count(JournalEntry.id.distinct()))
+        .join(JournalEntry, joined)
+        .where(*_within(business_id, period))
+        .group_by(JournalLine.currency)
+    )
+    entries = {currency: int(many) for currency, many in connection.execute(counted)}
+    rows = connection.execute(_moved(business_id, period))
+    accounts = (AccountTotal(row.currency, row.account, *map(int, row[2:])) for row in rows)
+    shown = sorted((one for one in accounts if one.lines or one.opening), key=lambda one: (one.currency, one.account))
+    return Totals(entries, tuple(shown))
+
+
+def _moved(business_id: uuid.UUID, period: Period) -> Select[Any]:
+    """For each currency and account: lines in the period, what stood before it, debits and credits in it."""
+    amount, within = JournalLine.amount_minor, JournalEntry.on_date >= period.first
+
+    def total(condition: Any, figure: Any) -> Any:
+        return func.sum(case((condition, figure), else_=0))
+
+    return (
+        select(
+            JournalLine.currency,
+            JournalLine.account,
+            total(within, 1),
+            total(~within, amount),
+            total(and_(within, amount > 0), amount),
+            total(and_(within, amount < 0), -amount),
+        )
+        .join(JournalEntry, _SAME_ENTRY)
+        .where(JournalLine.business_id == business_id, JournalEntry.on_date <= period.last)
+        .group_by(JournalLine.currency, JournalLine.account)
+    )
+
+
+@contextmanager
+def _streamed(connection: Connection, business_id: uuid.UUID, period: Period) -> Iterator[Iterator[Entry]]:
+    """Entries in the order of their dates as they come, never all of them at once."""
+    query = _sides(business_id).where(*_within(business_id, period)).order_by(*_in_order())
+    with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
+        yield _entries(rows)
+
+
+def _sides(business_id: uuid.UUID) -> Select[Any]:
+    entry, line = JournalEntry, JournalLine
+    facts = (entry.id, entry.on_date, entry.kind, entry.source_kind, entry.source_id, entry.memo)
+    return (
+        select(*facts, line.account, line.currency, line.amount_minor, Invoice.number, Client.name)
+        .join(line, _SAME_ENTRY)
+        .outerjoin(Invoice, _SAME_INVOICE)
+        .outerjoin(Client, _SAME_CLIENT)
+        .where(entry.business_id == business_id)
+    )
+
+
+def _in_order() -> tuple[Any, ...]:
+    return JournalEntry.on_date, JournalEntry.id, JournalLine.id
+
+
+def _entries(rows: Iterable[Row[Any]]) -> Iterator[Entry]:
+    for facts, lines in groupby(rows, key=lambda row: row[:6]):
+        yield Entry(*facts, tuple(Side(*line[6:9], line.number or "", line.name or "") for line in lines))
+
+
+def _chunks(pieces: Iterable[str]) -> Iterator[bytes]:
+    held, length = [], 0
+    for piece in pieces:
+        held.append(piece)
+        length += len(piece)
+        if length >= CHUNK:
+            yield "".join(held).encode()
+            held, length = [], 0
+    yield "".join(held).encode()

@@ -1,0 +1,74 @@
+"""The journal as a table for spreadsheets (RFC 4180): a row for each line, and at the end what they come to. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from app.reports.books import AccountTotal, Entry, Side, Title, Totals, figure, single
+
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""Without it at the beginning Excel does not read a file as UTF-8."""
+COLUMNS = (
+    "date",
+    "entry_id",
+    "kind",
+    "source_kind",
+    "source_id",
+    "document",
+    "client",
+    "account",
+    "currency",
+    "debit",
+    "credit",
+    "memo",
+)
+# These stand left of the debits and credits above them, so that adding up a whole column still gives its total.
+CONTROLS = ("control_total", "account", "currency", "entries", "lines", "opening", "debits", "credits", "closing")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def table(title: Title, entries: Iterable[Entry], totals: Totals) -> Iterator[str]:
+    """The whole file in pieces, one for each entry."""
+    yield MARK + _line(COLUMNS)
+    for entry in entries:
+        yield "".join(_line(row) for row in _rows(entry))
+    yield _line(())
+    yield _line(CONTROLS)
+    for total in totals.currencies:
+        yield _line(("currency", "", total.currency, totals.entries.get(total.currency, 0), *_figures(total)))
+    for total in totals.accounts:
+        yield _line(("account", text(total.account), total.currency, "", *_figures(total)))
+    period = title.period
+    yield _line(("period", text(title.business), period.first.isoformat(), period.last.isoformat()))
+
+
+def text(value: str) -> str:
+    """A cell of words that no spreadsheet takes for a formula: an apostrophe stands before what begins like one."""
+    return f"'{value}" if value.startswith(FORMULAS) or value.lstrip().startswith(FORMULAS) else value
+
+
+def _rows(entry: Entry) -> Iterator[Sequence[str]]:
+    document, client = single(entry.documents), single(entry.clients)
+    head = (entry.on_date.isoformat(), str(entry.id), text(entry.kind), text(entry.source_kind), str(entry.source_id))
+    for side in entry.sides:
+        about = (text(side.document or document), text(side.client or client), text(side.account), side.currency)
+        yield (*head, *about, *_debit_and_credit(side), text(entry.memo))
+
+
+def _debit_and_credit(side: Side) -> tuple[str, str]:
+    amount = figure(abs(side.minor), side.currency)
+    return (amount, "") if side.minor > 0 else ("", amount)
+
+
+def _figures(total: AccountTotal) -> Sequence[str]:
+    amounts = (total.opening, total.debits, total.credits, total.closing)
+    return (str(total.lines), *(figure(minor, total.currency) for minor in amounts))
+
+
+def _line(cells: Sequence[object]) -> str:
+    """One record; all of them have the same number of cells."""
+    written = io.StringIO()
+    csv.writer(written).writerow((*cells, *[""] * (len(COLUMNS) - len(cells))))
+    return written.getvalue()
