@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, select
 
 from app.auth.models import Business, Link
+from app.auth.queries import get_business
 from app.auth.rules import token_hash
 from app.auth.service import links
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
-from app.invoices.queries import InvoiceDocument, document_view
+from app.invoices.queries import InvoiceDocument, document_view, get_invoice
 from app.payments.models import Attempt
 from app.payments.queries import find_attempt
 from app.payments.rules import OPEN_FOR
@@ -59,6 +60,19 @@ def open_link(token: str, now: datetime) -> Opened:
     payments = () if invoice.balance_minor else None
     document = document_view(link.business_id, invoice.id, now, payments)
     return Opened(token, link, document, business, attempt)
+
+
+def look_at(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Opened:
+    """An invoice as its link would show it to the customer, for staff, whether there is a link or not.
+
+    Raises NotFound, for a draft too: customers see none.
+    """
+    invoice = get_invoice(business_id, invoice_id)
+    if invoice.status == "draft":
+        raise NotFound
+    document = document_view(business_id, invoice_id, now, () if invoice.balance_minor else None)
+    link = Link(business_id=business_id, kind="invoice", object_id=invoice_id, token_hash="")
+    return Opened("preview", link, document, get_business(business_id), None)
 
 
 def attempt_of(opened: Opened, attempt_id: uuid.UUID) -> Attempt:

@@ -17,6 +17,7 @@ from app.web.fields import Amount, Choice, Day, Email, LongText, Password, Phone
 from app.web.filters import TIMEZONE
 from app.web.icons import FOLDER
 from app.web.stale import differences
+from app.web.styleguide_samples import samples
 from config import Config
 
 blueprint = Blueprint("styleguide", __name__, url_prefix="/dev/styleguide")
@@ -80,6 +81,7 @@ def _sheet(scheme: str) -> dict[str, Any]:
         "euro": Money(-184_000, "EUR"),
         "shilling": Money(6_148_000, "KES"),
         "yen": Money(125_000, "JPY"),
+        **samples(scheme, clock.today(TIMEZONE)),
     }
 
 

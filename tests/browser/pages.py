@@ -191,6 +191,7 @@ NO_PAGES: Mapping[str, str] = {
     "portal.logo": "a picture",
     "portal.pay_form": "leads back to the invoice",
     "portal.pdf": "a download",
+    "portal.preview": "the customer's page in a frame of the invoice's",
     "portal.status": "a part of the customer's page",
     "static": "files",
 }

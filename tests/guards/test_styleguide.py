@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -94,3 +95,45 @@ def test_what_is_refused_is_shown_with_its_message(guide):
 def test_production_has_none(make_app):
     app = make_app(env="production", site_url="https://duely.test", allowed_hosts=("duely.test",))
     assert app.test_client().get("/dev/styleguide/", base_url="https://duely.test").status_code == 404
+
+
+# A class of the style sheets that the guide does not show -> where it is seen instead.
+SHEETS = ("duely", "pages", "invoices")
+FRAMES = "the frame of a page: columns, sides, what stands still while one scrolls"
+OWN = "a part of one page only, seen in the sweep over every page"
+SEEN_ELSEWHERE = {
+    **dict.fromkeys(("cols", "edit", "end", "find", "main", "shell", "side", "split"), FRAMES),
+    **dict.fromkeys(("top", "top-word", "who", "mark", "word"), FRAMES),
+    **dict.fromkeys(("approve", "does", "track"), "for a billing run, a page that is not there yet"),
+    **dict.fromkeys(("ask", "dialog", "finder", "toasts"), "around a part that is shown: page, dialog or corner"),
+    **dict.fromkeys(("door", "door-form", "door-word", "error", "lone", "logo", "people", "steps", "upload"), OWN),
+    **dict.fromkeys(("due", "due-acts", "due-bar", "facts", "face", "copy", "how", "mails", "panel-row"), OWN),
+    **dict.fromkeys(("paper", "paper-meta", "paper-top", "preview"), "the document, as the preview of the editor"),
+    **dict.fromkeys(("add", "attach", "attach-hint", "compare", "foot", "more", "new", "off", "quick"), OWN),
+    **dict.fromkeys(("quick-taxes", "saved", "terms", "until", "who-when"), OWN),
+    **dict.fromkeys(("busy", "spin", "found-none"), "only for a moment, or when there is nothing"),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_component_of_the_style_sheets_is_shown_in_both_schemes(guide, scheme):
+    side = guide.select_one(f"[data-bs-theme={scheme}]")
+    shown = {name.removeprefix("du-") for one in side.find_all(class_=True) for name in one["class"]}
+    sheets = [(ROOT / f"static/css/{name}.css").read_text(encoding="utf-8") for name in SHEETS]
+    styled = {name for sheet in sheets for name in re.findall(r"\.du-([a-z-]+)", sheet)}
+    left_out = styled - shown - SEEN_ELSEWHERE.keys()
+    assert not left_out, f"show it in templates/dev/_components.html: {sorted(left_out)}"
+    assert not SEEN_ELSEWHERE.keys() - styled, "no such class any more"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "svg.du-chart.wide .c-a", ".du-ages", "[data-finder] input", ".du-found a", "[role=listbox] [data-email]",
+        "[role=listbox] [data-price]", ".du-lines tr[data-line]", ".du-panel .body", ".du-tools .du-menu-list",
+        ".du-bulk", ".du-tabbar a.new", ".du-bar .btn-primary",
+    ],
+)  # fmt: skip
+def test_the_bigger_parts_are_those_of_the_rooms(guide, scheme, part):
+    assert guide.select(f"[data-bs-theme={scheme}] {part}")

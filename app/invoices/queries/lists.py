@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -174,11 +175,15 @@ def _matching(text: str) -> ColumnElement[bool]:
 
 
 def _amounts(text: str) -> list[ColumnElement[bool]]:
-    """What is typed as an amount, in minor units of whatever currency a document is in."""
+    """What is typed as an amount, in minor units of whatever currency a document is in.
+
+    Decimals that are left out may be any: 1250 finds 1,250.00 and 1,250.75, and 1250.00 only the first.
+    """
     try:
-        major = parse_decimal(text, places=4, integer_digits=13)
+        major = parse_decimal(_without_currency(text), places=4, integer_digits=13)
     except MoneyError:
         return []
+    typed = -int(major.as_tuple().exponent)
     by_places: dict[int, list[str]] = {}
     for code in CURRENCIES:
         by_places.setdefault(exponent(code), []).append(code)
@@ -186,11 +191,18 @@ def _amounts(text: str) -> list[ColumnElement[bool]]:
     for places, codes in by_places.items():
         minor = major.scaleb(places)
         if minor == minor.to_integral_value():
-            same = or_(INVOICE.total_minor == int(minor), INVOICE.balance_minor == int(minor))
+            least, most = int(minor), int(minor) + 10 ** max(places - typed, 0) - 1
+            same = or_(INVOICE.total_minor.between(least, most), INVOICE.balance_minor.between(least, most))
             # Two decimals are the rule; naming the few others keeps the statement short.
             held = INVOICE.currency.not_in(_odd(by_places)) if places == 2 else INVOICE.currency.in_(codes)
             found.append(and_(held, same))
     return found
+
+
+def _without_currency(text: str) -> str:
+    """The figure of "₦1,250.00" or "1,250.00 NGN"."""
+    figure = " ".join(word for word in text.split() if word.upper() not in CURRENCIES)
+    return "".join(letter for letter in figure if unicodedata.category(letter) != "Sc").strip()
 
 
 def _odd(by_places: dict[int, list[str]]) -> list[str]:

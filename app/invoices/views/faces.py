@@ -1,4 +1,4 @@
-"""The three faces an invoice has for its client: the page, the PDF and the e-mail, each as it arrives."""
+"""The faces an invoice has for its client: the paper, the page behind the link, the PDF and the e-mail."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from app.invoices.views.room import blueprint
 from app.messages.render import Rendered
 from app.web.access import requires
 
-FACES = ("page", "pdf", "email")
-"""The page is always there: it is what the link shows."""
+FACES = ("paper", "page", "pdf", "email")
+"""What is printed, the page behind the link, the file, and the mail that brings it."""
 
 MAIL_POLICY = {
     "default-src": "'none'",
@@ -51,8 +51,12 @@ def email(invoice_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def face_to_show(document: InvoiceDocument, wanted: str) -> dict[str, Any]:
-    """The face that is wanted, and the envelope when that is the e-mail: what is void or written off is not mailed."""
-    faces = FACES if document.status in ("draft", "open") else FACES[:2]
+    """The face that is wanted, and the envelope when that is the e-mail.
+
+    A draft has no page behind a link, and what is void or written off is not mailed any more.
+    """
+    missing = {"draft": "page", "void": "email", "written_off": "email"}.get(document.status)
+    faces = [face for face in FACES if face != missing]
     see = wanted if wanted in faces else faces[0]
     return {"faces": faces, "see": see, "envelope": _envelope(document) if see == "email" else None}
 

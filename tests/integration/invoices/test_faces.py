@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from bs4 import BeautifulSoup
 
 from app import clock
+from app.auth.queries import get_business, timeline
+from app.auth.service import business as businesses
 from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.service import printing
 from app.messages.models import Message
 
 
-def test_the_page_stands_there_first_and_leads_to_the_other_two(ours):
+def test_the_paper_stands_there_first_and_leads_to_the_others(ours):
     invoice_id = ours.issued()
     page = ours.visitor().get(f"/invoices/{invoice_id}/").text
     assert 'class="du-paper"' in page
     assert "<iframe" not in page
-    for face in ("pdf", "email"):
+    for face in ("page", "pdf", "email"):
         assert f'href="/invoices/{invoice_id}/?see={face}#faces"' in page
 
 
@@ -56,6 +59,60 @@ def test_a_void_invoice_is_not_mailed_so_its_mail_is_not_shown(ours):
     page = ours.visitor().get(f"/invoices/{invoice_id}/?see=email").text
     assert "see=email" not in page
     assert 'class="du-paper"' in page
+
+
+@pytest.fixture
+def with_bank(ours):
+    """The business takes transfers."""
+    bank = [{"label": "Bank", "value": "Zenith Bank"}]
+    version = get_business(ours.business_id).version
+    businesses.change_settings(ours.owner, {"bank_details": bank}, version, clock.now())
+    return ours
+
+
+def as_customer(ours, invoice_id):
+    """The words of the page behind the link, without what stands around them."""
+    return words_of(ours.app.test_client().get(f"/i/{ours.link(invoice_id)}/").text)
+
+
+def words_of(page):
+    return BeautifulSoup(page, "html.parser").select_one("#main").get_text(" ", strip=True)
+
+
+@pytest.mark.parametrize("state", ["open", "part", "paid", "void"])
+def test_the_page_says_what_the_customer_s_page_says_in_that_state(with_bank, state):
+    ours = with_bank
+    invoice_id = ours.issued()
+    if state in ("part", "paid"):
+        ours.payment(invoice_id, 322_500 if state == "paid" else 100_000)
+    if state == "void":
+        invoices.void(ours.owner, invoice_id, "typed twice", now=clock.now())
+    db.session.remove()
+    viewer = ours.visitor("viewer")
+    framed = viewer.get(f"/invoices/{invoice_id}/page/")
+    assert words_of(framed.text) == as_customer(ours, invoice_id)
+    assert ("Zenith Bank" in framed.text) == (state in ("open", "part"))
+    assert f'src="/invoices/{invoice_id}/page/"' in viewer.get(f"/invoices/{invoice_id}/?see=page").text
+    # The paper asks for a transfer only while something is owed, too.
+    assert ("Zenith Bank" in viewer.get(f"/invoices/{invoice_id}/").text) == (state in ("open", "part"))
+
+
+def test_the_page_in_its_frame_is_only_looked_at(ours):
+    invoice_id = ours.issued()
+    framed = ours.visitor().get(f"/invoices/{invoice_id}/page/")
+    policy = framed.headers["Content-Security-Policy"]
+    for part in ("sandbox allow-same-origin", "frame-ancestors 'self'", "form-action 'none'", "default-src 'none'"):
+        assert part in policy
+    assert framed.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "<script" not in framed.text
+    db.session.remove()
+    assert "seen" not in [event.verb for event in timeline(ours.business_id, "invoice", invoice_id)]
+
+
+def test_a_draft_has_no_page_behind_a_link(ours):
+    draft, viewer = ours.draft(), ours.visitor("viewer")
+    assert viewer.get(f"/invoices/{draft}/page/").status_code == 404
+    assert "see=page" not in viewer.get(f"/invoices/{draft}/?see=page").text
 
 
 @pytest.mark.parametrize(("query", "how", "framed"), [("", "attachment", "'none'"), ("?framed=1", "inline", "'self'")])

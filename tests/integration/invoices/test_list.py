@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from app import clock
 from app.auth.queries import get_business
@@ -76,6 +77,16 @@ def test_every_view_shows_and_counts_its_invoices(ours, today, shelf, view, name
         ("LEKKI hub", {"open", "paid", "void", "part", "draft", "late", "off"}),
         ("3,225.00", {"open", "paid", "void", "part", "off"}),
         ("2225", {"part"}),
+        ("3225", {"open", "paid", "void", "part"}),
+        ("3,225", {"open", "paid", "void", "part"}),
+        ("3225.0", {"open", "paid", "void", "part"}),
+        ("₦3,225.00", {"open", "paid", "void", "part"}),
+        ("ngn 3225", {"open", "paid", "void", "part"}),
+        ("3225.01", set()),
+        ("214", {"late"}),
+        ("214.7", {"late"}),
+        ("214.70", set()),
+        ("₦", set()),
         ("214.79", {"late"}),
         ("%", set()),
         ("_", set()),
@@ -87,6 +98,30 @@ def test_every_view_shows_and_counts_its_invoices(ours, today, shelf, view, name
 )
 def test_the_search_finds_numbers_clients_and_amounts(ours, today, shelf, text, names):
     assert found(ours, today, text=text) == {shelf[name] for name in names}
+
+
+def head_and_foot(ours, query=""):
+    """The words of the tabs with their counts, and what stands below the columns."""
+    page = BeautifulSoup(ours.visitor().get(f"/invoices/{query}").text, "html.parser")
+    tabs = {tab.next_element.strip(): tab.select_one(".n") for tab in page.select('[aria-label="Which invoices"] a')}
+    return {name: count.text if count else None for name, count in tabs.items()}, page.select("#invoices tfoot td")
+
+
+def test_the_counts_on_the_tabs_are_of_everything_or_of_what_was_looked_for(ours, shelf):
+    tabs, _ = head_and_foot(ours)
+    assert (tabs["All"], tabs["Unpaid"], tabs["Void"]) == ("6", "3", "1")
+    tabs, _ = head_and_foot(ours, "?view=unpaid&q=2225")
+    assert tabs == {"All": None, "Unpaid": "1", "Overdue": None, "Drafts": None, "Paid": None, "Void": None}
+
+
+def test_the_list_shows_what_an_invoice_came_to_beside_what_is_left_of_it(ours, shelf):
+    page = BeautifulSoup(ours.visitor().get("/invoices/?q=2225").text, "html.parser")
+    row = page.select_one("#invoices tbody tr")
+    assert [row.select_one(one).text.strip() for one in (".tot", ".k2")] == ["₦3,225.00", "₦2,225.00"]
+    _, foot = head_and_foot(ours, "?q=2225")
+    assert [cell.text.strip() for cell in foot[-2:]] == ["₦3,225.00", "₦2,225.00"]
+    assert len(page.select("#invoices thead th")) == len(row.select("td"))
+    assert sum(int(cell.get("colspan", 1)) for cell in foot) == len(row.select("td"))
 
 
 def test_filters_narrow_the_list(ours, today, shelf):

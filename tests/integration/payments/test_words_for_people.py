@@ -57,7 +57,7 @@ def test_a_reference_says_that_it_is_one(ours, method, said):
         ours.owner, invoice_id, Money(1000, "NGN"), method, today, reference="TRF 8841", now=clock.now()
     )
     db.session.remove()
-    assert "Ref. TRF 8841" in shown(ours, "/payments/")
+    assert "ref. TRF 8841" in shown(ours, "/payments/")
     page = shown(ours, f"/invoices/{invoice_id}/")
     assert re.search(r"reference\s+TRF 8841", page)
     assert said in page
