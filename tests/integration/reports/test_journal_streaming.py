@@ -92,7 +92,7 @@ with create_app(Config.for_tests(database_url=url, instance_dir=folder)).app_con
 
 
 def test_fifty_thousand_entries_need_no_more_memory_than_a_few(ours, database_url, tmp_path):
-    """Measured is a process of its own and all that it ever held: also what the database's library keeps of an answer."""
+    """Measured is a process of its own and all that it ever held: what the driver keeps of an answer, too."""
     post_many(ours, MANY)
     db.session.remove()
     what = (database_url, tmp_path / "instance", str(ours.business_id), *journal.FORMATS)
