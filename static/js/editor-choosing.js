@@ -128,9 +128,14 @@
     if (picker.open) itemFind.focus();
     else { itemFind.value = ""; mark(itemFind, null); }
   });
+  // Whoever tabs on leaves it closed; a mouse that presses on something in it takes the focus away, too, and stays.
+  let tabbed = false;
+  picker.addEventListener("keydown", (event) => { tabbed = event.key === "Tab"; });
+  picker.addEventListener("pointerdown", () => { tabbed = false; });
   picker.addEventListener("focusout", (event) => {
-    if (event.relatedTarget && !picker.contains(event.relatedTarget)) picker.open = false;
+    if (tabbed && event.relatedTarget && !picker.contains(event.relatedTarget)) picker.open = false;
   });
+  items.addEventListener("mousedown", (event) => event.preventDefault());
   const takeItem = (data) => {
     const blank = rows().find(isBlank);
     const row = blank || addLine();
