@@ -35,8 +35,9 @@ def ledger(title: Title, entries: Iterable[Entry], totals: Totals) -> Iterator[s
 
 def quoted(words: str) -> str:
     """A string of beancount: on one line, quotes and backslashes escaped, nothing that cannot be seen."""
-    shown = "".join(" " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in words)
-    escaped = " ".join(shown.split()).replace("\\", "\\\\").replace('"', '\\"')
+    if not words.isprintable():
+        words = "".join(" " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in words)
+    escaped = " ".join(words.split()).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 

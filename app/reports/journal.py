@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
@@ -52,9 +53,8 @@ def exported(engine: Engine, title: Title, form: str) -> Iterator[bytes]:
 
     Rows and totals are of one snapshot. Whatever is left of it is given back when the iterator ends or is closed.
     """
-    with snapshot(engine) as connection:
+    with snapshot(engine) as connection, _streamed(connection, title.business_id, title.period) as entries:
         totals = _totals(connection, title.business_id, title.period)
-        entries = _stream(connection, title.business_id, title.period)
         yield from _chunks(FORMATS[form](title, entries, totals))
 
 
@@ -99,10 +99,12 @@ def _moved(business_id: uuid.UUID, period: Period) -> Select[Any]:
     )
 
 
-def _stream(connection: Connection, business_id: uuid.UUID, period: Period) -> Iterator[Entry]:
+@contextmanager
+def _streamed(connection: Connection, business_id: uuid.UUID, period: Period) -> Iterator[Iterator[Entry]]:
     """Entries in the order of their dates as they come, never all of them at once."""
     query = _sides(business_id).where(*_within(business_id, period)).order_by(*_in_order())
-    return _entries(connection.execute(query, execution_options={"yield_per": BATCH}))
+    with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
+        yield _entries(rows)
 
 
 def _sides(business_id: uuid.UUID) -> Select[Any]:
