@@ -160,6 +160,11 @@ ADDRESSES: Mapping[str, Maker] = {
     "payments.resolve_form": lambda our: each("held_id", our.newest(HeldMoney)),
     "payments.reverse_form": lambda our: each("payment_id", [our.story.payment(our.story.issued())]),
     "payments.show": lambda our: each("payment_id", our.newest(Payment, number=2)),
+    "reports.journal_page": lambda our: [
+        {"period": "this-month"},
+        {"from": "2026-10-31", "to": "2026-10-01"},
+        {"from": "1999-01-01", "to": "1999-01-31"},
+    ],
     "reports.search": lambda our: [{}, {"q": "a"}, {"q": "no such thing"}],
     "portal.attempt": lambda our: our.attempts(),
     "portal.invoice": lambda our: each("token", [our.story.link(one) for one in our.issued()]),
@@ -193,5 +198,6 @@ NO_PAGES: Mapping[str, str] = {
     "portal.pdf": "a download",
     "portal.preview": "the customer's page in a frame of the invoice's",
     "portal.status": "a part of the customer's page",
+    "reports.journal_file": "a download",
     "static": "files",
 }

@@ -66,7 +66,7 @@ def file(story: Story, form: str) -> Iterator[bytes]:
 
 
 EXPORTING = """
-import resource, sys, uuid
+import psutil, sys, uuid
 from datetime import date
 from app import create_app
 from app.extensions import db
@@ -77,7 +77,7 @@ from config import Config
 
 url, folder, business, *forms = sys.argv[1:]
 def held():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return psutil.Process().memory_info().rss
 def pieces(form, year):
     period = Period(date(year, 1, 1), date(year, 12, 31))
     return journal.exported(db.engine, Title(uuid.UUID(business), "Harmattan Fibre", "NGN", period), form)
@@ -86,13 +86,13 @@ with create_app(Config.for_tests(database_url=url, instance_dir=folder)).app_con
         list(pieces(form, 2027))  # a quiet year, and with it all that is made once and kept
     before = held()
     for form in forms:
-        sizes = [len(piece) for piece in pieces(form, 2026)]
-        sys.stdout.write(f"{form} {sum(sizes)} {max(sizes)} {held() - before}\\n")
+        sizes, most = zip(*((len(piece), held()) for piece in pieces(form, 2026)))
+        sys.stdout.write(f"{form} {sum(sizes)} {max(sizes)} {max(most) - before}\\n")
 """
 
 
 def test_fifty_thousand_entries_need_no_more_memory_than_a_few(ours, database_url, tmp_path):
-    """Measured is a process of its own and all that it ever held: what the driver keeps of an answer, too."""
+    """Measured is a process of its own, so what the database's own library keeps of an answer counts, too."""
     post_many(ours, MANY)
     db.session.remove()
     what = (database_url, tmp_path / "instance", str(ours.business_id), *journal.FORMATS)
