@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, union
+from sqlalchemy import Row, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import load_only
 
 from app.errors import NotFound
@@ -49,7 +51,6 @@ _FOUND = (
     select(Payment, func.coalesce(_SETTLED, 0).label("part"))
     .options(load_only(*_SHOWN))
     .where(Payment.business_id == bindparam("business_id"))
-    .order_by(Payment.received_on, Payment.id)
 )
 _PAID = built(_FOUND.where(Payment.id.in_(_SETTLING)))
 _PAID_OR_UNUSED = built(_FOUND.where(Payment.id.in_(union(_SETTLING, _UNUSED))))
@@ -57,7 +58,7 @@ _PAID_OR_UNUSED = built(_FOUND.where(Payment.id.in_(union(_SETTLING, _UNUSED))))
 
 def payments_of(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[PaidRow]:
     """What was paid on an invoice and still counts, oldest first."""
-    found = db.session.execute(_PAID, {"business_id": business_id, "invoice_id": invoice_id})
+    found = _oldest_first(_PAID, {"business_id": business_id, "invoice_id": invoice_id})
     return [_paid(payment, int(part)) for payment, part in found if part]
 
 
@@ -65,9 +66,16 @@ def paid_and_unused(invoice: Invoice) -> tuple[list[PaidRow], list[Payment]]:
     """What was paid on an invoice, and payments of its client with something left to use; oldest first."""
     values = {"business_id": invoice.business_id, "invoice_id": invoice.id}
     values |= {"client_id": invoice.client_id, "currency": invoice.currency}
-    found = db.session.execute(_PAID_OR_UNUSED, values).all()
+    found = _oldest_first(_PAID_OR_UNUSED, values)
     unused = [payment for payment, _ in found if payment.unallocated_minor and payment.client_id == invoice.client_id]
     return [_paid(payment, int(part)) for payment, part in found if part], unused
+
+
+def _oldest_first(statement: Select[Any], values: Mapping[str, Any]) -> list[Row[Any]]:
+    """Payments with the parts that settled the invoice. The few there are get their order here: asked for an order,
+    SQLite would walk through all payments of the business in it."""
+    found = db.session.execute(statement, values).all()
+    return sorted(found, key=lambda row: (row.Payment.received_on, row.Payment.id))
 
 
 def _paid(payment: Payment, part: int) -> PaidRow:
