@@ -58,7 +58,7 @@ def steps_of(document: DocumentInput, totals: Totals) -> dict[str, Step]:
 
 
 @given(documents())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_every_result_is_the_stored_figure_and_the_sum_of_the_steps_it_names(document):
     totals = compute(document)
     steps = steps_of(document, totals)
@@ -72,7 +72,7 @@ def test_every_result_is_the_stored_figure_and_the_sum_of_the_steps_it_names(doc
 
 
 @given(documents())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_the_words_are_the_arithmetic_of_every_figure(document):
     """No figure has to be explained by saying that it just stands there, and remainders are named where they are."""
     totals = compute(document)
@@ -85,6 +85,7 @@ def test_the_words_are_the_arithmetic_of_every_figure(document):
 
 
 @given(documents())
+@settings(deadline=None)
 def test_a_document_from_before_remainders_were_stored_explains_itself_alike(document):
     totals = compute(document)
     older = replace(totals, components=tuple(part for part in totals.components if part.kind != "rounding"))
@@ -102,6 +103,7 @@ def test_the_balance_is_the_total_less_all_that_settled_it(paid, otherwise):
 
 
 @given(documents())
+@settings(deadline=None)
 def test_plain_data_carries_every_step_with_its_money(document):
     steps = steps_of(document, compute(document))
     data = plain_data(steps.values(), document.currency)
