@@ -11,6 +11,7 @@ from app.demo.bulk.documents import Documents, Made
 from app.demo.bulk.plan import Planned
 from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE, cash
 from app.payments.models import Allocation, Attempt, AttemptRef, Payment
+from app.payments.registry import title_of
 from app.payments.rules import REFERENCE_LENGTH
 
 GATEWAY = "paystack"
@@ -78,6 +79,7 @@ class Receipts:
             "taken_minor": taken_minor,
             "currency": made.basket.currency,
             "method": made.planned.method,
+            "through": title_of(GATEWAY if made.planned.method == "gateway" else None),
             "payment_id": moments.hyphened(payment),
             "number": made.number,
             "paid": taken_minor == made.basket.totals.total_minor,
