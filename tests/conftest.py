@@ -1,5 +1,11 @@
 """What every test can ask for. The fixtures are in `tests/support/`, one module for each kind of thing."""
 
+from hypothesis import settings
+
+# How long an example takes is no promise of a test: a busy machine is no counterexample.
+settings.register_profile("duely", deadline=None)
+settings.load_profile("duely")
+
 pytest_plugins = [
     "tests.support.run_folder",
     "tests.support.postgres",
