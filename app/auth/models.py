@@ -6,15 +6,21 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, Uuid
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, Uuid, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Tenant, new_id
 from app.extensions import db
 
 
+CREDIT_NOTE_PATTERN = "CN-{YYYY}-{0000}"
+
+
 class Business(db.Model):
-    """A tenant, with the settings its documents and pages follow."""
+    """A tenant, with the settings its documents and pages follow.
+
+    `apply_credit` says whether a client's credit settles a new invoice by itself.
+    """
 
     __tablename__ = "business"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -32,9 +38,13 @@ class Business(db.Model):
     language: Mapped[str] = mapped_column(String(16), default="en")
     terms_days: Mapped[int] = mapped_column(Integer, default=14)
     number_pattern: Mapped[str] = mapped_column(String(32), default="INV-{YYYY}-{0000}")
+    credit_note_pattern: Mapped[str] = mapped_column(
+        String(32), default=CREDIT_NOTE_PATTERN, server_default=CREDIT_NOTE_PATTERN
+    )
     number_yearly: Mapped[bool] = mapped_column(Boolean, default=True)
     tax_rounding: Mapped[str] = mapped_column(String(8), default="line")
     prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False)
+    apply_credit: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     bank_details: Mapped[list[Any]] = mapped_column(JSON, default=list)
     footer: Mapped[str] = mapped_column(Text, default="")
     paper: Mapped[str] = mapped_column(String(8), default="a4")

@@ -1,4 +1,4 @@
-"""Checkout attempts, payments, allocations, reversals, gateway events and money held for a person to look at."""
+"""Checkout attempts, payments, allocations, refunds, gateway events and money held for a person to look at."""
 
 from __future__ import annotations
 
@@ -80,13 +80,17 @@ class Attempt(Tenant, db.Model):
 
 
 class Payment(Tenant, db.Model):
-    """Money that came. Never edited: a wrong entry is reversed. What is not allocated is the client's credit."""
+    """Money that came. Never edited: a wrong entry is reversed. What is not allocated is the client's credit.
+
+    `refunded_minor` is what of that credit was given back in money.
+    """
 
     __tablename__ = "payment"
     client_id: Mapped[uuid.UUID] = mapped_column(Uuid)
     currency: Mapped[str] = mapped_column(String(3))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     unallocated_minor: Mapped[int] = mapped_column(BigInteger)
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     method: Mapped[str] = mapped_column(String(16))
     received_on: Mapped[date] = mapped_column(Date)
     reference: Mapped[str] = mapped_column(String(120), default="")
@@ -103,6 +107,7 @@ class Payment(Tenant, db.Model):
         tenant_key("client_id", "client"),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("unallocated_minor >= 0 AND unallocated_minor <= amount_minor", name="unallocated"),
+        CheckConstraint("refunded_minor >= 0 AND unallocated_minor + refunded_minor <= amount_minor", name="refunded"),
         Index("uq_payment_gateway_reference", "business_id", "gateway", "gateway_reference", unique=True),
         Index("ix_payment_client", "business_id", "client_id", "id"),
         Index(
@@ -120,20 +125,70 @@ class Payment(Tenant, db.Model):
 
 
 class Allocation(Tenant, db.Model):
-    """A part of a payment that settles an invoice. A reversal is a row with a negative amount, never a deletion."""
+    """A part of a payment or of a credit note that settles an invoice. A reversal is a row with a negative amount,
+    never a deletion."""
 
     __tablename__ = "allocation"
-    payment_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    payment_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    credit_note_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     invoice_id: Mapped[uuid.UUID] = mapped_column(Uuid)
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(Instant)
     __table_args__ = (
         tenant_key("payment_id", "payment"),
+        tenant_key("credit_note_id", "credit_note"),
         tenant_key("invoice_id", "invoice"),
         CheckConstraint("amount_minor <> 0", name="not_zero"),
+        CheckConstraint("(payment_id IS NULL) <> (credit_note_id IS NULL)", name="one_source"),
         Index("ix_allocation_payment", "business_id", "payment_id"),
+        Index("ix_allocation_credit_note", "business_id", "credit_note_id"),
         Index("ix_allocation_invoice", "business_id", "invoice_id", "id"),
     )
+
+
+class Refund(Tenant, db.Model):
+    """A client's credit given back in money. It comes from one payment or one credit note.
+
+    By hand it is done when it is written down. Through a gateway it goes back over the payment `through_id`, and its
+    state is new, pending, processing, needs_attention, done or failed. One that failed, or was a wrong entry
+    ("reversed"), gives the credit back.
+    """
+
+    __tablename__ = "refund"
+    client_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    payment_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    credit_note_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    through_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    method: Mapped[str] = mapped_column(String(16))
+    on_date: Mapped[date] = mapped_column(Date)
+    reference: Mapped[str] = mapped_column(String(120), default="")
+    reason: Mapped[str] = mapped_column(String(300))
+    state: Mapped[str] = mapped_column(String(16))
+    state_reason: Mapped[str] = mapped_column(String(300), default="")
+    gateway: Mapped[str | None] = mapped_column(String(16))
+    gateway_reference: Mapped[str | None] = mapped_column(String(120))
+    checks: Mapped[int] = mapped_column(Integer, default=0)
+    created_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    __table_args__ = (
+        tenant_key("client_id", "client"),
+        tenant_key("payment_id", "payment"),
+        tenant_key("credit_note_id", "credit_note"),
+        tenant_key("through_id", "payment"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("(payment_id IS NULL) <> (credit_note_id IS NULL)", name="one_source"),
+        CheckConstraint("(gateway IS NULL) = (through_id IS NULL)", name="through"),
+        Index("uq_refund_gateway_reference", "business_id", "gateway", "gateway_reference", unique=True),
+        Index("ix_refund_payment", "business_id", "payment_id"),
+        Index("ix_refund_through", "business_id", "through_id"),
+        Index("ix_refund_credit_note", "business_id", "credit_note_id"),
+        Index("ix_refund_client", "business_id", "client_id", "id"),
+    )
+    __mapper_args__ = {"version_id_col": version}
 
 
 class WebhookEvent(Tenant, db.Model):

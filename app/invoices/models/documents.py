@@ -17,8 +17,9 @@ from app.extensions import db
 class Invoice(Tenant, db.Model):
     """A bill. A draft is edited freely; once issued it never changes but for its status and balance.
 
-    `seller` and `buyer` are the parties as they were at issue. `balance_minor` is what is still owed and
-    `written_off_minor` what is written off now, kept by the transaction that posts and proved by `flask audit`.
+    `seller` and `buyer` are the parties as they were at issue. `balance_minor` is what is still owed,
+    `written_off_minor` what is written off now and `credited_minor` what credit notes took back of the total, kept by the
+    transaction that posts and proved by `flask audit`.
     """
 
     __tablename__ = "invoice"
@@ -42,6 +43,7 @@ class Invoice(Tenant, db.Model):
     total_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     balance_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     written_off_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    credited_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     buyer_name: Mapped[str] = mapped_column(String(200), default="")
     buyer: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     seller: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -62,6 +64,7 @@ class Invoice(Tenant, db.Model):
         CheckConstraint(
             "written_off_minor >= 0 AND balance_minor + written_off_minor <= total_minor", name="written_off"
         ),
+        CheckConstraint("credited_minor >= 0 AND credited_minor <= total_minor", name="credited"),
         CheckConstraint("(status = 'draft') = (number IS NULL)", name="numbered"),
         Index("uq_invoice_number", "business_id", "number", unique=True),
         # A client's figures are added up from this index alone, the table itself is not read.
