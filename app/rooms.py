@@ -41,6 +41,7 @@ from app.payments import tasks as payment_tasks
 from app.payments import totals as payment_totals
 from app.payments import views as payment_views
 from app.payments.registry import mount_demo
+from app.payments.service.crediting import settle_new
 from app.portal import views as portal_views
 from app.reports import views as report_views
 from app.reports.checks import Checks
@@ -93,6 +94,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_attention"] = ATTENTION
     app.extensions["duely_checks"] = CHECKS
     app.extensions["duely_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)
+    app.extensions["duely_on_issue"] = (settle_new,)
     app.extensions["duely_identity"] = find_signed_in
     app.extensions["duely_payments_of"] = payment_queries.payments_of
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments

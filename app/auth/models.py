@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Instant, Tenant, new_id
 from app.extensions import db
 
-
 CREDIT_NOTE_PATTERN = "CN-{YYYY}-{0000}"
 
 

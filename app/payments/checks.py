@@ -12,11 +12,13 @@ from datetime import datetime
 
 from sqlalchemy import and_, case, func, literal, or_, select
 
-from app.invoices.models import Invoice
+from app.invoices.models import CreditNote, Invoice
 from app.ledger.checks import spelled, stream, uneven
 from app.ledger.models import JournalEntry, JournalLine
 from app.ledger.rules import CLIENT_CREDIT
-from app.payments.models import Allocation, Attempt, Payment
+from app.payments.models import Allocation, Attempt, Payment, Refund
+
+_STANDS = Refund.state.not_in(("failed", "reversed"))
 
 
 def invoices_match_allocations(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
@@ -33,13 +35,54 @@ def invoices_match_allocations(business_id: uuid.UUID, now: datetime) -> Iterato
         yield f"Invoice {row.number or row.id}: its balance and its payments differ by {by}."
 
 
-def payments_match_allocations(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
-    """What is left of a payment is its amount less what it settles; nothing is left of a reversed one."""
-    used = case((Payment.reversed_at.is_not(None), 0), else_=Payment.amount_minor - Payment.unallocated_minor)
-    mine = select(Payment.id, used.label("amount")).where(Payment.business_id == business_id)
-    parts = select(Allocation.payment_id, -Allocation.amount_minor).where(Allocation.business_id == business_id)
-    for row in stream(uneven(mine, parts)):
-        yield f"Payment {row.id}: what is left of it and what it settles are {int(row.difference)} minor units apart."
+def sources_match_uses(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """What is left of a payment or a credit note is its amount less what it settles and what was given back; nothing is
+    left of one that was undone."""
+    undone = Payment.reversed_at.is_not(None)
+    sides = (
+        ("Payment", Payment, case((undone, 0), else_=Payment.amount_minor), Allocation.payment_id, Refund.payment_id),
+        (
+            "Credit note",
+            CreditNote,
+            case((CreditNote.status == "void", 0), else_=CreditNote.total_minor),
+            Allocation.credit_note_id,
+            Refund.credit_note_id,
+        ),
+    )
+    for word, model, amount, settling, refunding in sides:
+        used = select(model.id, (amount - model.unallocated_minor).label("amount"))
+        parts = select(settling, -Allocation.amount_minor).where(Allocation.business_id == business_id)
+        given = select(refunding, -Refund.amount_minor).where(Refund.business_id == business_id, _STANDS)
+        mine = used.where(model.business_id == business_id)
+        for row in stream(uneven(mine, parts.where(settling.is_not(None)), given.where(refunding.is_not(None)))):
+            apart = int(row.difference)
+            yield f"{word} {row.id}: what is left of it and what it was used for are {apart} minor units apart."
+
+
+def refunds_match_sources(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """What a payment or a credit note says was given back is what its refunds come to."""
+    for word, model, column in (
+        ("Payment", Payment, Refund.payment_id),
+        ("Credit note", CreditNote, Refund.credit_note_id),
+    ):
+        said = select(model.id, model.refunded_minor.label("amount")).where(model.business_id == business_id)
+        given = select(column, -Refund.amount_minor).where(Refund.business_id == business_id, _STANDS)
+        for row in stream(uneven(said, given.where(column.is_not(None)))):
+            yield f"{word} {row.id}: what was given back and its refunds are {int(row.difference)} minor units apart."
+
+
+def nothing_goes_back_twice(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """A gateway gives back no more over a payment than came through it."""
+    back = func.sum(Refund.amount_minor)
+    query = (
+        select(Payment.id)
+        .join(Refund, and_(Refund.business_id == Payment.business_id, Refund.through_id == Payment.id))
+        .where(Payment.business_id == business_id, _STANDS)
+        .group_by(Payment.id, Payment.amount_minor)
+        .having(back > Payment.amount_minor)
+    )
+    for row in stream(query):
+        yield f"Payment {row.id}: more goes back over it than came."
 
 
 def reversed_payments_are_empty(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
@@ -50,39 +93,50 @@ def reversed_payments_are_empty(business_id: uuid.UUID, now: datetime) -> Iterat
 
 
 def allocations_fit(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
-    """A payment settles only invoices of its client and currency, and never less than nothing of one."""
-    query = (
-        select(Allocation.payment_id, Allocation.invoice_id)
-        .join(Payment, and_(Payment.business_id == Allocation.business_id, Payment.id == Allocation.payment_id))
-        .join(Invoice, and_(Invoice.business_id == Allocation.business_id, Invoice.id == Allocation.invoice_id))
-        .where(Allocation.business_id == business_id)
-        .group_by(Allocation.payment_id, Allocation.invoice_id)
-        .having(
-            or_(
-                func.sum(Allocation.amount_minor) < 0,
-                func.max(case((Payment.currency != Invoice.currency, 1), else_=0)) == 1,
-                func.max(case((Payment.client_id != Invoice.client_id, 1), else_=0)) == 1,
+    """A payment or a credit note settles only invoices of its client and currency, and never less than nothing."""
+    for word, model, column in (
+        ("Payment", Payment, Allocation.payment_id),
+        ("Credit note", CreditNote, Allocation.credit_note_id),
+    ):
+        query = (
+            select(column.label("source"), Allocation.invoice_id)
+            .join(model, and_(model.business_id == Allocation.business_id, model.id == column))
+            .join(Invoice, and_(Invoice.business_id == Allocation.business_id, Invoice.id == Allocation.invoice_id))
+            .where(Allocation.business_id == business_id)
+            .group_by(column, Allocation.invoice_id)
+            .having(
+                or_(
+                    func.sum(Allocation.amount_minor) < 0,
+                    func.max(case((model.currency != Invoice.currency, 1), else_=0)) == 1,
+                    func.max(case((model.client_id != Invoice.client_id, 1), else_=0)) == 1,
+                )
             )
         )
-    )
-    for row in stream(query):
-        yield f"Payment {row.payment_id} does not fit invoice {row.invoice_id}, which it settles."
+        for row in stream(query):
+            yield f"{word} {row.source} does not fit invoice {row.invoice_id}, which it settles."
 
 
 def credit_matches_journal(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
-    """What is left of a client's payments is their credit in the journal."""
-    left = select(Payment.client_id, Payment.currency, Payment.unallocated_minor)
+    """What is left of a client's payments and credit notes is their credit in the journal."""
+    left = [
+        select(model.client_id, model.currency, model.unallocated_minor).where(model.business_id == business_id)
+        for model in (Payment, CreditNote)
+    ]
     books = select(JournalLine.client_id, JournalLine.currency, JournalLine.amount_minor)
     books = books.where(JournalLine.business_id == business_id, JournalLine.account == CLIENT_CREDIT)
-    for row in stream(uneven(left.where(Payment.business_id == business_id), books)):
+    for row in stream(uneven(*left, books)):
         by = spelled(row.difference, row.currency)
-        yield f"Client {row.client_id}: credit left of payments and in the journal differ by {by}."
+        yield f"Client {row.client_id}: credit that is left and in the journal differ by {by}."
 
 
 def cash_matches_journal(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
-    """Every payment lies in the journal's cash once, and a reversed one not at all."""
+    """Every payment lies in the journal's cash once, and a reversed one not at all; every refund left it once."""
     kept = case((Payment.reversed_at.is_not(None), 0), else_=Payment.amount_minor)
-    money = select(Payment.id, Payment.currency, kept.label("amount")).where(Payment.business_id == business_id)
+    gone = case((_STANDS, -Refund.amount_minor), else_=0)
+    money = (
+        select(Payment.id, Payment.currency, kept.label("amount")).where(Payment.business_id == business_id),
+        select(Refund.id, Refund.currency, gone).where(Refund.business_id == business_id),
+    )
     books = (
         select(JournalEntry.source_id, JournalLine.currency, -JournalLine.amount_minor)
         .join(
@@ -90,11 +144,11 @@ def cash_matches_journal(business_id: uuid.UUID, now: datetime) -> Iterator[str]
             and_(JournalEntry.business_id == JournalLine.business_id, JournalEntry.id == JournalLine.entry_id),
         )
         .where(JournalLine.business_id == business_id, JournalLine.account.startswith("cash:", autoescape=True))
-        .where(JournalEntry.source_kind == "payment")
+        .where(JournalEntry.source_kind.in_(("payment", "refund")))
     )
-    for row in stream(uneven(money, books)):
+    for row in stream(uneven(*money, books)):
         by = spelled(row.difference, row.currency)
-        yield f"Payment {row.id} and the cash in the journal differ by {by}."
+        yield f"Payment or refund {row.id} and the cash in the journal differ by {by}."
 
 
 def paid_attempts_have_payments(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
@@ -111,7 +165,9 @@ def paid_attempts_have_payments(business_id: uuid.UUID, now: datetime) -> Iterat
 
 CHECKS = (
     invoices_match_allocations,
-    payments_match_allocations,
+    sources_match_uses,
+    refunds_match_sources,
+    nothing_goes_back_twice,
     reversed_payments_are_empty,
     allocations_fit,
     credit_matches_journal,

@@ -19,6 +19,14 @@ class GatewayHoldsIt(Conflict):
     """This payment came through a payment company, so it is given back as a refund there and cannot be undone here."""
 
 
+class HasRefunds(Conflict):
+    """Some of this payment was given back in money. Undo those refunds first."""
+
+
+class NotUndoable(Conflict):
+    """This refund is with the payment company, so it cannot be undone here."""
+
+
 class BadAmount(Invalid):
     """This amount cannot be paid."""
 

@@ -246,9 +246,7 @@ def _copy_allocations(credit_notes: bool) -> None:
         _key("allocation", "invoice_id", "invoice"),
         *_tenant("allocation"),
     )
-    op.execute(
-        f"INSERT INTO allocation ({ALLOCATED}) SELECT {ALLOCATED} FROM allocation_before WHERE payment_id IS NOT NULL"
-    )
+    op.execute(f"INSERT INTO allocation ({ALLOCATED}) SELECT {ALLOCATED} FROM allocation_before")  # noqa: S608
     op.drop_table("allocation_before")
     op.create_index("ix_allocation_payment", "allocation", ["business_id", "payment_id"])
     op.create_index("ix_allocation_invoice", "allocation", ["business_id", "invoice_id", "id"])

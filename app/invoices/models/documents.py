@@ -18,8 +18,8 @@ class Invoice(Tenant, db.Model):
     """A bill. A draft is edited freely; once issued it never changes but for its status and balance.
 
     `seller` and `buyer` are the parties as they were at issue. `balance_minor` is what is still owed,
-    `written_off_minor` what is written off now and `credited_minor` what credit notes took back of the total, kept by the
-    transaction that posts and proved by `flask audit`.
+    `written_off_minor` what is written off now and `credited_minor` what credit notes took back of the total, kept by
+    the transaction that posts and proved by `flask audit`.
     """
 
     __tablename__ = "invoice"

@@ -28,6 +28,9 @@ MOVES: dict[str, Move] = {
     "void": Move(("open",), "void"),
     "write_off": Move(("open",), "written_off"),
     "recover": Move(("written_off",), "open"),
+    "pay": Move(("open",), "open"),
+    "credit": Move(("open",), "open"),
+    "revise": Move(("open",), "open"),
 }
 
 _STATUS_WORDS: dict[str, str] = {
@@ -36,12 +39,26 @@ _STATUS_WORDS: dict[str, str] = {
     "void": "void",
     "written_off": "written off",
 }
-_VERB_WORDS = {"issue": "issued", "void": "voided", "write_off": "written off", "recover": "recovered"}
+_VERB_WORDS = {
+    "issue": "issued",
+    "void": "voided",
+    "write_off": "written off",
+    "recover": "recovered",
+    "pay": "paid",
+    "credit": "credited",
+    "revise": "revised",
+}
 # Where the plain sentence would say the same twice, or hide what can be done instead.
 _SENTENCES = {
     ("open", "recover"): "This document is not written off, so there is nothing to recover.",
     ("written_off", "write_off"): "This document is written off already.",
     ("written_off", "void"): "This document is written off. Recover it first, then void it.",
+    ("written_off", "pay"): "This document is written off. Recover it first, then record the money.",
+    ("written_off", "credit"): "This document is written off. Recover it first, then credit it.",
+    ("written_off", "revise"): "This document is written off. Recover it first, then revise it.",
+    ("draft", "pay"): "This document is still a draft: issue it before money is recorded for it.",
+    ("draft", "credit"): "This document is still a draft, so it is edited and not credited.",
+    ("draft", "revise"): "This document is still a draft, so it is edited and not revised.",
 }
 
 

@@ -24,7 +24,7 @@ from app.extensions import db
 from app.invoices import queries
 from app.invoices.errors import StaleDraft
 from app.invoices.figures import AnyLine, AnyTax, keep_line_totals, keep_totals, stored_totals, typed_rows
-from app.invoices.models import Attachment, Invoice, InvoiceLine, LineTax
+from app.invoices.models import Attachment, Invoice, InvoiceLine, LineTax, Revision
 from app.invoices.rules import WrongState, due_date
 from app.invoices.values import DiscountValue, DraftValues, LineValues
 
@@ -75,6 +75,7 @@ def delete_draft(actor: Actor, invoice_id: uuid.UUID, *, now: datetime) -> None:
     invoice = lock_draft(actor.business_id, invoice_id, "deleted")
     for table in (LineTax, InvoiceLine, Attachment):
         _clear(table, actor.business_id, invoice_id)
+    db.session.execute(delete(Revision).where(Revision.business_id == actor.business_id, Revision.id == invoice_id))
     db.session.delete(invoice)
     audit.record(actor, "deleted_draft", "invoice", invoice_id, now, client_id=invoice.client_id)
 

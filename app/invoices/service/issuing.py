@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import and_, bindparam, insert, select, update
 
 from app import database, jobs
@@ -16,15 +17,17 @@ from app.auth.models import Business
 from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.clients.models import Client
-from app.database import adding, locked, new_id, transactional
+from app.database import locked, new_id, transactional
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices import queries
-from app.invoices.errors import HasPayments, NotReady, StaleDraft
+from app.invoices.errors import HasCreditNotes, HasPayments, NotReady, StaleDraft
 from app.invoices.figures import AnyLine, keep_totals, line_figures, stored_totals
-from app.invoices.models import Counter, Invoice, InvoiceFigure, InvoiceLine
+from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, Revision
 from app.invoices.parties import buyer_facts, seller_facts
-from app.invoices.rules import Totals, format_number, move, period_key
+from app.invoices.rules import Totals, move
+from app.invoices.service.numbering import next_number
+from app.invoices.service.revising import credit_revised
 from app.ledger import service as ledger
 from app.ledger.rules import DISCOUNTS, RECEIVABLE, REVENUE, TAX, Line
 from app.money import Money
@@ -32,9 +35,12 @@ from app.money import Money
 
 @transactional
 def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | None = None) -> Invoice:
-    """Give a draft its number and freeze it. Raises NotReady with what is missing, WrongState, StaleDraft."""
+    """Give a draft its number and freeze it; one that takes another's place credits that one in the same transaction.
+
+    Raises NotReady with what is missing, StaleDraft, and WrongState, also when the invoice it replaces is not open now.
+    """
     actor.require("staff")
-    invoice, business, client = _with_parties(actor.business_id, invoice_id)
+    invoice, business, client, revision = _with_parties(actor.business_id, invoice_id)
     target = move(invoice.status, "issue")
     if version is not None and invoice.version != version:
         raise StaleDraft(current=invoice)
@@ -63,17 +69,23 @@ def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | 
     jobs.enqueue(
         "invoices.print", f"print:{invoice.id}:issue", {"invoice_id": str(invoice.id)}, business_id=actor.business_id
     )
+    note = credit_revised(actor, revision, number, now) if revision else None
+    for listener in current_app.extensions.get("duely_on_issue", ()):
+        listener(actor, invoice, business, note, now)
     return invoice
 
 
 @transactional
 def void(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: datetime) -> Invoice:
-    """Take an issued invoice back; it keeps its number. Raises HasPayments while money is allocated to it."""
+    """Take an issued invoice back; it keeps its number. Raises HasPayments while money is allocated to it, and
+    HasCreditNotes while some of it is credited."""
     actor.require("staff")
     invoice = locked(Invoice, actor.business_id, invoice_id)
     if invoice is None:
         raise NotFound
     target = move(invoice.status, "void")
+    if invoice.credited_minor:
+        raise HasCreditNotes
     if invoice.balance_minor != invoice.total_minor:
         raise HasPayments
     invoice.status, invoice.voided_at, invoice.void_reason = target, now, reason
@@ -86,44 +98,30 @@ def void(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: datetime) -> 
     return invoice
 
 
-@transactional
-def next_number(business: Business, issue_date: date, kind: str = "invoice") -> str:
-    """Take the next number of a series: gapless, because the counter commits or rolls back with its document."""
-    period = period_key(business.number_yearly, issue_date)
-    one_more = {"business_id": business.id, "kind": kind, "period": period, "value": 1}
-    while True:
-        value = db.session.execute(_counting(db.engine.dialect.name), one_more).scalar_one()
-        number = format_number(business.number_pattern, issue_date, value)
-        if db.session.scalar(_TAKEN, {"business_id": business.id, "number": number}) is None:
-            return number
-
-
 _FIGURES = insert(InvoiceFigure.__table__)  # type: ignore[arg-type]
-_TAKEN = select(Invoice.id).where(
-    Invoice.business_id == bindparam("business_id"), Invoice.number == bindparam("number")
-)
 
 
-@cache
-def _counting(_engine: str) -> Any:
-    return adding(Counter, "value").returning(Counter.__table__.c.value)
+def _with_parties(
+    business_id: uuid.UUID, invoice_id: uuid.UUID
+) -> tuple[Invoice, Business, Client | None, Revision | None]:
+    """An invoice, held until the transaction ends, its business, its client, and whose place it takes.
 
-
-def _with_parties(business_id: uuid.UUID, invoice_id: uuid.UUID) -> tuple[Invoice, Business, Client | None]:
-    """An invoice, held until the transaction ends, its business and its client. Raises NotFound."""
+    Raises NotFound.
+    """
     values = {"business_id": business_id, "invoice_id": invoice_id}
     row = db.session.execute(_parties(database.LOCKS), values).first()
     if row is None:
         raise NotFound
-    return row.Invoice, row.Business, row.Client
+    return row.Invoice, row.Business, row.Client, row.Revision
 
 
 @cache
 def _parties(hold: bool) -> Any:
     query = (
-        select(Invoice, Business, Client)
+        select(Invoice, Business, Client, Revision)
         .join(Business, Business.id == Invoice.business_id)
         .outerjoin(Client, and_(Client.business_id == Invoice.business_id, Client.id == Invoice.client_id))
+        .outerjoin(Revision, and_(Revision.business_id == Invoice.business_id, Revision.id == Invoice.id))
         .where(Invoice.business_id == bindparam("business_id"), Invoice.id == bindparam("invoice_id"))
         .execution_options(populate_existing=True)
     )

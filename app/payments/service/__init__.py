@@ -1,20 +1,29 @@
 """What can be done with money that comes in. Each function is one transaction, or joins the caller's."""
 
 from app.payments.service.checkout import open_checkout, start_checkout, verify_now
-from app.payments.service.recording import apply_credit, record_payment, reverse_payment
+from app.payments.service.credit import apply_credit
+from app.payments.service.crediting import credit_invoice, void_note
+from app.payments.service.recording import Told, record_money, record_payment, reverse_payment
+from app.payments.service.refunding import refund, undo_refund
 from app.payments.service.settling import ask_soon, hold, resolve_held, settle
 from app.payments.service.webhooks import receive_webhook
 
 __all__ = [
+    "Told",
     "apply_credit",
     "ask_soon",
+    "credit_invoice",
     "hold",
     "open_checkout",
     "receive_webhook",
+    "record_money",
     "record_payment",
+    "refund",
     "resolve_held",
     "reverse_payment",
     "settle",
     "start_checkout",
+    "undo_refund",
     "verify_now",
+    "void_note",
 ]

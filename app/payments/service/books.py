@@ -1,20 +1,29 @@
-"""The one way money enters and leaves the books: a payment row, its allocations and their postings together."""
+"""The one way money and credit move in the books: a row, what it settles and the postings together.
+
+A client's credit comes from a payment or from a credit note, and settles invoices the same way.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 
-from app.database import new_id
+from app.database import locked, new_id
+from app.errors import NotFound
 from app.extensions import db
 from app.invoices import service as invoices
+from app.invoices.models import CreditNote, Invoice
 from app.ledger import service as ledger
 from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE, Line, cash
 from app.money import Money
 from app.payments.models import Allocation, Payment
+
+Source = Payment | CreditNote
+S = TypeVar("S", Payment, CreditNote)
 
 
 def take_in(
@@ -59,23 +68,29 @@ def take_in(
 
 
 def allocate(
-    payment: Payment, invoice_id: uuid.UUID, amount_minor: int, on_date: date, now: datetime
+    source: Source, invoice_id: uuid.UUID, amount_minor: int, on_date: date, now: datetime
 ) -> tuple[int, bool]:
-    """Settle an invoice from a payment's unallocated part. Returns (minor units taken, whether it is now paid)."""
-    wanted = min(amount_minor, payment.unallocated_minor)
-    applied = invoices.apply_payment(payment.business_id, invoice_id, wanted, now=now)
+    """Settle an invoice from what is left of a source. Returns (minor units taken, whether it is now paid)."""
+    wanted = min(amount_minor, source.unallocated_minor)
+    applied = invoices.apply_payment(source.business_id, invoice_id, wanted, now=now)
     if applied.applied_minor:
-        payment.unallocated_minor -= applied.applied_minor
-        _allocation(payment, invoice_id, applied.applied_minor, on_date, now)
+        source.unallocated_minor -= applied.applied_minor
+        _allocation(source, invoice_id, applied.applied_minor, on_date, now)
     return applied.applied_minor, applied.now_paid
+
+
+def release(source: Source, invoice_id: uuid.UUID, amount_minor: int, on_date: date, now: datetime) -> None:
+    """Let an invoice owe again what a source had settled: it is credit again. Raises WrongState if written off."""
+    invoices.release_payment(source.business_id, invoice_id, amount_minor, now=now)
+    _allocation(source, invoice_id, -amount_minor, on_date, now)
+    source.unallocated_minor += amount_minor
 
 
 def give_back(payment: Payment, on_date: date, now: datetime) -> dict[uuid.UUID, int]:
     """Undo a payment: every allocation by an opposite row, then the money itself. Returns {invoice: minor units}."""
     released = allocated(payment)
     for invoice_id, amount in sorted(released.items()):
-        invoices.release_payment(payment.business_id, invoice_id, amount, now=now)
-        _allocation(payment, invoice_id, -amount, on_date, now)
+        release(payment, invoice_id, amount, on_date, now)
     money = Money(payment.amount_minor, payment.currency)
     lines = [Line(cash(payment.method), -money, payment.client_id), Line(CLIENT_CREDIT, money, payment.client_id)]
     ledger.post(payment.business_id, "reversal", "payment", payment.id, on_date, now, lines)
@@ -83,30 +98,50 @@ def give_back(payment: Payment, on_date: date, now: datetime) -> dict[uuid.UUID,
     return released
 
 
-def allocated(payment: Payment) -> dict[uuid.UUID, int]:
-    """What a payment settles now: {invoice: minor units}."""
+def allocated(source: Source) -> dict[uuid.UUID, int]:
+    """What a source settles now: {invoice: minor units}."""
     query = (
         select(Allocation.invoice_id, func.sum(Allocation.amount_minor))
-        .where(Allocation.business_id == payment.business_id, Allocation.payment_id == payment.id)
+        .where(Allocation.business_id == source.business_id, _column(source) == source.id)
         .group_by(Allocation.invoice_id)
     )
     return {invoice_id: int(amount) for invoice_id, amount in db.session.execute(query) if amount}
 
 
-def _allocation(payment: Payment, invoice_id: uuid.UUID, amount_minor: int, on_date: date, now: datetime) -> None:
+def held_with_invoices(model: type[S], business_id: uuid.UUID, source_id: uuid.UUID) -> S:
+    """A payment or credit note with the invoices it settles, locked in the house's order: invoices first.
+
+    Raises NotFound.
+    """
+    source = db.session.get(model, (business_id, source_id))
+    if source is None:
+        raise NotFound
+    for invoice_id in sorted(allocated(source)):
+        locked(Invoice, business_id, invoice_id)
+    held = locked(model, business_id, source_id)
+    if held is None:
+        raise NotFound
+    return held
+
+
+def _column(source: Source) -> Any:
+    return Allocation.payment_id if isinstance(source, Payment) else Allocation.credit_note_id
+
+
+def _allocation(source: Source, invoice_id: uuid.UUID, amount_minor: int, on_date: date, now: datetime) -> None:
     row = Allocation(
-        business_id=payment.business_id,
+        business_id=source.business_id,
         id=new_id(),
-        payment_id=payment.id,
         invoice_id=invoice_id,
         amount_minor=amount_minor,
         created_at=now,
+        **{_column(source).key: source.id},
     )
     db.session.add(row)
     db.session.flush()
-    money = Money(amount_minor, payment.currency)
+    money = Money(amount_minor, source.currency)
     lines = [
-        Line(CLIENT_CREDIT, money, payment.client_id),
-        Line(RECEIVABLE, -money, payment.client_id, invoice_id),
+        Line(CLIENT_CREDIT, money, source.client_id),
+        Line(RECEIVABLE, -money, source.client_id, invoice_id),
     ]
-    ledger.post(payment.business_id, "allocation", "allocation", row.id, on_date, now, lines)
+    ledger.post(source.business_id, "allocation", "allocation", row.id, on_date, now, lines)

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+
+from sqlalchemy.exc import IntegrityError
 
 from app.auth import audit
 from app.auth.queries import get_business
 from app.auth.rules import Actor
-from app.database import locked, transactional
-from app.errors import Conflict, Invalid, NotFound
+from app.database import in_transaction, locked, transactional
+from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.invoices.queries import business_today
 from app.invoices.rules import WrongState, refuse_written_off
 from app.ledger.rules import METHODS
 from app.money import Money
-from app.payments.errors import AlreadyReversed, BadAmount, FormUsed, GatewayHoldsIt
+from app.payments.errors import AlreadyReversed, BadAmount, FormUsed, GatewayHoldsIt, HasRefunds
 from app.payments.models import Payment
 from app.payments.registry import title_of
 from app.payments.service import books
 
 
-@transactional
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody wrote down about money that came."""
+
+    amount: Money
+    method: str
+    received_on: date
+    reference: str = ""
+    note: str = ""
+
+
 def record_payment(
     actor: Actor,
     invoice_id: uuid.UUID,
@@ -35,38 +49,67 @@ def record_payment(
     note: str = "",
     payment_id: uuid.UUID | None = None,
 ) -> Payment:
-    """Book money for an invoice; what it does not need becomes the client's credit.
+    """Book money for one invoice; what it does not need becomes the client's credit. Raises as `record_money` does."""
+    told = Told(amount, method, received_on, reference, note)
+    return record_money(actor, {invoice_id: amount.minor}, told, now=now, payment_id=payment_id)
 
-    `payment_id` is the form's own id: sending the same form twice books once. Raises NotFound, WrongState, BadAmount,
-    and FormUsed when that form says something else by now, or when what it booked was undone.
+
+def record_money(
+    actor: Actor,
+    spread: Mapping[uuid.UUID, int],
+    told: Told,
+    *,
+    now: datetime,
+    payment_id: uuid.UUID | None = None,
+) -> Payment:
+    """Book money for invoices of one client: `spread` is {invoice: minor units}; what is left becomes credit.
+
+    An invoice takes no more than it still needs. `payment_id` is the form's own id: sending the same form twice books
+    once. Raises NotFound, WrongState, BadAmount, Invalid, and FormUsed when that form says something else by now, or
+    when what it booked was undone.
     """
+    try:
+        return _record(actor, spread, told, payment_id, now)
+    except IntegrityError:
+        if in_transaction():
+            raise
+        # The same form came twice at the same moment, for different invoices: this one finds what the other booked.
+        return _record(actor, spread, told, payment_id, now)
+
+
+@transactional
+def _record(
+    actor: Actor, spread: Mapping[uuid.UUID, int], told: Told, payment_id: uuid.UUID | None, now: datetime
+) -> Payment:
     actor.require("staff")
-    invoice = locked(Invoice, actor.business_id, invoice_id)
-    if invoice is None:
+    invoices = [_payable(actor.business_id, invoice_id) for invoice_id in sorted(spread)]
+    if not invoices or len({invoice.client_id for invoice in invoices}) > 1:
         raise NotFound
+    client_id: uuid.UUID = invoices[0].client_id  # type: ignore[assignment]
     if payment_id is not None:
         known = db.session.get(Payment, (actor.business_id, payment_id))
         if known is not None:
-            _require_same(known, invoice, (amount.minor, amount.currency, method, received_on, reference, note))
+            _require_same(known, client_id, spread, told)
             return known
-    refuse_written_off(invoice.status, invoice.number, "record the money")
-    if invoice.status != "open":
-        raise WrongState("Money can be recorded for issued invoices only.", current=invoice.status)
-    _check(actor, invoice, amount, method, received_on, now)
+    for invoice in invoices:
+        refuse_written_off(invoice.status, invoice.number, "record the money")
+        if invoice.status != "open":
+            raise WrongState("Money can be recorded for issued invoices only.", current=invoice.status)
+    _check(actor, invoices, spread, told, now)
     payment = books.take_in(
         actor.business_id,
-        invoice.client_id,  # type: ignore[arg-type]
-        amount,
-        method,
-        received_on,
+        client_id,
+        told.amount,
+        told.method,
+        told.received_on,
         now,
         payment_id=payment_id,
-        reference=reference,
-        note=note,
+        reference=told.reference,
+        note=told.note,
         created_by=actor.person_id,
     )
-    taken, now_paid = books.allocate(payment, invoice_id, amount.minor, received_on, now)
-    tell(actor, invoice, payment, taken, now_paid, now)
+    taken = [(one, *books.allocate(payment, one.id, spread[one.id], told.received_on, now)) for one in invoices]
+    tell(actor, payment, taken, now)
     return payment
 
 
@@ -74,14 +117,15 @@ def record_payment(
 def reverse_payment(actor: Actor, payment_id: uuid.UUID, reason: str, *, now: datetime) -> Payment:
     """Undo a wrong entry by an opposite one.
 
-    Raises NotFound, AlreadyReversed, GatewayHoldsIt, and WrongState while an invoice it settles is written off.
+    Raises NotFound, AlreadyReversed, GatewayHoldsIt, HasRefunds, and WrongState while an invoice it settles is written
+    off.
     """
     actor.require("staff")
-    if db.session.get(Payment, (actor.business_id, payment_id)) is None:
-        raise NotFound
-    payment = _held_with_invoices(actor.business_id, payment_id)
+    payment = books.held_with_invoices(Payment, actor.business_id, payment_id)
     if payment.reversed_at is not None:
         raise AlreadyReversed
+    if payment.refunded_minor:
+        raise HasRefunds
     if payment.gateway is not None:
         raise GatewayHoldsIt
     today = business_today(get_business(actor.business_id), now)
@@ -95,72 +139,57 @@ def reverse_payment(actor: Actor, payment_id: uuid.UUID, reason: str, *, now: da
     return payment
 
 
-@transactional
-def apply_credit(actor: Actor, payment_id: uuid.UUID, invoice_id: uuid.UUID, *, now: datetime) -> int:
-    """Settle an invoice from the unallocated part of a payment. Returns the minor units used."""
-    actor.require("staff")
-    invoice = locked(Invoice, actor.business_id, invoice_id)
-    payment = locked(Payment, actor.business_id, payment_id)
-    if invoice is None or payment is None or payment.client_id != invoice.client_id:
-        raise NotFound
-    if payment.currency != invoice.currency:
-        raise Conflict("That credit is in another currency than the invoice.")
-    refuse_written_off(invoice.status, invoice.number, "use the credit")
-    if payment.reversed_at is not None or not payment.unallocated_minor:
-        raise Conflict("Nothing of that payment is left to use.")
-    today = business_today(get_business(actor.business_id), now)
-    taken, now_paid = books.allocate(payment, invoice_id, payment.unallocated_minor, today, now)
-    facts = {"amount_minor": taken, "currency": payment.currency, "paid": now_paid, "payment_id": str(payment.id)}
-    audit.record(actor, "credit_applied", "invoice", invoice_id, now, client_id=invoice.client_id, facts=facts)
-    return taken
-
-
-def tell(actor: Actor, invoice: Invoice, payment: Payment, taken_minor: int, now_paid: bool, now: datetime) -> None:
-    """Write a payment into the trail of the payment and of its invoice."""
+def tell(actor: Actor, payment: Payment, taken: Sequence[tuple[Invoice, int, bool]], now: datetime) -> None:
+    """Write a payment into the trail of the payment and of its invoices, each with minor units and now paid."""
     facts = {
         "amount_minor": payment.amount_minor,
-        "taken_minor": taken_minor,
+        "taken_minor": sum(minor for _, minor, _ in taken),
         "currency": payment.currency,
         "method": payment.method,
         "through": title_of(payment.gateway),
         "payment_id": str(payment.id),
-        "number": invoice.number,
-        "paid": now_paid,
+        "number": ", ".join(invoice.number or "" for invoice, _, _ in taken),
+        "paid": any(paid for _, _, paid in taken),
         "flags": list(payment.flags),
     }
     audit.record(actor, "payment_recorded", "payment", payment.id, now, client_id=payment.client_id, facts=facts)
-    audit.record(actor, "payment_recorded", "invoice", invoice.id, now, client_id=payment.client_id, facts=facts)
+    for invoice, minor, paid in taken:
+        of_many = {"amount_minor": minor} if len(taken) > 1 else {}
+        mine = facts | of_many | {"taken_minor": minor, "number": invoice.number, "paid": paid}
+        audit.record(actor, "payment_recorded", "invoice", invoice.id, now, client_id=payment.client_id, facts=mine)
 
 
-def _check(actor: Actor, invoice: Invoice, amount: Money, method: str, received_on: date, now: datetime) -> None:
+def _payable(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Invoice:
+    invoice = locked(Invoice, business_id, invoice_id)
+    if invoice is None or invoice.client_id is None:
+        raise NotFound if invoice is None else WrongState("Money can be recorded for issued invoices only.")
+    return invoice
+
+
+def _check(
+    actor: Actor, invoices: Sequence[Invoice], spread: Mapping[uuid.UUID, int], told: Told, now: datetime
+) -> None:
     problems: dict[str, list[str]] = {}
-    if amount.currency != invoice.currency:
-        problems["amount"] = [f"This invoice is in {invoice.currency}."]
-    elif amount.minor <= 0:
+    currencies = {invoice.currency for invoice in invoices}
+    if currencies != {told.amount.currency}:
+        problems["amount"] = [f"This invoice is in {', '.join(sorted(currencies - {told.amount.currency}))}."]
+    elif told.amount.minor <= 0:
         problems["amount"] = ["Enter an amount above zero."]
-    if method not in METHODS or method == "gateway":
+    elif sum(spread.values()) > told.amount.minor or min(spread.values()) < 0:
+        problems["amount"] = ["The invoices together would get more than came."]
+    if told.method not in METHODS or told.method == "gateway":
         problems["method"] = ["Choose how it was paid."]
-    if received_on > business_today(get_business(actor.business_id), now):
+    if told.received_on > business_today(get_business(actor.business_id), now):
         problems["received_on"] = ["That day has not come yet."]
     if problems:
         raise BadAmount(problems) if "amount" in problems else Invalid(problems)
 
 
-def _require_same(known: Payment, invoice: Invoice, told: tuple[object, ...]) -> None:
+def _require_same(known: Payment, client_id: uuid.UUID, spread: Mapping[uuid.UUID, int], told: Told) -> None:
     """A form that comes twice is booked once; one that was changed in between is not the one that was booked."""
-    booked = (known.amount_minor, known.currency, known.method, known.received_on, known.reference, known.note)
-    settled = books.allocated(known)
-    elsewhere = known.client_id != invoice.client_id or (settled and invoice.id not in settled)
+    booked = Told(
+        Money(known.amount_minor, known.currency), known.method, known.received_on, known.reference, known.note
+    )
+    elsewhere = known.client_id != client_id or books.allocated(known).keys() - spread.keys()
     if known.reversed_at is not None or elsewhere or booked != told:
         raise FormUsed
-
-
-def _held_with_invoices(business_id: uuid.UUID, payment_id: uuid.UUID) -> Payment:
-    """The payment with the invoices it settles, locked in the house's order: invoices first."""
-    payment = db.session.get(Payment, (business_id, payment_id))
-    for invoice_id in sorted(books.allocated(payment)):  # type: ignore[arg-type]
-        locked(Invoice, business_id, invoice_id)
-    held = locked(Payment, business_id, payment_id)
-    if held is None:
-        raise NotFound
-    return held

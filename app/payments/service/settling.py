@@ -145,9 +145,9 @@ def _post(
         note=(answer.channel or "")[:300],
         flags=flags,
     )
-    taken, now_paid = books.allocate(payment, invoice.id, amount_minor, received_on, now)
+    taken = [(invoice, *books.allocate(payment, invoice.id, amount_minor, received_on, now))]
     attempt.state, attempt.settled_at = "paid", now
-    tell(Actor.system(attempt.business_id), invoice, payment, taken, now_paid, now)
+    tell(Actor.system(attempt.business_id), payment, taken, now)
 
 
 def _note_failure(attempt: Attempt, invoice: Invoice, now: datetime) -> None:

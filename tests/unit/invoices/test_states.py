@@ -87,6 +87,9 @@ ALLOWED = {
     ("open", "void"): "void",
     ("open", "write_off"): "written_off",
     ("written_off", "recover"): "open",
+    ("open", "pay"): "open",
+    ("open", "credit"): "open",
+    ("open", "revise"): "open",
 }
 
 
@@ -103,6 +106,15 @@ REFUSED = {
     ("written_off", "issue"): "written off, so it cannot be issued",
     ("written_off", "void"): "written off. Recover it first, then void it",
     ("written_off", "write_off"): "written off already",
+    ("draft", "pay"): "still a draft: issue it before money is recorded for it",
+    ("void", "pay"): "void, so it cannot be paid",
+    ("written_off", "pay"): "written off. Recover it first, then record the money",
+    ("draft", "credit"): "still a draft, so it is edited and not credited",
+    ("void", "credit"): "void, so it cannot be credited",
+    ("written_off", "credit"): "written off. Recover it first, then credit it",
+    ("draft", "revise"): "still a draft, so it is edited and not revised",
+    ("void", "revise"): "void, so it cannot be revised",
+    ("written_off", "revise"): "written off. Recover it first, then revise it",
 }
 
 

@@ -1,33 +1,26 @@
-"""What must hold between invoices, their rows, their numbers and the journal, as `flask audit` asks."""
+"""What must hold between invoices, their rows and the journal, as `flask audit` asks."""
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from app.auth.models import Business
-from app.extensions import db
-from app.invoices.models import Counter, Invoice, InvoiceFigure, InvoiceLine, WriteOff
-from app.invoices.rules import period_key
+from app.invoices.models import CreditNote, Invoice, InvoiceFigure, InvoiceLine, WriteOff
 from app.ledger.checks import spelled, stream, uneven
 from app.ledger.models import JournalLine
 from app.ledger.rules import BAD_DEBT, DISCOUNTS, RECEIVABLE, REVENUE, TAX
-
-_TOKENS = {"{YYYY}": r"\d{4}", "{YY}": r"\d{2}", "{MM}": r"\d{2}"}
-_MOST_NAMED = 5
 
 
 def balances_match_journal(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What every invoice says is owed is what its receivable in the journal says: zero unless it is open."""
     books = _posted(business_id, RECEIVABLE)
     mine = select(Invoice.id, Invoice.currency, Invoice.balance_minor).where(Invoice.business_id == business_id)
-    for row in stream(_named(uneven(mine, books))):
+    for row in stream(by_number(uneven(mine, books))):
         by = spelled(row.difference, row.currency)
         yield f"Invoice {row.name} and the journal disagree about its balance by {by}."
 
@@ -43,8 +36,8 @@ def clients_match_journal(business_id: uuid.UUID, now: datetime) -> Iterator[str
 
 
 def postings_match_documents(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
-    """Revenue, tax and discounts in the journal are those of the issued invoices; void ones cancel out."""
-    figures = {
+    """Revenue, tax and discounts in the journal are those of the issued invoices, less their credit notes."""
+    figures: dict[str, Any] = {
         REVENUE: -(Invoice.net_minor + Invoice.discount_minor),
         TAX: -Invoice.tax_minor,
         DISCOUNTS: Invoice.discount_minor,
@@ -54,9 +47,19 @@ def postings_match_documents(business_id: uuid.UUID, now: datetime) -> Iterator[
         select(Invoice.id, Invoice.currency, literal(account).label("account"), amount.label("amount")).where(*issued)
         for account, amount in figures.items()
     ]
+    credited = {
+        REVENUE: CreditNote.net_minor + CreditNote.discount_minor,
+        TAX: CreditNote.tax_minor,
+        DISCOUNTS: -CreditNote.discount_minor,
+    }
+    standing = (CreditNote.business_id == business_id, CreditNote.status == "open")
+    sides += [
+        select(CreditNote.invoice_id, CreditNote.currency, literal(account), amount).where(*standing)
+        for account, amount in credited.items()
+    ]
     books = select(JournalLine.invoice_id, JournalLine.currency, JournalLine.account, -JournalLine.amount_minor)
     books = books.where(JournalLine.business_id == business_id, JournalLine.account.in_(figures))
-    for row in stream(_named(uneven(*sides, books))):
+    for row in stream(by_number(uneven(*sides, books))):
         by = spelled(row.difference, row.currency)
         yield f"Invoice {row.name}: {row.account} in the journal differs from the document by {by}."
 
@@ -73,7 +76,7 @@ def lines_make_the_totals(business_id: uuid.UUID, now: datetime) -> Iterator[str
     lines = sums.where(InvoiceLine.business_id == business_id).group_by(InvoiceLine.invoice_id).subquery()
     wrong = [getattr(Invoice, f"{name}_minor") != func.coalesce(lines.c[name], 0) for name in pairs]
     wrong.append(Invoice.total_minor != Invoice.net_minor + Invoice.tax_minor)
-    query = select(_name().label("name")).outerjoin(lines, lines.c.invoice_id == Invoice.id)
+    query = select(document_name().label("name")).outerjoin(lines, lines.c.invoice_id == Invoice.id)
     for row in stream(query.where(Invoice.business_id == business_id, or_(*wrong))):
         yield f"Invoice {row.name}: its totals are not the sums of its lines."
 
@@ -91,7 +94,7 @@ def figures_make_the_totals(business_id: uuid.UUID, now: datetime) -> Iterator[s
     )
     # A remainder is part of the row it belongs to; `remainders_are_parts` looks at those.
     rows = rows.where(InvoiceFigure.business_id == business_id, InvoiceFigure.kind != "rounding")
-    for row in stream(_named(uneven(*sides, rows))):
+    for row in stream(by_number(uneven(*sides, rows))):
         by = spelled(row.difference, row.currency)
         yield f"Invoice {row.name}: the rows that explain its {row.kind} are off by {by}."
 
@@ -105,7 +108,7 @@ def write_offs_match_journal(business_id: uuid.UUID, now: datetime) -> Iterator[
     sides = {"the rows of its write-offs": kept.where(WriteOff.business_id == business_id)}
     sides["bad debt in the journal"] = _posted(business_id, BAD_DEBT)
     for named, side in sides.items():
-        for row in stream(_named(uneven(now_off, side))):
+        for row in stream(by_number(uneven(now_off, side))):
             by = spelled(row.difference, row.currency)
             yield f"Invoice {row.name}: what is written off differs from {named} by {by}."
 
@@ -122,7 +125,7 @@ def remainders_are_parts(business_id: uuid.UUID, now: datetime) -> Iterator[str]
         whole.amount_minor >= InvoiceFigure.amount_minor,
     )
     query = (
-        select(_name().label("name"))
+        select(document_name().label("name"))
         .distinct()
         .join(
             InvoiceFigure,
@@ -161,59 +164,9 @@ def states_follow_from_rows(business_id: uuid.UUID, now: datetime) -> Iterator[s
         (half_off, "is half written off"),
         (and_(Invoice.status == "open", paid), "says it is paid when it is not, or the other way round"),
     )
-    query = select(_name().label("name"), problem.label("problem"))
+    query = select(document_name().label("name"), problem.label("problem"))
     for row in stream(query.where(Invoice.business_id == business_id, problem.is_not(None))):
         yield f"Invoice {row.name} {row.problem}."
-
-
-def numbers_have_no_gaps(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
-    """Every number the counters gave is on an invoice.
-
-    Numbers are read with the pattern in force; those of an earlier pattern are left alone, and the series then begins
-    with the first number of this one.
-    """
-    business = db.session.get_one(Business, business_id)
-    counters = select(Counter.period, Counter.value).where(Counter.business_id == business_id)
-    last = {period: int(value) for period, value in db.session.execute(counters.where(Counter.kind == "invoice"))}
-    current = {period: value for period, value in last.items() if (period != "all") == business.number_yearly}
-    read = _reader(business.number_pattern)
-    seen = {period: bytearray(value + 1) for period, value in current.items()}
-    foreign: set[str] = set()
-    for number, issue_date in _numbers(business_id):
-        period = period_key(business.number_yearly, issue_date)
-        found = read.fullmatch(number)
-        if found is None or period not in seen:
-            foreign.add(period)
-        elif int(found["counter"]) < len(seen[period]):
-            seen[period][int(found["counter"])] = 1
-    for period, marks in seen.items():
-        yield from _gaps(period, marks, mixed=period in foreign)
-
-
-def _gaps(period: str, marks: bytearray, mixed: bool) -> Iterator[str]:
-    first = max(marks.find(1), 1) if mixed else 1
-    if mixed and 1 not in marks:
-        return
-    missing = [n for n in range(first, len(marks)) if not marks[n]]
-    if missing:
-        named = ", ".join(map(str, missing[:_MOST_NAMED])) + (" ..." if len(missing) > _MOST_NAMED else "")
-        yield f"Numbers of period {period}: {len(missing)} missing of {len(marks) - 1} given ({named})."
-
-
-def _numbers(business_id: uuid.UUID) -> Iterator[tuple[str, date]]:
-    query = select(Invoice.number, Invoice.issue_date)
-    for row in stream(query.where(Invoice.business_id == business_id, Invoice.number.is_not(None))):
-        yield row.number, row.issue_date
-
-
-def _reader(pattern: str) -> re.Pattern[str]:
-    """Reads the counter out of a number that this pattern made."""
-    parts = re.split(r"(\{[YM0]+\})", pattern)
-    return re.compile(
-        "".join(
-            _TOKENS.get(part) or (r"(?P<counter>\d+)" if part.startswith("{0") else re.escape(part)) for part in parts
-        )
-    )
 
 
 def _posted(business_id: uuid.UUID, account: str) -> Select[Any]:
@@ -221,26 +174,13 @@ def _posted(business_id: uuid.UUID, account: str) -> Select[Any]:
     return books.where(JournalLine.business_id == business_id, JournalLine.account == account)
 
 
-def _name() -> ColumnElement[str]:
+def document_name() -> ColumnElement[str]:
     return func.coalesce(Invoice.number, literal("without a number"))
 
 
-def _named(query: Select[Any]) -> Select[Any]:
+def by_number(query: Select[Any]) -> Select[Any]:
     """Differences by invoice id, with the invoice's number; ids without an invoice keep a row."""
     found = query.order_by(None).subquery()
-    name = case((Invoice.id.is_(None), literal("that does not exist")), else_=_name())
+    name = case((Invoice.id.is_(None), literal("that does not exist")), else_=document_name())
     others = [column for column in found.c if column.name != "id"]
     return select(name.label("name"), *others).outerjoin(Invoice, Invoice.id == found.c.id).order_by(Invoice.number)
-
-
-CHECKS = (
-    balances_match_journal,
-    clients_match_journal,
-    postings_match_documents,
-    lines_make_the_totals,
-    figures_make_the_totals,
-    write_offs_match_journal,
-    remainders_are_parts,
-    states_follow_from_rows,
-    numbers_have_no_gaps,
-)

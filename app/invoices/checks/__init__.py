@@ -1,0 +1,36 @@
+"""Everything that must hold of documents, as `flask audit` asks: one statement, and a sentence per violation."""
+
+from app.invoices.checks.credit_notes import (
+    credit_matches_notes,
+    no_line_is_credited_twice,
+    note_lines_make_the_totals,
+    note_states_follow_from_rows,
+)
+from app.invoices.checks.documents import (
+    balances_match_journal,
+    clients_match_journal,
+    figures_make_the_totals,
+    lines_make_the_totals,
+    postings_match_documents,
+    remainders_are_parts,
+    states_follow_from_rows,
+    write_offs_match_journal,
+)
+from app.invoices.checks.numbers import credit_numbers_have_no_gaps, numbers_have_no_gaps
+
+CHECKS = (
+    balances_match_journal,
+    clients_match_journal,
+    postings_match_documents,
+    lines_make_the_totals,
+    figures_make_the_totals,
+    write_offs_match_journal,
+    remainders_are_parts,
+    states_follow_from_rows,
+    numbers_have_no_gaps,
+    credit_matches_notes,
+    note_lines_make_the_totals,
+    no_line_is_credited_twice,
+    note_states_follow_from_rows,
+    credit_numbers_have_no_gaps,
+)

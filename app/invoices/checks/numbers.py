@@ -1,0 +1,83 @@
+"""That no number of a series is missing, as `flask audit` asks."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.auth.models import Business
+from app.extensions import db
+from app.invoices.models import Counter, CreditNote, Invoice
+from app.invoices.rules import period_key
+from app.ledger.checks import stream
+
+_TOKENS = {"{YYYY}": r"\d{4}", "{YY}": r"\d{2}", "{MM}": r"\d{2}"}
+_MOST_NAMED = 5
+_DOCUMENTS: dict[str, Any] = {"invoice": Invoice, "credit_note": CreditNote}
+
+
+def numbers_have_no_gaps(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """Every number the counter of invoices gave is on an invoice. See `_missing`."""
+    yield from _missing(business_id, "invoice", db.session.get_one(Business, business_id).number_pattern, "Numbers")
+
+
+def credit_numbers_have_no_gaps(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """Every number the counter of credit notes gave is on a credit note. See `_missing`."""
+    pattern = db.session.get_one(Business, business_id).credit_note_pattern
+    yield from _missing(business_id, "credit_note", pattern, "Numbers of credit notes")
+
+
+def _missing(business_id: uuid.UUID, kind: str, pattern: str, named: str) -> Iterator[str]:
+    """Numbers that a series gave and no document has.
+
+    Numbers are read with the pattern in force; those of an earlier pattern are left alone, and the series then begins
+    with the first number of this one.
+    """
+    yearly = db.session.get_one(Business, business_id).number_yearly
+    counters = select(Counter.period, Counter.value).where(Counter.business_id == business_id, Counter.kind == kind)
+    last = {period: int(value) for period, value in db.session.execute(counters)}
+    current = {period: value for period, value in last.items() if (period != "all") == yearly}
+    read = _reader(pattern)
+    seen = {period: bytearray(value + 1) for period, value in current.items()}
+    foreign: set[str] = set()
+    for number, issue_date in _numbers(business_id, kind):
+        period = period_key(yearly, issue_date)
+        found = read.fullmatch(number)
+        if found is None or period not in seen:
+            foreign.add(period)
+        elif int(found["counter"]) < len(seen[period]):
+            seen[period][int(found["counter"])] = 1
+    for period, marks in seen.items():
+        yield from _gaps(f"{named} of period {period}", marks, mixed=period in foreign)
+
+
+def _gaps(series: str, marks: bytearray, mixed: bool) -> Iterator[str]:
+    first = max(marks.find(1), 1) if mixed else 1
+    if mixed and 1 not in marks:
+        return
+    missing = [n for n in range(first, len(marks)) if not marks[n]]
+    if missing:
+        named = ", ".join(map(str, missing[:_MOST_NAMED])) + (" ..." if len(missing) > _MOST_NAMED else "")
+        yield f"{series}: {len(missing)} missing of {len(marks) - 1} given ({named})."
+
+
+def _numbers(business_id: uuid.UUID, kind: str) -> Iterator[tuple[str, date]]:
+    model = _DOCUMENTS[kind]
+    query = select(model.number, model.issue_date).where(model.business_id == business_id, model.number.is_not(None))
+    for row in stream(query):
+        yield row.number, row.issue_date
+
+
+def _reader(pattern: str) -> re.Pattern[str]:
+    """Reads the counter out of a number that this pattern made."""
+    parts = re.split(r"(\{[YM0]+\})", pattern)
+    return re.compile(
+        "".join(
+            _TOKENS.get(part) or (r"(?P<counter>\d+)" if part.startswith("{0") else re.escape(part)) for part in parts
+        )
+    )

@@ -1,0 +1,205 @@
+"""Giving money back: from what is left of a payment or a credit note, or from a payment that settled invoices."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from app.auth import audit
+from app.auth.queries import get_business
+from app.auth.rules import Actor
+from app.database import in_transaction, locked, new_id, transactional
+from app.errors import Invalid, NotFound
+from app.extensions import db
+from app.invoices.models import CreditNote
+from app.invoices.queries import business_today
+from app.ledger import service as ledger
+from app.ledger.rules import CLIENT_CREDIT, METHODS, Line, cash
+from app.money import Money, format_money
+from app.payments.errors import AlreadyReversed, FormUsed, NotUndoable
+from app.payments.models import Payment, Refund
+from app.payments.service import books
+from app.payments.service.books import Source
+from app.payments.service.credit import SOURCES
+
+GIVEN_BACK = ("failed", "reversed")
+"""States in which no money left, so the credit is there again."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """What somebody wrote down about money they gave back."""
+
+    amount: Money
+    method: str
+    on_date: date
+    reason: str
+    reference: str = ""
+
+
+def refund(
+    actor: Actor,
+    kind: str,
+    source_id: uuid.UUID,
+    told: GivenBack,
+    *,
+    now: datetime,
+    refund_id: uuid.UUID | None = None,
+) -> Refund:
+    """Write down money given back by hand, from a payment or ("credit_note") a credit note.
+
+    What is left of the source goes first. A payment that settled invoices then leaves them, the newest first, and they
+    owe again; credit that settled invoices cannot be given back in money. `refund_id` is the form's own id: sending the
+    same form twice books once. Raises NotFound, Invalid, AlreadyReversed, FormUsed, WrongState.
+    """
+    try:
+        return _refund(actor, kind, source_id, told, refund_id, now)
+    except IntegrityError:
+        if in_transaction():
+            raise
+        return _refund(actor, kind, source_id, told, refund_id, now)
+
+
+@transactional
+def undo_refund(actor: Actor, refund_id: uuid.UUID, reason: str, *, now: datetime) -> Refund:
+    """Undo a wrong entry: the money did not leave, and is the client's credit. Raises NotFound, NotUndoable,
+    AlreadyReversed."""
+    actor.require("staff")
+    found = db.session.get(Refund, (actor.business_id, refund_id))
+    if found is None:
+        raise NotFound
+    if found.gateway is not None:
+        raise NotUndoable
+    source = _source(found)
+    row = locked(Refund, actor.business_id, refund_id)
+    if row is None or source is None:
+        raise NotFound
+    if row.state in GIVEN_BACK:
+        raise AlreadyReversed
+    take_back(row, source, "reversed", reason, now)
+    _tell(actor, row, source, "refund_reversed", now, reason)
+    return row
+
+
+def take_back(row: Refund, source: Source, state: str, reason: str, now: datetime) -> None:
+    """Let a refund that did not happen be credit again, both rows held already; dated today at the business."""
+    row.state, row.state_reason, row.settled_at = state, reason, now
+    source.refunded_minor -= row.amount_minor
+    source.unallocated_minor += row.amount_minor
+    today = business_today(get_business(row.business_id), now)
+    _post(row, "refund_" + state, today, now, sign=-1)
+
+
+@transactional
+def _refund(
+    actor: Actor, kind: str, source_id: uuid.UUID, told: GivenBack, refund_id: uuid.UUID | None, now: datetime
+) -> Refund:
+    actor.require("staff")
+    source: Source = books.held_with_invoices(SOURCES[kind], actor.business_id, source_id)
+    known = db.session.get(Refund, (actor.business_id, refund_id)) if refund_id else None
+    if known is not None:
+        _require_same(known, source, told)
+        return known
+    if isinstance(source, Payment) and source.reversed_at is not None:
+        raise AlreadyReversed
+    _check(actor, source, told, now)
+    released = _make_room(source, told, now)
+    row = Refund(
+        business_id=source.business_id,
+        id=refund_id or new_id(),
+        client_id=source.client_id,
+        payment_id=source.id if isinstance(source, Payment) else None,
+        credit_note_id=source.id if isinstance(source, CreditNote) else None,
+        currency=source.currency,
+        amount_minor=told.amount.minor,
+        method=told.method,
+        on_date=told.on_date,
+        reference=told.reference,
+        reason=told.reason,
+        state="done",
+        created_by=actor.person_id,
+        created_at=now,
+        settled_at=now,
+    )
+    db.session.add(row)
+    source.unallocated_minor -= row.amount_minor
+    source.refunded_minor += row.amount_minor
+    db.session.flush()
+    _post(row, "refund", told.on_date, now, sign=1)
+    _tell(actor, row, source, "refunded", now)
+    for invoice_id, minor in released.items():
+        facts = {"amount_minor": minor, "currency": row.currency, "reason": row.reason, "refund_id": str(row.id)}
+        audit.record(actor, "refunded", "invoice", invoice_id, now, client_id=row.client_id, facts=facts)
+    return row
+
+
+def refundable(source: Source) -> int:
+    """How much of a payment or a credit note can be given back in money, in minor units."""
+    if isinstance(source, CreditNote):
+        return source.unallocated_minor
+    return source.amount_minor - source.refunded_minor if source.reversed_at is None else 0
+
+
+def _check(actor: Actor, source: Source, told: GivenBack, now: datetime) -> None:
+    problems: dict[str, list[str]] = {}
+    most = refundable(source)
+    if told.amount.currency != source.currency:
+        problems["amount"] = [f"This money is in {source.currency}."]
+    elif told.amount.minor <= 0:
+        problems["amount"] = ["Enter an amount above zero."]
+    elif told.amount.minor > most:
+        problems["amount"] = [f"At most {format_money(Money(most, source.currency))} of it can be given back."]
+    if told.method not in METHODS or told.method == "gateway":
+        problems["method"] = ["Choose how it was given back."]
+    if told.on_date > business_today(get_business(actor.business_id), now):
+        problems["on_date"] = ["That day has not come yet."]
+    if problems:
+        raise Invalid(problems)
+
+
+def _make_room(source: Source, told: GivenBack, now: datetime) -> dict[uuid.UUID, int]:
+    """Free as much of a payment as the refund needs beyond its credit. Returns {invoice: minor units owed again}."""
+    missing = told.amount.minor - source.unallocated_minor
+    released: dict[uuid.UUID, int] = {}
+    for invoice_id, minor in sorted(books.allocated(source).items(), reverse=True):
+        if missing <= 0:
+            break
+        released[invoice_id] = min(minor, missing)
+        books.release(source, invoice_id, released[invoice_id], told.on_date, now)
+        missing -= released[invoice_id]
+    return released
+
+
+def _source(row: Refund) -> Source | None:
+    if row.payment_id is not None:
+        return locked(Payment, row.business_id, row.payment_id)
+    return locked(CreditNote, row.business_id, row.credit_note_id)  # type: ignore[arg-type]
+
+
+def _require_same(known: Refund, source: Source, told: GivenBack) -> None:
+    booked = GivenBack(
+        Money(known.amount_minor, known.currency), known.method, known.on_date, known.reason, known.reference
+    )
+    if source.id not in (known.payment_id, known.credit_note_id) or booked != told or known.state in GIVEN_BACK:
+        raise FormUsed
+
+
+def _post(row: Refund, kind: str, on_date: date, now: datetime, sign: int) -> None:
+    money = Money(sign * row.amount_minor, row.currency)
+    lines = [Line(CLIENT_CREDIT, money, row.client_id), Line(cash(row.method), -money, row.client_id)]
+    ledger.post(row.business_id, kind, "refund", row.id, on_date, now, lines, memo=row.reference)
+
+
+def _tell(actor: Actor, row: Refund, source: Source, verb: str, now: datetime, reason: str = "") -> None:
+    facts = {
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "method": row.method,
+        "reason": reason or row.reason,
+        "refund_id": str(row.id),
+    }
+    kind = "payment" if isinstance(source, Payment) else "credit_note"
+    audit.record(actor, verb, kind, source.id, now, client_id=row.client_id, facts=facts)
