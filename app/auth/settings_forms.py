@@ -93,6 +93,7 @@ class DocumentsForm(SettingsForm):
     """Numbers, dates, money and tax on documents made from now on."""
 
     number_pattern = NumberPattern()
+    credit_note_pattern = NumberPattern("Number pattern of credit notes")
     number_yearly = BooleanField("Start again at 1 each year")
     currency = Choice("Usual currency", choices.currencies, sentence="Choose a currency from the list.")
     terms_days = Whole("Days to pay", minimum=0, maximum=365, required="Enter a number of days, 0 for at once.")
@@ -100,6 +101,7 @@ class DocumentsForm(SettingsForm):
     language = Choice("Language of dates and figures", choices.LANGUAGES, sentence="Choose a language from the list.")
     tax_rounding = Pick("Round tax", [("line", "Per line"), ("document", "Per document")])
     prices_include_tax = BooleanField("Prices include tax")
+    apply_credit = BooleanField("Use a client's credit for new invoices by itself")
 
 
 class LogoForm(FlaskForm):

@@ -35,9 +35,24 @@ _WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("invoice", "payment_failed"): ("A payment of {} did not go through", "is-over", "credit-card"),
     ("payment", "payment_recorded"): ("Payment received", "paid", ""),
     ("payment", "payment_reversed"): ("Payment reversed", "is-over", "arrow-back-up"),
+    ("payment", "refunded"): ("Money given back", "", "arrow-back-up"),
+    ("payment", "refund_reversed"): ("Refund undone", "", "arrow-back-up"),
+    ("credit_note", "credited"): ("{} issued, a credit note", "open", ""),
+    ("credit_note", "credit_note_voided"): ("{} voided, a credit note", "void", ""),
+    ("credit_note", "refunded"): ("Credit given back", "", "arrow-back-up"),
+    ("credit_note", "refund_reversed"): ("Refund undone", "", "arrow-back-up"),
+    ("invoice", "revision_begun"): ("Revision of {} begun", "", "rotate"),
+    ("invoice", "revised"): ("{} replaced by another invoice", "", "rotate"),
 }
 # A payment is told once, as a payment; its invoice's own timeline has these.
-_TWICE = {("invoice", "payment_recorded"), ("invoice", "payment_reversed")}
+_TWICE = {
+    ("invoice", "payment_recorded"),
+    ("invoice", "payment_reversed"),
+    ("invoice", "credited"),
+    ("invoice", "credit_note_voided"),
+    ("invoice", "credit_released"),
+    ("invoice", "refunded"),
+}
 _FIELDS = {"tax_id": "tax number", "terms_days": "terms", "email": "e-mail"}
 
 

@@ -25,6 +25,8 @@ def invoice_context(
     after += [(f"{tax.name} {percent(tax.rate)}", tax.amount) for tax in document.taxes if not tax.inclusive]
     if document.paid.minor:
         after.append(("Paid", -document.paid))
+    if document.credited.minor:
+        after.append(("Credited", -document.credited))
     rows: list[Row] = [{"label": label, "amount": _money(money, language)} for label, money in lines]
     rows += [{"label": label, "amount": _money(money, language), "after": True} for label, money in after]
     rows.append({"label": "Amount due", "amount": _money(document.balance, language), "strong": True})

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from app import clock
-from app.invoices.queries.documents import DocumentLine, InvoiceDocument, PaidRow
+from app.invoices.queries.documents import CREDIT_NOTE, DocumentLine, InvoiceDocument, PaidRow
 from app.invoices.rules import term_label
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ METHOD_WORDS = {
     "mobile_money": "Mobile money",
     "gateway": "Online payment",
     "credit": "Credit on account",
+    CREDIT_NOTE: "Credit note",
     "other": "Payment",
 }
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
@@ -106,6 +107,8 @@ def _status(document: InvoiceDocument) -> Any:
     if document.written_off:
         # What we gave up is our own affair: on paper it is closed, and not paid.
         return "closed"
+    if document.credited_whole:
+        return "credited"
     return {"unpaid": "open"}.get(document.payment_state, document.payment_state)
 
 
@@ -169,4 +172,5 @@ def _discount_label(kind: str | None, value: Decimal | None) -> str:
 
 
 def _payment(row: PaidRow) -> dict[str, Any]:
-    return {"label": method_words(row.method), "date": row.on.isoformat(), "amount_minor": row.amount.minor}
+    label = " ".join(filter(None, (method_words(row.method), row.credit_note)))
+    return {"label": label, "date": row.on.isoformat(), "amount_minor": row.amount.minor}

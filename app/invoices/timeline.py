@@ -54,6 +54,13 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "payment_failed": ("Payment did not go through", "failed", ""),
     "payment_reversed": ("Payment taken back", "", "arrow-back-up"),
     "credit_applied": ("Credit used", "part", ""),
+    "credit_released": ("Credit taken off again", "", "arrow-back-up"),
+    "credited": ("Credited", "", "receipt-2"),
+    "credit_note_voided": ("Credit note voided", "void", ""),
+    "refunded": ("Given back", "", "arrow-back-up"),
+    "refund_reversed": ("Refund undone", "", "arrow-back-up"),
+    "revision_begun": ("Revision begun", "", "rotate"),
+    "revised": ("Replaced by another invoice", "", "rotate"),
     "paid": ("Paid in full", "paid", ""),
 }
 _METHODS = {
@@ -65,7 +72,7 @@ _METHODS = {
     "gateway": "online",
     "credit": "credit",
 }
-_NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered")
+_NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered", "refund")
 _MAIL = {"receipt": "Receipt", "reminder": "Reminder", "invoice": "Invoice"}
 
 
@@ -100,6 +107,8 @@ def _details(event: Event, verb: str) -> list[str]:
         said.append("to one address" if many == 1 else f"to {many} addresses")
     if facts.get("through") or facts.get("method"):
         said.append(f"through {facts['through']}" if facts.get("through") else _METHODS.get(str(facts["method"]), ""))
+    if facts.get("credit_note"):
+        said.append(str(facts["credit_note"]))
     if facts.get("reference"):
         said.append(f"reference {facts['reference']}")
     if facts.get("reason"):

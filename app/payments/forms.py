@@ -1,17 +1,20 @@
-"""What staff type about money that came in, and about their account with a payment company."""
+"""What staff type about money that came in or went back, about credit, and their account with a payment company."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import Form, FormField, HiddenField
 
 from app.invoices.printing import METHOD_WORDS
-from app.web.fields import Amount, Choice, Day, Id, Password, Text, Version
+from app.web.fields import Amount, Choice, Day, Id, Password, Pick, Rows, Text, Version
 
 METHODS = [(name, METHOD_WORDS[name]) for name in ("transfer", "cash", "card_terminal", "mobile_money", "cheque")]
 METHODS.append(("other", "Another way"))
+MOST_AT_ONCE = 200
+"""Invoices that one payment can be spread over."""
 ALL_METHODS = [("gateway", METHOD_WORDS["gateway"]), *METHODS]
 
 
@@ -63,3 +66,82 @@ class KeysForm(FlaskForm):
         """Keys are pasted, often with a space at the end."""
         self.secret_key.data = (self.secret_key.data or "").strip()
         return bool(super().validate(*args, **kwargs))
+
+
+class CreditRow(Form):
+    """How much of one line of an invoice is credited, tax included."""
+
+    line = Id(required=True)
+    amount = Amount("Amount to credit")
+
+
+class CreditForm(FlaskForm):
+    """What of an invoice is credited. `note_id` is made with the form, so that sending it twice credits once."""
+
+    note_id = Id(required=True)
+    reason = Text("Why", 300, required="Say why: it is printed on the credit note.")
+    use = Pick(
+        "What the credit is for",
+        [("settle", "Lower what is due on this invoice first"), ("keep", "Keep all of it as credit")],
+        sentence="Choose what the credit is for.",
+    )
+    lines = Rows(FormField(CreditRow), label="Lines", max_entries=500)
+
+    def prepare(self, currency: str) -> CreditForm:
+        """Read amounts in the invoice's currency."""
+        for entry in self.lines:
+            entry.form.amount.currency = currency
+        return self
+
+    def amounts(self) -> dict[uuid.UUID, int]:
+        """{line id: minor units}, lines without an amount left out."""
+        rows = [entry.form for entry in self.lines]
+        return {row.line.data: row.amount.data.minor for row in rows if row.amount.data and row.amount.data.minor}
+
+
+class RefundForm(FlaskForm):
+    """Money given back. `refund_id` is made with the form, so that sending it twice books once."""
+
+    refund_id = Id(required=True)
+    amount = Amount("Amount", positive=True, required=True)
+    method = Choice("How it was given back", choices=METHODS, sentence="Choose how it was given back.")
+    on_date = Day("Given back on", required=True)
+    reference = Text("Reference", 120)
+    reason = Text("Why", 300, required="Say why, for whoever reads the timeline later.")
+
+    def prepare(self, currency: str) -> RefundForm:
+        """Read amounts in the currency of the money."""
+        self.amount.currency = currency
+        return self
+
+
+class ShareRow(Form):
+    """How much of a payment one invoice gets."""
+
+    invoice = Id(required=True)
+    amount = Amount("For this invoice")
+
+
+class ManyForm(FlaskForm):
+    """Money for many invoices of a client; without amounts beside the invoices, the oldest are settled first."""
+
+    payment_id = Id(required=True)
+    client = Id(required=True)
+    currency = Text("Currency", 3, required=True)
+    amount = Amount("Amount", positive=True, required=True)
+    method = Choice("How it was paid", choices=METHODS, sentence="Choose how it was paid.")
+    received_on = Day("Received on", required=True)
+    reference = Text("Reference", 120)
+    note = Text("Note", 300)
+    shares = Rows(FormField(ShareRow), label="Invoices", max_entries=MOST_AT_ONCE)
+
+    def prepare(self, currency: str) -> ManyForm:
+        """Read amounts in one currency."""
+        for row in [self, *(entry.form for entry in self.shares)]:
+            row.amount.currency = currency
+        return self
+
+    def spread(self) -> dict[uuid.UUID, int]:
+        """{invoice id: minor units} as typed; empty when nothing is typed beside an invoice."""
+        rows = [entry.form for entry in self.shares]
+        return {row.invoice.data: row.amount.data.minor for row in rows if row.amount.data and row.amount.data.minor}

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal, Protocol
@@ -129,3 +130,17 @@ def allocate(amount_minor: int, balance_minor: int) -> tuple[int, int]:
         raise ValueError("a payment is a positive amount")
     allocated = min(amount_minor, max(balance_minor, 0))
     return allocated, amount_minor - allocated
+
+
+def oldest_first(amount_minor: int, balances: Sequence[int]) -> list[int]:
+    """What each invoice gets of a payment when they are settled in their order, in minor units of one currency.
+
+    Each gets what it needs while there is any left; what nobody needs is not part of the result. Raises ValueError for
+    a payment that is not positive.
+    """
+    shares, left = [], amount_minor
+    for balance in balances:
+        share = allocate(left, balance)[0] if left or amount_minor <= 0 else 0
+        shares.append(share)
+        left -= share
+    return shares

@@ -20,6 +20,8 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "payment_recorded": ("", "paid", ""),
     "payment_reversed": ("payment undone", "is-over", "arrow-back-up"),
     "payment_failed": ("a payment failed", "is-over", "credit-card"),
+    "credited": ("credited", "", "receipt-2"),
+    "revised": ("replaced by another invoice", "", "rotate"),
     "credit_applied": ("settled from credit", "paid", ""),
     "money_held": ("a payment is held", "is-soon", "shield-exclamation"),
 }

@@ -22,6 +22,11 @@ EVENTS = {
     ("payment", "payment"): "Payment received",
     ("reversal", "payment"): "Payment undone",
     ("allocation", "allocation"): "Credit used for an invoice",
+    ("credit_note", "credit_note"): "Credit note issued",
+    ("void_credit_note", "credit_note"): "Credit note voided",
+    ("refund", "refund"): "Money given back",
+    ("refund_reversed", "refund"): "Refund undone",
+    ("refund_failed", "refund"): "Refund failed",
 }
 ACCOUNTS = {
     "receivable": "Receivable",

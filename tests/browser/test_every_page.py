@@ -17,8 +17,21 @@ from tests.support.story import Story
 
 pytestmark = pytest.mark.browser
 
-ROOMS = ("", "account", "clients", "dev", "i", "invitations", "invoices", "items", "login", "password", "payments")
-ROOMS += ("reports", "search", "settings", "signup", "verify")
+ROOMS = (
+    "",
+    "account",
+    "clients",
+    "credit-notes",
+    "dev",
+    "i",
+    "invitations",
+    "invoices",
+    "items",
+    "login",
+    "password",
+    "payments",
+)
+ROOMS += ("refunds", "reports", "search", "settings", "signup", "verify")
 # Somebody who is signed in is sent on from here, or is asked something else.
 FOR_STRANGERS = {"login", "signup", "invitations", "i"}
 CUSTOMERS_PAGE_BYTES = 50 * 1024

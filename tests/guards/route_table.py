@@ -18,6 +18,7 @@ from app.auth.models import SignInSession
 from app.auth.queries import get_business
 from app.auth.rules import token_hash
 from app.extensions import db
+from app.invoices.queries.creditable import creditable_lines
 from app.money import Money
 from app.payments.gateways.base import Verification
 from app.payments.queries import held
@@ -66,6 +67,26 @@ def paid_by_hand(story: Story) -> dict[str, Any]:
     return {"payment_id": uuid.uuid4(), "invoice": story.issued(), **money}
 
 
+def paid_in_one(story: Story) -> dict[str, Any]:
+    """The form for a payment over many invoices of a client."""
+    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": "2026-01-05"}
+    share = {"shares-0-invoice": story.issued(), "shares-0-amount": "10.00"}
+    return {"payment_id": uuid.uuid4(), "client": story.client_id, **money, **share}
+
+
+def given_back() -> dict[str, Any]:
+    """The form for a refund by hand."""
+    when = {"method": "cash", "on_date": "2026-01-05", "reason": "paid twice"}
+    return {"refund_id": uuid.uuid4(), "amount": "1.00", **when}
+
+
+def crediting(story: Story) -> dict[str, Any]:
+    """The form for a credit note over a part of an invoice's line."""
+    line = creditable_lines(story.business_id, story.issued())[0]
+    amounts = {"lines-0-line": line.id, "lines-0-amount": "1.00"}
+    return {"note_id": uuid.uuid4(), "reason": "returned", "use": "settle", **amounts}
+
+
 # Parameter of a path -> a real one, given what was made for earlier parameters of the same path.
 THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "attachment_id": file_of_a_draft,
@@ -75,6 +96,8 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "item_id": lambda story, _made: story.item(),
     "held_id": held_money,
     "payment_id": payment,
+    "note_id": lambda story, _made: story.credited(),
+    "refund_id": lambda story, _made: story.refunded(),
     "person_id": lambda story, _made: story.owner.person_id,
     "session_id": session_of_the_owner,
     "tax_id": lambda story, _made: story.tax_id,
@@ -171,7 +194,15 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "invoices.write_it_off": lambda story: {"reason": "gone bankrupt"},
     "auth.change_role": lambda story: {"role": "staff"},
     "payments.apply": lambda story: {"invoice_id": story.issued(), "invoice": story.issued()},
+    "payments.apply_note": lambda story: {"invoice": story.issued()},
+    "payments.credit": lambda story: crediting(story),
+    "payments.give_back": lambda story: given_back(),
+    "payments.give_back_note": lambda story: given_back(),
     "payments.record": lambda story: paid_by_hand(story),
+    "payments.record_many": lambda story: paid_in_one(story),
+    "payments.revise": lambda story: {"reason": "wrong quantity"},
+    "payments.undo_refund": lambda story: {"reason": "typed twice"},
+    "payments.void_note": lambda story: {"reason": "typed twice"},
 }
 
 # Addresses that name objects in their query -> the query, made with things of the given business.
@@ -180,4 +211,6 @@ QUERIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "invoices.new": lambda story: {"client": story.client_id},
     "payments.index": lambda story: {"client": story.client_id},
     "payments.new": lambda story: {"invoice": story.issued()},
+    "payments.many": lambda story: {"client": story.client_id},
+    "payments.spread": lambda story: {"client": story.client_id, "amount": "10"},
 }

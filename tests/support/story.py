@@ -26,12 +26,14 @@ from app.clients.service import create_client
 from app.database import writing
 from app.extensions import db
 from app.invoices import service as invoices
+from app.invoices.queries.creditable import creditable_lines
 from app.invoices.values import DraftValues, LineValues
 from app.money import Money
 from app.payments import service as payments
 from app.payments.gateways.demo_notice import compose
 from app.payments.gateways.demo_store import DemoStore
 from app.payments.registry import demo_store
+from app.payments.service.refunding import GivenBack
 
 PASSWORD = "a calm river in june"
 _serial = itertools.count(1)
@@ -112,6 +114,21 @@ class Story:
             self.payment(invoice_id, paid_minor)
         invoices.write_off(self.owner, invoice_id, "Gone bankrupt", now=clock.now())
         return invoice_id
+
+    def credited(self, paid_minor: int = 100_000) -> uuid.UUID:
+        """A credit note over an invoice that was paid in part, in minor units of naira: so much of it is left."""
+        invoice_id = self.issued()
+        if paid_minor:
+            self.payment(invoice_id, paid_minor)
+        left = {line.id: line.left_minor for line in creditable_lines(self.business_id, invoice_id)}
+        return payments.credit_invoice(self.owner, invoice_id, left, "Returned", now=clock.now()).id
+
+    def refunded(self) -> uuid.UUID:
+        """A refund by hand, of a part of a payment."""
+        payment_id = self.payment(self.issued())
+        today = clock.today(get_business(self.business_id).timezone)
+        told = GivenBack(Money(1_000, "NGN"), "cash", today, "Paid twice")
+        return payments.refund(self.owner, "payment", payment_id, told, now=clock.now()).id
 
     def item(self) -> uuid.UUID:
         """Something in the catalogue."""

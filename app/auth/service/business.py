@@ -26,8 +26,8 @@ from app.storage.registry import storage
 # fmt: off
 EDITABLE = frozenset({
     "name", "legal_name", "email", "phone", "address", "country", "tax_id", "colour", "paper", "footer", "bank_details",
-    "currency", "timezone", "language", "terms_days", "number_pattern", "number_yearly", "tax_rounding",
-    "prices_include_tax",
+    "currency", "timezone", "language", "terms_days", "number_pattern", "credit_note_pattern", "number_yearly",
+    "tax_rounding", "prices_include_tax", "apply_credit",
 })
 # fmt: on
 _KEY_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

@@ -123,7 +123,8 @@ class PrintedDocument(TypedDict):
     """An invoice, a credit note or a receipt, ready to print."""
 
     kind: Literal["invoice", "credit_note", "receipt"]
-    status: Literal["draft", "open", "part_paid", "paid", "void", "closed"]  # closed: not paid, nor asked for any more
+    status: Literal["draft", "open", "part_paid", "paid", "void", "credited", "closed"]
+    # credited: taken back by credit notes; closed: not paid, nor asked for any more
     number: str  # "" on a draft, and never printed on one
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$")]  # numbers and dates: "en_NG"

@@ -96,6 +96,8 @@ def _hero(doc: PrintedDocument, figures: Figures, say: Say) -> Hero:
         if doc["void_date"]:
             when = (say("Voided on"), figures.date(doc["void_date"]))
         return Hero(say("Void"), total, *when, say("Nothing is due."))
+    if doc["status"] == "credited":
+        return Hero(say("Credited"), total, *when, say("Nothing is due."))
     if doc["status"] == "closed":
         if doc["closed_date"]:
             when = (say("Closed on"), figures.date(doc["closed_date"]))

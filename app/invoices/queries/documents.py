@@ -23,19 +23,27 @@ from app.invoices.queries.rows import Contents, business_today, contents, get_in
 from app.invoices.queries.write_offs import WrittenOff, find_written_off
 from app.money import Money
 
+CREDIT_NOTE = "credit_note"
+"""The method of what was settled by a credit note; its number is the reference then."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaidRow:
-    """A payment as it stands on the document; `by_hand` says that staff wrote it down, `through` names the company
-    that brought it otherwise."""
+    """A payment or a credit note as it stands on the document; `by_hand` says that staff wrote it down, `through` names
+    the company that brought it otherwise."""
 
-    payment_id: uuid.UUID
+    source_id: uuid.UUID
     method: str
     reference: str
     on: date
     amount: Money
     by_hand: bool = False
     through: str = ""
+
+    @property
+    def credit_note(self) -> str:
+        """The number of the credit note that settled this part; empty for money."""
+        return self.reference if self.method == CREDIT_NOTE else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,8 @@ class TaxRow:
 class InvoiceDocument:
     """Everything one invoice says. `seller` and `buyer` are frozen once issued, and live facts on a draft.
 
-    While `written_off` says something, the balance is zero and what was written off is not part of `paid`.
+    `paid` is money that came, `credited` what credit notes settled. While `written_off` says something, the balance is
+    zero and what was written off is part of neither.
     """
 
     id: uuid.UUID
@@ -105,6 +114,7 @@ class InvoiceDocument:
     total: Money
     balance: Money
     paid: Money
+    credited: Money
     payments: tuple[PaidRow, ...] = ()
     sent_at: datetime | None = None
     issued_at: datetime | None = None
@@ -123,6 +133,11 @@ class InvoiceDocument:
     def payable(self) -> bool:
         """Whether money is still expected."""
         return self.status == "open" and self.balance.minor > 0
+
+    @property
+    def credited_whole(self) -> bool:
+        """Whether credit notes alone settled it, so that nobody paid anything and nothing is owed."""
+        return self.status == "open" and self.credited.minor > 0 and not (self.balance.minor or self.paid.minor)
 
 
 PaymentsOf = Callable[[uuid.UUID, uuid.UUID], Sequence[PaidRow]]
@@ -171,7 +186,8 @@ def build_document(
     facts = (invoice.status, total, balance, invoice.due_date, today)
     buyer = invoice.buyer or (buyer_facts(client) if client else {"name": ""})
     off = invoice.written_off_minor or 0
-    paid_minor = 0 if draft or invoice.status == "void" else total - balance - off
+    settled = 0 if draft or invoice.status == "void" else total - balance - off
+    credited = sum(row.amount.minor for row in payments if row.credit_note)
     return InvoiceDocument(
         id=invoice.id,
         business_id=invoice.business_id,
@@ -204,7 +220,8 @@ def build_document(
         net=money(invoice.net_minor),
         total=money(total),
         balance=money(balance),
-        paid=money(paid_minor),
+        paid=money(settled - credited),
+        credited=money(credited),
         payments=payments,
         sent_at=invoice.sent_at,
         issued_at=invoice.issued_at,

@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import aliased
 
 from app import clock
 from app.auth.models import Business, Link
@@ -17,7 +18,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.folding import fold_all
 from app.invoices.figures import AnyLine, AnyTax
-from app.invoices.models import Attachment, Invoice, InvoiceFigure, InvoiceLine, LineTax
+from app.invoices.models import Attachment, Invoice, InvoiceFigure, InvoiceLine, LineTax, Revision
 from app.invoices.values import StoredFigure, StoredLine, StoredTax
 from app.statements import built
 
@@ -42,9 +43,19 @@ _OPENED_BY = and_(
     Link.revoked_at.is_(None),
 )
 _CARRIES = and_(Attachment.business_id == Invoice.business_id, Attachment.invoice_id == Invoice.id)
+_TAKES_PLACE, _REPLACED = aliased(Revision), aliased(Revision)
 _FOLDER = built(
-    select(Invoice, Business, Link, Attachment)
+    select(
+        Invoice,
+        Business,
+        Link,
+        Attachment,
+        _TAKES_PLACE.revised_id.label("revises"),
+        _REPLACED.id.label("revised_by"),
+    )
     .join(Business, Business.id == Invoice.business_id)
+    .outerjoin(_TAKES_PLACE, and_(_TAKES_PLACE.business_id == Invoice.business_id, _TAKES_PLACE.id == Invoice.id))
+    .outerjoin(_REPLACED, and_(_REPLACED.business_id == Invoice.business_id, _REPLACED.revised_id == Invoice.id))
     .outerjoin(Link, _OPENED_BY)
     .outerjoin(Attachment, _CARRIES)
     .where(Invoice.business_id == bindparam("business_id"), Invoice.id == bindparam("invoice_id"))
@@ -56,6 +67,8 @@ _FOLDER = built(
 class Folder:
     """An invoice, whose it is, the customer's link that opens it, and the files that travel with it, oldest first.
 
+    `revises` is the invoice whose place it takes, `revised_by` the one that takes its place.
+
     While `business` is held here, `get_business` finds it in the session without asking again.
     """
 
@@ -63,6 +76,8 @@ class Folder:
     business: Business
     link: Link | None
     files: list[Attachment]
+    revises: uuid.UUID | None = None
+    revised_by: uuid.UUID | None = None
 
 
 def get_folder(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Folder:
@@ -70,8 +85,9 @@ def get_folder(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Folder:
     rows = db.session.execute(_FOLDER, {"business_id": business_id, "invoice_id": invoice_id}).all()
     if not rows:
         raise NotFound
-    invoice, business, link, _ = rows[0]
-    return Folder(invoice, business, link, list(dict.fromkeys(row.Attachment for row in rows if row.Attachment)))
+    invoice, business, link, _, revises, revised_by = rows[0]
+    files = list(dict.fromkeys(row.Attachment for row in rows if row.Attachment))
+    return Folder(invoice, business, link, files, revises, revised_by)
 
 
 @dataclass(frozen=True, slots=True)

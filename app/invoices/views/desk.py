@@ -19,6 +19,7 @@ from app.invoices import queries
 from app.invoices.comparing import Difference
 from app.invoices.forms import EditorForm, LineForm, empty_line
 from app.invoices.models import Attachment, Invoice
+from app.invoices.queries.corrections import Other, revised_by_draft
 from app.invoices.queries.documents import InvoiceDocument
 from app.invoices.queries.previews import preview_document
 from app.money import Money
@@ -49,6 +50,7 @@ class Desk:
     doc: InvoiceDocument | None = None
     amounts: dict[int, Money] = field(default_factory=dict)
     files: Sequence[Attachment] = ()
+    revises: Other | None = None
     clients: Sequence[Client] = ()
     conflict: Sequence[Difference] = ()
     client_was: str = ""
@@ -96,6 +98,7 @@ def furnish(desk: Desk) -> Desk:
     desk.units = units(business_id)
     desk.items = search_items(business_id, "", limit=OFFERED_ITEMS)
     desk.files = queries.attachments(business_id, desk.draft_id) if desk.invoice else ()
+    desk.revises = revised_by_draft(business_id, desk.draft_id) if desk.invoice else None
     return desk
 
 

@@ -17,6 +17,7 @@ from app.auth.rules import at_least
 from app.auth.service import links
 from app.invoices import queries
 from app.invoices.models import Invoice
+from app.invoices.queries.corrections import corrections
 from app.invoices.queries.lists import neighbour
 from app.invoices.rules.badges import badge
 from app.invoices.rules.upcoming import next_steps
@@ -93,7 +94,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
     events = timeline(invoice.business_id, "invoice", invoice.id)
     return {
         "doc": doc,
-        "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today),
+        "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today, doc.credited_whole),
         "messages": messages,
         "link": link,
         "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",
@@ -102,6 +103,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
         "moments": moments(events, current_user.locale),
         "may_act": at_least(current_user.role, "staff"),
         "on_invoice": on_invoice,
+        "corrections": corrections(folder),
         "watch": watch(
             [message.state for message in messages],
             doc.status,

@@ -9,16 +9,18 @@ from datetime import date
 from app.invoices.models import Invoice
 from app.invoices.printing import method_words
 from app.invoices.queries import PaidRow
+from app.invoices.queries.documents import CREDIT_NOTE
 from app.money import Money
-from app.payments.models import Payment
-from app.payments.queries.rows import paid_and_unused, payments_of
+from app.payments.queries.rows import CreditSource, paid_and_unused, payments_of
 
 
 @dataclass(frozen=True, slots=True)
 class PaidLine:
-    """A part of a payment: how much of it settled the invoice, and whether it can be undone here."""
+    """A part of a payment or a credit note (`kind`): how much of it settled the invoice, and whether it can be undone
+    here."""
 
-    payment_id: uuid.UUID
+    kind: str
+    source_id: uuid.UUID
     words: str
     reference: str
     on: date
@@ -39,7 +41,7 @@ class OnInvoice:
 def on_invoice(invoice: Invoice) -> OnInvoice:
     """The card about payments on an invoice's page."""
     rows: list[PaidRow] = []
-    unused: list[Payment] = []
+    unused: list[CreditSource] = []
     if invoice.status == "open" and invoice.balance_minor and invoice.client_id:
         rows, unused = paid_and_unused(invoice)
     elif invoice.status != "draft":
@@ -47,9 +49,10 @@ def on_invoice(invoice: Invoice) -> OnInvoice:
     can_owe_again = invoice.status != "written_off"
     paid = [
         PaidLine(
-            row.payment_id,
-            row.through or method_words(row.method),
-            row.reference,
+            CREDIT_NOTE if row.credit_note else "payment",
+            row.source_id,
+            row.credit_note or row.through or method_words(row.method),
+            "" if row.credit_note else row.reference,
             row.on,
             row.amount,
             row.by_hand and can_owe_again,
@@ -57,7 +60,7 @@ def on_invoice(invoice: Invoice) -> OnInvoice:
         for row in rows
     ]
     credit = [
-        PaidLine(left.id, "", left.reference, left.received_on, Money(left.unallocated_minor, left.currency))
+        PaidLine(left.kind, left.id, "", left.reference, left.on, Money(left.left_minor, left.currency))
         for left in unused
     ]
     return OnInvoice(invoice.id, rows, paid, credit)

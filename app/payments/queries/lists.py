@@ -124,6 +124,13 @@ def open_invoices(business_id: uuid.UUID, client_id: uuid.UUID, currency: str, l
     return list(db.session.scalars(query))
 
 
+def owed_currencies(business_id: uuid.UUID, client_id: uuid.UUID) -> list[str]:
+    """The currencies in which a client has open invoices that need money."""
+    mine = (Invoice.business_id == business_id, Invoice.client_id == client_id)
+    query = select(Invoice.currency).where(*mine, Invoice.status == "open", Invoice.balance_minor > 0)
+    return sorted(set(db.session.scalars(query.distinct())))
+
+
 def anything(business_id: uuid.UUID) -> bool:
     """Whether any payment was ever recorded."""
     return db.session.scalar(select(Payment.id).where(Payment.business_id == business_id).limit(1)) is not None

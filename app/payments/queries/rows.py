@@ -4,84 +4,127 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select, union
-from sqlalchemy.orm import load_only
+from sqlalchemy import Select, and_, bindparam, func, literal, null, select, union, union_all
 
 from app.errors import NotFound
 from app.extensions import db
-from app.invoices.models import Invoice
-from app.invoices.queries.documents import PaidRow
+from app.invoices.models import CreditNote, Invoice
+from app.invoices.queries.documents import CREDIT_NOTE, PaidRow
 from app.money import Money
 from app.payments.models import Allocation, Attempt, AttemptRef, HeldMoney, Payment
 from app.payments.registry import title_of
 from app.payments.rules import OPEN_FOR
 from app.statements import built
 
-_SETTLED = (
-    select(func.sum(Allocation.amount_minor))
-    .where(Allocation.business_id == Payment.business_id, Allocation.payment_id == Payment.id)
-    .where(Allocation.invoice_id == bindparam("invoice_id"))
-    .scalar_subquery()
-)
-_SETTLING = select(Allocation.payment_id).where(
-    Allocation.business_id == bindparam("business_id"), Allocation.invoice_id == bindparam("invoice_id")
-)
-# Built into the statements: a plan that is kept does not know what a parameter will be, so it could not use
-# ix_payment_unused.
-_SOMETHING_LEFT = Payment.unallocated_minor > 0
-_UNUSED = select(Payment.id).where(
-    Payment.business_id == bindparam("business_id"),
-    Payment.client_id == bindparam("client_id"),
-    Payment.currency == bindparam("currency"),
-    _SOMETHING_LEFT,
-)
-_SHOWN = (
-    Payment.client_id,
-    Payment.currency,
-    Payment.unallocated_minor,
+
+class CreditSource(NamedTuple):
+    """A payment or a credit note: what is left of it, and (`part`) what of it settles the invoice asked about."""
+
+    kind: str
+    id: uuid.UUID
+    client_id: uuid.UUID
+    currency: str
+    left_minor: int
+    method: str
+    on: date
+    reference: str
+    gateway: str | None
+    part_minor: int
+
+
+_MINE = Allocation.business_id == bindparam("business_id")
+_THIS = Allocation.invoice_id == bindparam("invoice_id")
+_SETTLING = select(Allocation.payment_id).where(_MINE, _THIS, Allocation.payment_id.is_not(None))
+
+
+def _sources(model: Any, column: Any, kind: str, *shown: Any) -> Select[Any]:
+    """Sources of one kind, each with the part that settles the invoice."""
+    part = select(func.sum(Allocation.amount_minor)).where(_MINE, _THIS, column == model.id).scalar_subquery()
+    return select(
+        literal(kind).label("kind"),
+        model.id,
+        model.client_id,
+        model.currency,
+        model.unallocated_minor,
+        *shown,
+        func.coalesce(part, 0).label("part"),
+    ).where(model.business_id == bindparam("business_id"))
+
+
+def _settling(column: Any) -> Select[Any]:
+    return select(column).where(_MINE, _THIS, column.is_not(None))
+
+
+def _unused(model: Any) -> Select[Any]:
+    return select(model.id).where(
+        model.business_id == bindparam("business_id"),
+        model.client_id == bindparam("client_id"),
+        model.currency == bindparam("currency"),
+        model.unallocated_minor > 0,
+    )
+
+
+_PAYMENTS = _sources(
+    Payment,
+    Allocation.payment_id,
+    "payment",
     Payment.method,
     Payment.received_on,
     Payment.reference,
     Payment.gateway,
 )
-_FOUND = (
-    select(Payment, func.coalesce(_SETTLED, 0).label("part"))
-    .options(load_only(*_SHOWN))
-    .where(Payment.business_id == bindparam("business_id"))
+_NOTES = _sources(
+    CreditNote,
+    Allocation.credit_note_id,
+    CREDIT_NOTE,
+    literal(CREDIT_NOTE),
+    CreditNote.issue_date,
+    CreditNote.number,
+    null(),
 )
-_PAID = built(_FOUND.where(Payment.id.in_(_SETTLING)))
-_PAID_OR_UNUSED = built(_FOUND.where(Payment.id.in_(union(_SETTLING, _UNUSED))))
+_PAID = built(
+    union_all(
+        _PAYMENTS.where(Payment.id.in_(_settling(Allocation.payment_id))),
+        _NOTES.where(CreditNote.id.in_(_settling(Allocation.credit_note_id))),
+    )
+)
+_PAID_OR_UNUSED = built(
+    union_all(
+        _PAYMENTS.where(Payment.id.in_(union(_settling(Allocation.payment_id), _unused(Payment)))),
+        _NOTES.where(CreditNote.id.in_(union(_settling(Allocation.credit_note_id), _unused(CreditNote)))),
+    )
+)
 
 
 def payments_of(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[PaidRow]:
-    """What was paid on an invoice and still counts, oldest first."""
+    """What was paid or credited on an invoice and still counts, oldest first."""
     found = _oldest_first(_PAID, {"business_id": business_id, "invoice_id": invoice_id})
-    return [_paid(payment, int(part)) for payment, part in found if part]
+    return [_paid(one) for one in found if one.part_minor]
 
 
-def paid_and_unused(invoice: Invoice) -> tuple[list[PaidRow], list[Payment]]:
-    """What was paid on an invoice, and payments of its client with something left to use; oldest first."""
+def paid_and_unused(invoice: Invoice) -> tuple[list[PaidRow], list[CreditSource]]:
+    """What was paid or credited on an invoice, and what of its client's credit is left to use; oldest first."""
     values = {"business_id": invoice.business_id, "invoice_id": invoice.id}
     values |= {"client_id": invoice.client_id, "currency": invoice.currency}
     found = _oldest_first(_PAID_OR_UNUSED, values)
-    unused = [payment for payment, _ in found if payment.unallocated_minor and payment.client_id == invoice.client_id]
-    return [_paid(payment, int(part)) for payment, part in found if part], unused
+    unused = [one for one in found if one.left_minor and one.client_id == invoice.client_id]
+    return [_paid(one) for one in found if one.part_minor], unused
 
 
-def _oldest_first(statement: Select[Any], values: Mapping[str, Any]) -> list[Row[Any]]:
-    """Payments with the parts that settled the invoice. The few there are get their order here: asked for an order,
+def _oldest_first(statement: Any, values: Mapping[str, Any]) -> list[CreditSource]:
+    """Sources with the parts that settled the invoice. The few there are get their order here: asked for an order,
     SQLite would walk through all payments of the business in it."""
-    found = db.session.execute(statement, values).all()
-    return sorted(found, key=lambda row: (row.Payment.received_on, row.Payment.id))
+    found = [CreditSource(*row[:-1], int(row[-1])) for row in db.session.execute(statement, values)]
+    return sorted(found, key=lambda one: (one.on, one.id))
 
 
-def _paid(payment: Payment, part: int) -> PaidRow:
-    amount = Money(part, payment.currency)
-    by_hand, through = payment.gateway is None, title_of(payment.gateway)
-    return PaidRow(payment.id, payment.method, payment.reference, payment.received_on, amount, by_hand, through)
+def _paid(one: CreditSource) -> PaidRow:
+    amount = Money(one.part_minor, one.currency)
+    by_hand = one.kind == "payment" and one.gateway is None
+    return PaidRow(one.id, one.method, one.reference, one.on, amount, by_hand, title_of(one.gateway))
 
 
 def find_payment(business_id: uuid.UUID, payment_id: uuid.UUID) -> Payment | None:
@@ -157,15 +200,18 @@ def credit_left(business_id: uuid.UUID, invoice_id: uuid.UUID, currency: str) ->
     return Money.total(db.session.scalar(_LEFT, values) or 0, currency)
 
 
-_CREDIT = built(
-    select(Payment.currency, func.sum(Payment.unallocated_minor))
-    .where(Payment.business_id == bindparam("business_id"), Payment.client_id == bindparam("client_id"))
-    .where(_SOMETHING_LEFT)
-    .group_by(Payment.currency)
-)
+def _credit_of(model: Any) -> Select[Any]:
+    mine = (model.business_id == bindparam("business_id"), model.client_id == bindparam("client_id"))
+    left = select(model.currency, func.sum(model.unallocated_minor).label("left"))
+    return left.where(*mine, model.unallocated_minor > 0).group_by(model.currency)
+
+
+_CREDIT = built(union_all(_credit_of(Payment), _credit_of(CreditNote)))
 
 
 def client_credit(business_id: uuid.UUID, client_id: uuid.UUID) -> dict[str, int]:
-    """{currency: a client's money not used yet, in minor units}."""
-    found = db.session.execute(_CREDIT, {"business_id": business_id, "client_id": client_id})
-    return {currency: int(left) for currency, left in found}
+    """{currency: what of a client's payments and credit notes is not used yet, in minor units}."""
+    found: dict[str, int] = {}
+    for currency, left in db.session.execute(_CREDIT, {"business_id": business_id, "client_id": client_id}):
+        found[currency] = found.get(currency, 0) + int(left)
+    return found

@@ -111,17 +111,23 @@ def allocated(source: Source) -> dict[uuid.UUID, int]:
 def held_with_invoices(model: type[S], business_id: uuid.UUID, source_id: uuid.UUID) -> S:
     """A payment or credit note with the invoices it settles, locked in the house's order: invoices first.
 
-    Raises NotFound.
+    What it settles may change until it is held itself. Then everything is let go of and taken anew, so that nobody who
+    waits for one of these rows is waited for. Raises NotFound.
     """
-    source = db.session.get(model, (business_id, source_id))
-    if source is None:
-        raise NotFound
-    for invoice_id in sorted(allocated(source)):
-        locked(Invoice, business_id, invoice_id)
-    held = locked(model, business_id, source_id)
-    if held is None:
-        raise NotFound
-    return held
+    while True:
+        source = db.session.get(model, (business_id, source_id))
+        if source is None:
+            raise NotFound
+        known = allocated(source).keys()
+        with db.session.begin_nested() as hold:
+            for invoice_id in sorted(known):
+                locked(Invoice, business_id, invoice_id)
+            held = locked(model, business_id, source_id)
+            if held is None:
+                raise NotFound
+            if allocated(held).keys() <= known:
+                return held
+            hold.rollback()
 
 
 def _column(source: Source) -> Any:

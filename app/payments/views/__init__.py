@@ -1,10 +1,31 @@
-"""Pages about money that came in, and the door through which gateways bring news of it."""
+"""Pages about money that came in or went back and about credit, and the door through which gateways bring news."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("payments", __name__)
 
 # Each module adds its routes to the blueprint above.
-from app.payments.views import listing, page, recording, settings, webhooks  # noqa: E402
+from app.payments.views import (  # noqa: E402
+    credit_notes,
+    crediting,
+    listing,
+    many,
+    page,
+    recording,
+    refunding,
+    settings,
+    webhooks,
+)
 
-__all__ = ["blueprint", "listing", "page", "recording", "settings", "webhooks"]
+__all__ = [
+    "blueprint",
+    "credit_notes",
+    "crediting",
+    "listing",
+    "many",
+    "page",
+    "recording",
+    "refunding",
+    "settings",
+    "webhooks",
+]

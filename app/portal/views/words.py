@@ -60,7 +60,7 @@ def badge(document: InvoiceDocument) -> Badge:
 
 
 def sums(document: InvoiceDocument) -> list[Row]:
-    """Subtotal, discount, taxes, total, and what was paid when that is not all of it; what was closed unpaid."""
+    """Subtotal, discount, taxes, total, and what was paid when that is not all of it, credited, or closed unpaid."""
     rows = [Row("Subtotal", document.subtotal - document.line_discount)]
     if document.document_discount.minor:
         rows.append(Row("Discount", -document.document_discount))
@@ -69,11 +69,13 @@ def sums(document: InvoiceDocument) -> list[Row]:
         rows.append(Row(f"{words}, included" if tax.inclusive else words, tax.amount))
     rows.append(Row("Total", document.total, strong=True))
     off = document.written_off
-    if document.paid.minor and (document.balance.minor or off):
+    if document.paid.minor and (document.balance.minor or off or document.credited.minor):
         rows.append(Row("Paid", -document.paid))
+    if document.credited.minor:
+        rows.append(Row("Credited", -document.credited))
     if off:
         rows.append(Row("Closed unpaid", -off.amount))
-    if off or (document.paid.minor and document.balance.minor):
+    if off or document.credited.minor or (document.paid.minor and document.balance.minor):
         rows.append(Row("Still to pay", document.balance, strong=True))
     return rows
 

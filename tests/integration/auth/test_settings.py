@@ -24,7 +24,8 @@ WHO = {
     "bank_details-1-label": "", "bank_details-1-value": "",
 }  # fmt: skip
 HOW = {
-    "number_pattern": "OF/{YY}/{000}", "number_yearly": "y", "currency": "EUR", "terms_days": "30",
+    "number_pattern": "OF/{YY}/{000}", "credit_note_pattern": "CR-{YY}/{000}", "number_yearly": "y",
+    "currency": "EUR", "terms_days": "30",
     "timezone": "Europe/Berlin", "language": "de", "tax_rounding": "document", "prices_include_tax": "y",
 }  # fmt: skip
 
