@@ -1,5 +1,6 @@
 """What can be said about a document with pencil and paper: totals, states, numbers, terms. Pure functions only."""
 
+from app.invoices.rules.crediting import LineFigures, credited_part, total_of_quantity
 from app.invoices.rules.documents import (
     Component,
     Discount,
@@ -39,6 +40,7 @@ __all__ = [
     "Discount",
     "DocumentInput",
     "InvalidPattern",
+    "LineFigures",
     "LineInput",
     "LineTotals",
     "Move",
@@ -51,6 +53,7 @@ __all__ = [
     "WrongState",
     "check_pattern",
     "compute",
+    "credited_part",
     "due_date",
     "format_number",
     "is_overdue",
@@ -61,5 +64,6 @@ __all__ = [
     "stage",
     "state",
     "term_label",
+    "total_of_quantity",
     "write_off_move",
 ]
