@@ -104,7 +104,7 @@ def a_discount_on_everything(chance: Random) -> None:
     )
     before = compute(DocumentInput("JPY", lines))
     base = before.subtotal_minor - before.line_discount_minor
-    off = Discount("amount", Decimal(chance.randint(0, base)))
+    off = Discount("amount", Decimal(chance.randint(0, min(base, 10**12 - 1))))
     totals = compute(DocumentInput("JPY", lines, off, chance.choice(("line", "document"))))
     units = left_over(totals, None)
     assert sum(line.document_discount_minor for line in totals.lines) == off.value
