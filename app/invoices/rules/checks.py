@@ -16,13 +16,14 @@ Problems = dict[str, list[str]]
 def check_document(document: DocumentInput) -> None:
     """Raises Invalid with every problem of the currency, the quantities, prices, discounts' values and tax rates."""
     problems: Problems = {}
+    decimals = 0
     try:
-        exponent(document.currency)
+        decimals = exponent(document.currency)
     except UnknownCurrency as error:
         problems["currency"] = [str(error)]
     for index, line in enumerate(document.lines):
-        _check_line(line, f"lines.{index}", problems)
-    _note(problems, "discount", _discount_problem(document.discount))
+        _check_line(line, f"lines.{index}", decimals, problems)
+    _note(problems, "discount", _discount_problem(document.discount, decimals))
     if problems:
         raise Invalid(problems)
 
@@ -33,10 +34,10 @@ def check_reach(amount_minor: int, path: str) -> None:
         raise Invalid(path, "This amount is too large.")
 
 
-def _check_line(line: LineInput, path: str, problems: Problems) -> None:
+def _check_line(line: LineInput, path: str, decimals: int, problems: Problems) -> None:
     _note(problems, f"{path}.quantity", _number_problem(line.quantity, "The quantity"))
     _note(problems, f"{path}.unit_price", _number_problem(line.unit_price, "The price"))
-    _note(problems, f"{path}.discount", _discount_problem(line.discount))
+    _note(problems, f"{path}.discount", _discount_problem(line.discount, decimals))
     keys = [tax.key for tax in line.taxes]
     if len(set(keys)) < len(keys):
         _note(problems, f"{path}.taxes", "The same tax stands on this line twice.")
@@ -62,7 +63,8 @@ def _number_problem(value: Decimal, what: str) -> str | None:
     return None
 
 
-def _discount_problem(discount: Discount | None) -> str | None:
+def _discount_problem(discount: Discount | None, decimals: int) -> str | None:
+    """Why a discount cannot be used. An amount is stored in major units like a price, so it has no more digits."""
     if discount is None:
         return None
     value = discount.value
@@ -78,4 +80,6 @@ def _discount_problem(discount: Discount | None) -> str | None:
         return "This amount is too large."
     if value != value.to_integral_value():
         return "The discount has more decimals than its currency."
+    if value >= 10 ** (INTEGER_DIGITS + decimals):
+        return f"The discount has more than {INTEGER_DIGITS} digits before the decimal point."
     return None

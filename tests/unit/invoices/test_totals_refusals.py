@@ -45,6 +45,8 @@ def tax(rate, key="t"):
         ([plain(discount=Discount("amount", D("0.5")))], None, "lines.0.discount", "more decimals"),
         ([plain(discount=Discount("amount", D("1E+999999")))], None, "lines.0.discount", "too large"),
         ([plain(discount=Discount("amount", D("Infinity")))], None, "lines.0.discount", "must be a number"),
+        ([plain("20", "500000000000", Discount("amount", D(10**14)))], None, "lines.0.discount", "12 digits"),
+        ([plain("20", "500000000000")], Discount("amount", D(10**15)), "discount", "12 digits"),
         ([plain()], Discount("amount", D(1001)), "discount", "larger than the lines"),
         ([plain()], Discount("percent", D(101)), "discount", "at most 100"),
         ([], Discount("amount", D(1)), "discount", "larger than the lines"),
@@ -73,3 +75,9 @@ def test_all_problems_are_named_at_once():
 def test_the_largest_storable_document_is_added_up():
     # 10,000 x 1,000,000,000.00 = 10^15 minor units, exactly what can be stored
     assert compute(DocumentInput("NGN", (plain("10000", "1000000000"),))).total_minor == 10**15
+
+
+def test_the_largest_discount_is_as_large_as_a_price_can_be():
+    largest = Discount("amount", D(10**14 - 1))
+    totals = compute(DocumentInput("NGN", (plain("20", "500000000000", largest),)))
+    assert totals.total_minor == 10**15 - (10**14 - 1)
