@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -24,20 +23,8 @@ from app.payments.gateways.errors import (
     GatewayTimeout,
 )
 from app.payments.gateways.paystack import Paystack
-from tests.contracts.fake_paystack import LIVE_KEY, TEST_KEY, FakePaystack, run_fake_paystack
+from tests.contracts.fake_paystack import LIVE_KEY, TEST_KEY, FakePaystack
 from tests.contracts.gateway_accounts import QUICK, body, checkout
-
-
-@pytest.fixture
-def fake() -> Iterator[FakePaystack]:
-    with run_fake_paystack() as running:
-        yield running
-
-
-@pytest.fixture
-def paystack(fake: FakePaystack) -> Paystack:
-    return Paystack(TEST_KEY, base_url=fake.base_url, limits=QUICK)
-
 
 # --- units ------------------------------------------------------------------------------------------------------
 

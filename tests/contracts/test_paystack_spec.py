@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from app.payments.gateways.errors import GatewayError
 from app.payments.gateways.paystack import Paystack
 from app.payments.gateways.paystack_money import CURRENCIES
-from tests.contracts.fake_paystack import TEST_KEY, Call, FakePaystack, run_fake_paystack
+from tests.contracts.fake_paystack import TEST_KEY, Call, FakePaystack
 from tests.contracts.gateway_accounts import checkout
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -30,12 +30,6 @@ def spec() -> Any:
             "missing. Set DUELY_CONTRACTS to the folder that holds paystack.yaml."
         )
     return yaml.load(_SPEC.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-
-@pytest.fixture
-def fake() -> Iterator[FakePaystack]:
-    with run_fake_paystack() as running:
-        yield running
 
 
 def _resolved(spec: Any, node: Any) -> Any:

@@ -103,14 +103,14 @@ def read(data: Mapping[str, object], event: str = "") -> RefundAnswer:
     state = _STATES.get(said.replace("_", "-").lower(), "pending")
     currency = reading.text(data.get("currency"), 8)
     transaction = reading.mapping(data.get("transaction"))
-    given = (reading.text(data.get("reason")), _WORDS[state])
+    why = reading.text(data.get("reason"))
     return RefundAnswer(
         state=state,
         payment_reference=reading.text(data.get("transaction_reference")) or reading.text(transaction.get("reference")),
         provider_id=reading.identifier(data.get("id")),
         amount_minor=paystack_money.read(data.get("amount"), currency),
         currency=currency,
-        reason=" ".join(part for part in reversed(given) if part),
+        reason=f"{_WORDS[state]} Paystack says: {why.rstrip('.')}." if why else _WORDS[state],
         note=reading.text(data.get("merchant_note")) or "",
         bank_reference=reading.identifier(data.get("refund_reference"))
         or reading.identifier(data.get("bank_reference")),
