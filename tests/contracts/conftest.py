@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.payments.gateways.paystack import Paystack
-from tests.contracts.fake_paystack import TEST_KEY, FakePaystack, run_fake_paystack
-from tests.contracts.gateway_accounts import QUICK, Account, open_account
+from tests.contracts.fake_paystack import TEST_KEY, Card, FakePaystack, run_fake_paystack
+from tests.contracts.gateway_accounts import EMAIL, QUICK, Account, checkout, open_account
 
 
 @pytest.fixture(params=["demo", "paystack"])
@@ -30,3 +30,18 @@ def fake() -> Iterator[FakePaystack]:
 def paystack(fake: FakePaystack) -> Paystack:
     """Our side, with little patience."""
     return Paystack(TEST_KEY, base_url=fake.base_url, limits=QUICK)
+
+
+@pytest.fixture
+def paid(fake: FakePaystack, paystack: Paystack) -> str:
+    """The reference of NGN 344,000.00 that came."""
+    wanted = checkout()
+    paystack.start(wanted)
+    fake.finish(wanted.reference, "success")
+    return wanted.reference
+
+
+@pytest.fixture
+def card(fake: FakePaystack) -> Card:
+    """A card that may be charged again."""
+    return fake.new_card(EMAIL)

@@ -14,17 +14,20 @@ from app.money import Money
 from app.payments.gateways import demo_notice, signatures
 from app.payments.gateways.base import CheckoutRequest, Gateway
 from app.payments.gateways.calls import Limits
+from app.payments.gateways.cards import ChargeRequest
 from app.payments.gateways.demo import DemoGateway
 from app.payments.gateways.demo_cards import DemoCards
 from app.payments.gateways.demo_disputes import DemoDispute, DemoDisputes
 from app.payments.gateways.demo_refunds import DemoRefunds, Refund
 from app.payments.gateways.demo_store import DemoStore
+from app.payments.gateways.moneyback import RefundRequest
 from app.payments.gateways.paystack import Paystack
 from app.payments.rules import new_reference
-from tests.contracts.fake_paystack import OTHER_TEST_KEY, TEST_KEY, FakePaystack, run_fake_paystack
+from tests.contracts.fake_paystack import OTHER_TEST_KEY, TEST_KEY, Card, FakePaystack, run_fake_paystack
 from tests.contracts.fake_paystack.books import Again
 
 EMAIL = "dami@lekki.example"
+NOTE = "Duely refund 01938f2e-7b1c-7c3d-9a54-3f2b1c0d9e8f"
 ENDING_IN = {"processed": 5_000, "failed": 5_013, "needs_attention": 5_014}
 """Minor units of a refund that ends in each state, for a demo bank that decides by the amount."""
 _AGAIN: dict[str, Again] = {"good": "success", "declined": "failed", "asks": "paused", "tired": "regulated"}
@@ -42,6 +45,16 @@ def checkout(reference: str | None = None, minor: int = 34_400_000, currency: st
         "https://duely.example/i/token/",
         {"invoice": "INV-2026-0415"},
     )
+
+
+def charge_of(card: Card, minor: int = 750_000, currency: str = "NGN") -> ChargeRequest:
+    """One more charge of a card; NGN 7,500.00 unless told."""
+    return ChargeRequest(new_reference(), Money(minor, currency), card.code, card.email, {"invoice": "INV-7"})
+
+
+def refund_of(reference: str, minor: int = 5_000, currency: str = "NGN") -> RefundRequest:
+    """A refund that carries NOTE; NGN 50.00 unless told."""
+    return RefundRequest(reference, Money(minor, currency), NOTE, "Charged twice")
 
 
 class Account(Protocol):

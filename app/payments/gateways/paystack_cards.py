@@ -61,13 +61,18 @@ def authorization(data: Mapping[str, object]) -> SavedAuthorization | None:
         email=email,
         signature=reading.text(found.get("signature"), 100),
         brand=reading.text(found.get("brand"), 40),
-        last4=reading.identifier(found.get("last4")),
+        last4=_last4(found.get("last4")),
         exp_month=_between(found.get("exp_month"), 1, 12),
         exp_year=_between(found.get("exp_year"), _EARLIEST_YEAR, 9999),
         channel=reading.text(found.get("channel"), 40),
         bank=reading.text(found.get("bank"), 80),
         reusable=found.get("reusable") is True,
     )
+
+
+def _last4(value: object) -> str | None:
+    number = reading.whole(value) if isinstance(value, int) else None
+    return f"{number:04}" if number is not None and 0 <= number <= 9999 else reading.text(value, 4)
 
 
 def _between(value: object, least: int, most: int) -> int | None:

@@ -108,6 +108,6 @@ def _dedupe_key(name: str, data: Mapping[str, object], raw: bytes) -> str:
     body = hashlib.sha256(raw).hexdigest()
     about = reading.identifier(data.get("id")) or reading.text(data.get("reference"), 120)
     if not about and (transaction := reading.text(data.get("transaction_reference"), 60)):
-        refund = reading.identifier(data.get("refund_reference"))
+        refund = reading.text(data.get("refund_reference"))
         about = f"{transaction}+{refund[:60] if refund else body[:32]}"
     return f"{name}:{about}" if name and about else f"sha256:{body}"

@@ -8,11 +8,12 @@ from urllib.parse import quote, urlencode
 
 from app.payments.gateways import paystack_answers, paystack_money, reading
 from app.payments.gateways.calls import Caller
-from app.payments.gateways.errors import GatewayError
+from app.payments.gateways.errors import GatewayError, GatewayRefused
 from app.payments.gateways.moneyback import Bank, BankAccount, RefundAnswer, RefundRequest, RefundState
 
 _PER_PAGE: Final = 100
 _MOST_PAGES: Final = 50
+_BANK_CURRENCIES: Final = ("NGN", "GHS", "KES", "ZAR")
 _STATES: Final[dict[str, RefundState]] = {
     "pending": "pending",
     "processing": "processing",
@@ -51,7 +52,7 @@ def find(
         return _fetch(api, payment_reference, provider_id)
     listed = [read(entry) for entry in _list(api, since)]
     named = [answer for answer in listed if answer.payment_reference in (None, payment_reference)]
-    mine = [_clear(answer) for answer in named if reading.carries(answer.note, note)]
+    mine = [answer for answer in named if reading.carries(answer.note, note)]
     standing = [answer for answer in mine if answer.state != "failed"]
     return (standing or mine or [RefundAnswer("unknown")])[0]
 
@@ -61,16 +62,17 @@ def every(api: Caller, payment_reference: str, since: datetime | None) -> tuple[
 
     An entry without the payment's reference names Paystack's own id of it, which is asked for when it is needed.
     """
-    entries = list(_list(api, since))
-    unnamed = any(read(entry).payment_reference is None for entry in entries)
+    entries = [(read(entry), reading.identifier(entry.get("transaction"))) for entry in _list(api, since)]
+    unnamed = any(answer.payment_reference is None for answer, _ in entries)
     payment_id = _payment_id(api, payment_reference) if unnamed else None
     found: dict[str | None, RefundAnswer] = {}
-    for entry in entries:
-        answer = read(entry)
-        same_id = payment_id is not None and reading.identifier(entry.get("transaction")) == payment_id
-        if answer.payment_reference == payment_reference or (answer.payment_reference is None and same_id):
-            named = replace(_clear(answer), payment_reference=payment_reference)
-            found[named.provider_id] = named
+    for answer, transaction in entries:
+        if answer.payment_reference is None and transaction is None:
+            raise GatewayError(paystack_answers.UNCLEAR)
+        if answer.payment_reference == payment_reference or (
+            answer.payment_reference is None and transaction == payment_id
+        ):
+            found[answer.provider_id] = replace(answer, payment_reference=payment_reference)
     return tuple(found.values())
 
 
@@ -84,7 +86,9 @@ def retry(api: Caller, provider_id: str, account: BankAccount) -> RefundAnswer:
 
 
 def banks(api: Caller, currency: str) -> tuple[Bank, ...]:
-    """Banks that take this currency, as Paystack numbers them."""
+    """Banks that take this currency, as Paystack numbers them. Raises GatewayRefused where it lists none."""
+    if currency not in _BANK_CURRENCIES:
+        raise GatewayRefused(f"Paystack sends no refunds to bank accounts in {currency}.")
     listed = paystack_answers.entries(*api.call("GET", f"/bank?{urlencode({'currency': currency})}"))
     found = []
     for entry in map(reading.mapping, listed):
@@ -112,8 +116,7 @@ def read(data: Mapping[str, object], event: str = "") -> RefundAnswer:
         currency=currency,
         reason=f"{_WORDS[state]} Paystack says: {why.rstrip('.')}." if why else _WORDS[state],
         note=reading.text(data.get("merchant_note")) or "",
-        bank_reference=reading.identifier(data.get("refund_reference"))
-        or reading.identifier(data.get("bank_reference")),
+        bank_reference=reading.text(data.get("refund_reference")) or reading.text(data.get("bank_reference")),
         created_at=reading.instant(data.get("createdAt")) or reading.instant(data.get("created_at")),
     )
 
@@ -134,14 +137,16 @@ def _payment_id(api: Caller, payment_reference: str) -> str | None:
 
 
 def _list(api: Caller, since: datetime | None) -> Iterator[Mapping[str, object]]:
-    """Every refund of the account since a day before `since`. Raises GatewayError rather than stop half way."""
+    """Every refund of the account since a day before `since`. Raises GatewayError rather than leave one out."""
     query: dict[str, str] = {"perPage": str(_PER_PAGE)}
     if since is not None:
         query["from"] = (since.astimezone(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     for page in range(1, _MOST_PAGES + 1):
         status, body = api.call("GET", f"/refund?{urlencode({**query, 'page': str(page)})}")
         entries = paystack_answers.entries(status, body)
-        yield from map(reading.mapping, entries)
+        for entry in map(reading.mapping, entries):
+            _clear(read(entry))
+            yield entry
         pages = reading.whole(reading.mapping(reading.mapping(body).get("meta")).get("pageCount"))
         if not entries or (pages is not None and page >= pages):
             return
