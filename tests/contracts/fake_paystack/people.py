@@ -23,6 +23,10 @@ class People:
         """Every payment begun, by key and reference."""
         return self.books.transactions
 
+    @transactions.setter
+    def transactions(self, changed: dict[tuple[str, str], Transaction]) -> None:
+        self.books.transactions = changed
+
     def finish(self, reference: str, status: str, /, *, key: str = TEST_KEY, **overrides: Any) -> None:
         """Let the customer's visit end; `overrides` replace members of the verify answer, such as `amount`."""
         with self.books.lock:
