@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC
 from typing import Any
@@ -9,10 +11,7 @@ from typing import Any
 import pytest
 
 from app.money import Money
-from app.payments.gateways.errors import (
-    GatewayError,
-    GatewayRefused,
-)
+from app.payments.gateways.errors import GatewayBusy, GatewayError, GatewayRefused
 from app.payments.gateways.moneyback import BankAccount, RefundRequest
 from tests.contracts.gateway_accounts import ENDING_IN, NOTE, Account, checkout
 
@@ -92,6 +91,24 @@ def test_a_payment_is_given_back_in_parts_but_never_more_than_it_was(account: Ac
         assert part.provider_id
         account.end_refund(part.provider_id, "processed")
     assert account.gateway.verify(reference).state == "failed", "nothing of it stays with us"
+
+
+def test_refunds_asked_for_at_once_never_give_back_more_than_was_paid(account: Account) -> None:
+    reference = _paid(account)
+
+    def ask(number: int) -> bool:
+        for _ in range(400):
+            try:
+                return bool(account.gateway.refund(_refund(reference, PRICE // 4, f"part-{number}")).provider_id)
+            except GatewayRefused:
+                return False
+            except GatewayBusy:
+                time.sleep(0.01)
+        raise AssertionError("the gateway stayed busy")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(8))) == 4
+    assert sum(one.amount_minor or 0 for one in account.gateway.refunds(reference)) == PRICE
 
 
 def test_a_failed_refund_can_be_made_again_and_the_standing_one_is_found(account: Account) -> None:

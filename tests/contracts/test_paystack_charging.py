@@ -9,14 +9,11 @@ from typing import Any
 
 import pytest
 
-from app.payments.gateways import paystack_cards
-from app.payments.gateways.errors import ChargeDeferred, GatewayError
-from app.payments.gateways.moneyback import BankAccount
+from app.payments.gateways import paystack_answers, paystack_cards
+from app.payments.gateways.errors import ChargeDeferred, GatewayError, GatewayRefused
 from app.payments.gateways.paystack import Paystack
-from tests.contracts.fake_paystack import Card, FakePaystack
+from tests.contracts.fake_paystack import TEST_KEY, Card, FakePaystack
 from tests.contracts.gateway_accounts import EMAIL, NOTE, charge_of, checkout, refund_of
-
-ACCOUNT = BankAccount("NGN", "0123456789", "9")
 
 
 def test_a_charge_carries_its_metadata_as_text(fake: FakePaystack, paystack: Paystack, card: Card) -> None:
@@ -90,6 +87,16 @@ def test_a_card_that_must_rest_says_until_when_if_that_can_be_read(
     with pytest.raises(ChargeDeferred) as caught:
         paystack_cards.refuse(400, {"status": False, "message": message, "data": data})
     assert (caught.value.wait, caught.value.retry_at) == (wait, retry_at)
+
+
+def test_a_refusal_repeats_paystack_s_words_without_what_is_secret() -> None:
+    said = f"Authorization AUTH_72btv547 of dami@lekki.example, key {TEST_KEY}, cannot be used (mandate not active)"
+    with pytest.raises(GatewayRefused) as caught:
+        paystack_answers.data(400, {"status": False, "message": said})
+    shown = str(caught.value)
+    assert "cannot be used (mandate not active)" in shown
+    for secret in ("AUTH_72btv547", "72btv547", "dami", "lekki", TEST_KEY):
+        assert secret not in shown
 
 
 @pytest.mark.parametrize("url", [None, "", "javascript:alert(1)", "//x", 7, "http://[", ["https://x"]])

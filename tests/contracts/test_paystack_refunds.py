@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 
 from app.payments.gateways.errors import GatewayError, GatewayRefused, GatewayTimeout
-from app.payments.gateways.moneyback import BankAccount
 from app.payments.gateways.paystack import Paystack
 from tests.contracts.fake_paystack import TEST_KEY, Card, FakePaystack
 from tests.contracts.gateway_accounts import NOTE, body, charge_of, checkout, refund_of
-
-ACCOUNT = BankAccount("NGN", "0123456789", "9")
 
 
 def test_refunds_made_on_the_dashboard_are_seen(fake: FakePaystack, paystack: Paystack, paid: str) -> None:

@@ -1,11 +1,15 @@
 """What any answer of Paystack's API means before one looks at its contents."""
 
+import re
 from collections.abc import Mapping
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 from app.payments.gateways import reading
 from app.payments.gateways.errors import GatewayError, GatewayRefused
+
+_SECRET = re.compile(r"\b(?:AUTH_|SIG_|sk_|[^\s@]+@)[^\s,;'\"]+")
+"""Card tokens, keys and addresses: a refusal is shown to staff and written into logs."""
 
 UNCLEAR: Final = "Paystack's answer could not be read. Nothing is lost; we are asking again."
 
@@ -63,7 +67,7 @@ def address(value: object) -> str:
 
 
 def _refuse(status: int, answer: Mapping[str, object]) -> NoReturn:
-    said = reading.text(answer.get("message"))
+    said = _SECRET.sub("(hidden)", reading.text(answer.get("message")) or "")
     if status == 401:
         raise GatewayError("Paystack does not accept this secret key. Check the secret key.", permanent=True)
     if status == 403:
