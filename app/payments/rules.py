@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal, Protocol
 
-State = Literal["succeeded", "failed", "pending", "abandoned", "unknown"]
+State = Literal["succeeded", "failed", "pending", "paused", "abandoned", "unknown"]
 Mode = Literal["test", "live"]
 Kind = Literal["post", "wait", "fail", "quarantine"]
 
@@ -76,6 +76,7 @@ class Decision:
 
 _WAITING: Final[dict[str, str]] = {
     "pending": "The payment is still on its way.",
+    "paused": "The customer has to confirm the payment at the bank.",
     "abandoned": "The customer left the checkout page and may still come back.",
     "unknown": "The gateway gave no clear answer.",
 }

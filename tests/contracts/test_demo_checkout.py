@@ -16,10 +16,14 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from app.money import Money
 from app.payments.gateways.base import WebhookEvent
+from app.payments.gateways.cards import ChargeRequest
 from app.payments.gateways.demo import DemoGateway
 from app.payments.gateways.demo_checkout import create_demo_checkout_app, demo_checkout_blueprint
 from app.payments.gateways.errors import GatewayError
+from app.payments.gateways.moneyback import RefundRequest
+from app.payments.rules import new_reference
 from tests.contracts.gateway_accounts import checkout
 
 LATER = 0.6
@@ -70,6 +74,7 @@ def bank(tmp_path: Path, httpserver: HTTPServer) -> Iterator[Bank]:
         checkout_base=f"http://127.0.0.1:{server.server_port}/",
         webhook_url=httpserver.url_for("/webhooks/demo/key/"),
         production=False,
+        refund_seconds=0.3,
     )
     opened = Bank(gateway, httpserver, [], [])
 
@@ -176,6 +181,95 @@ def test_what_a_customer_is_called_cannot_break_the_page(bank: Bank) -> None:
     wanted = replace(checkout(), description="<script>alert(1)</script>")
     text = requests.get(bank.gateway.start(wanted).url, timeout=5).text
     assert "<script>" not in text
+
+
+def test_a_card_is_kept_only_when_the_customer_ticks_the_box(bank: Bank) -> None:
+    offered, silent = checkout(), checkout()
+    bank.choose(bank.gateway.start(silent).url, "succeed", card="good")
+    assert bank.gateway.verify(silent.reference).authorization is None
+    bank.choose(bank.gateway.start(offered).url, "succeed", card="good", keep="1")
+    saved = bank.gateway.verify(offered.reference).authorization
+    assert saved is not None
+    assert (saved.reusable, saved.email) == (True, offered.email)
+
+
+def test_a_payment_that_did_not_happen_keeps_no_card(bank: Bank) -> None:
+    wanted = checkout()
+    url = bank.gateway.start(wanted).url
+    bank.choose(url, "abandon", card="good", keep="1")
+    assert bank.gateway.verify(wanted.reference).authorization is None
+    bank.choose(url, "succeed")
+    assert bank.gateway.verify(wanted.reference).authorization is None
+
+
+def test_the_box_is_ticked_for_a_customer_who_agreed_at_the_shop(bank: Bank) -> None:
+    for reusable in (False, True):
+        text = requests.get(bank.gateway.start(replace(checkout(), reusable=reusable)).url, timeout=5).text
+        (box,) = BeautifulSoup(text, "html.parser").select("input[name=keep]")
+        assert box.has_attr("checked") is reusable
+
+
+def test_a_card_that_asks_each_time_is_confirmed_on_the_page_it_pauses_at(bank: Bank) -> None:
+    first = checkout()
+    bank.choose(bank.gateway.start(first).url, "succeed", card="asks", keep="1")
+    saved = bank.gateway.verify(first.reference).authorization
+    assert saved is not None
+    wanted = ChargeRequest(new_reference(), Money(5_000, "NGN"), saved.code, saved.email)
+    paused = bank.gateway.charge(wanted)
+    assert paused.next_url
+    page = requests.get(paused.next_url, timeout=5).text
+    assert "ends in 4796" in page
+    assert 'name="keep"' not in page, "the card is kept already"
+    answer = bank.choose(paused.next_url, "succeed")
+    assert answer.status_code == 303
+    done = requests.get(paused.next_url, timeout=5).text
+    assert "The payment is done" in done
+    assert "Go back to the shop" not in done, "a charge was not begun at any shop"
+    assert bank.gateway.verify(wanted.reference).state == "succeeded"
+    assert {event.reference for event in bank.wait_for_notices(2)} == {first.reference, wanted.reference}
+
+
+def test_a_refund_is_announced_when_it_ends_and_shown_on_the_page(bank: Bank) -> None:
+    wanted = checkout()
+    url = bank.gateway.start(wanted).url
+    bank.choose(url, "succeed")
+    for minor in (5_000, 5_013, 5_014):
+        bank.gateway.refund(RefundRequest(wanted.reference, Money(minor, "NGN"), f"refund-{minor}"))
+    told = {event.refund.note: event.refund.state for event in bank.wait_for_notices(4)[1:] if event.refund}
+    assert told == {"refund-5000": "processed", "refund-5013": "failed", "refund-5014": "needs_attention"}
+    text = " ".join(BeautifulSoup(requests.get(url, timeout=5).text, "html.parser").get_text().split())
+    assert "₦50.00, processed" in text
+    assert "₦50.13, failed" in text
+    assert "₦50.14, needs a bank account" in text
+
+
+@pytest.mark.parametrize("decision, lost", [("customer", True), ("business", False)])
+def test_a_dispute_is_raised_and_decided_on_the_page(bank: Bank, decision: str, lost: bool) -> None:
+    wanted = checkout()
+    url = bank.gateway.start(wanted).url
+    bank.choose(url, "succeed")
+    nonce = str(BeautifulSoup(requests.get(url, timeout=5).text, "html.parser").select("input[name=nonce]")[0]["value"])
+    for value in ("", "", decision, decision):
+        requests.post(f"{url}dispute/", data={"nonce": nonce, "decision": value}, timeout=5)
+    opened, decided = bank.wait_for_notices(3)[1:]
+    assert opened.dispute is not None
+    assert decided.dispute is not None
+    assert (opened.dispute.state, opened.reference) == ("awaiting_us", wanted.reference)
+    assert (decided.dispute.state, decided.dispute.lost) == ("resolved", lost)
+    assert bank.wait_for_notices(4, seconds=0.3) == bank.received[:3], "asking twice is telling once"
+    assert bank.gateway.verify(wanted.reference).state == ("failed" if lost else "succeeded")
+
+
+def test_a_dispute_needs_the_page_s_own_form_and_a_payment(bank: Bank) -> None:
+    wanted = checkout()
+    url = bank.gateway.start(wanted).url
+    nonce = str(BeautifulSoup(requests.get(url, timeout=5).text, "html.parser").select("input[name=nonce]")[0]["value"])
+    answers = [
+        requests.post(f"{url}dispute/", data=form, timeout=5, allow_redirects=False).status_code
+        for form in ({"nonce": "x"}, {"nonce": nonce, "decision": "nobody"}, {"nonce": nonce})
+    ]
+    assert answers == [403, 422, 303]
+    assert bank.gateway.find_dispute("1").state == "unknown", "nothing was paid"
 
 
 def test_neither_the_bank_nor_its_page_exists_in_production(tmp_path: Path) -> None:

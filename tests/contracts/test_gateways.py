@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
-from collections.abc import Iterator
+from base64 import b64encode
+from dataclasses import asdict
 from datetime import UTC
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,13 +17,8 @@ from hypothesis import strategies as st
 
 from app.payments.gateways.errors import AlreadyStarted, BadSignature, GatewayRefused
 from app.payments.rules import AttemptFacts, decide, new_reference
-from tests.contracts.gateway_accounts import Account, body, checkout, open_account
-
-
-@pytest.fixture(params=["demo", "paystack"])
-def account(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Account]:
-    with open_account(request.param, tmp_path) as opened:
-        yield opened
+from tests.contracts.fake_paystack import TEST_KEY
+from tests.contracts.gateway_accounts import Account, body, checkout
 
 
 def test_it_says_who_it_is_and_where_customers_are_sent(account: Account) -> None:
@@ -145,6 +142,9 @@ def _forgeries(account: Account) -> list[tuple[str, bytes, dict[str, str]]]:
         ("missing", raw, {}),
         ("empty", raw, {header: ""}),
         ("upper case", raw, {header: good.upper()}),
+        ("another hash", raw, {header: hmac.new(TEST_KEY.encode(), raw, hashlib.sha256).hexdigest()}),
+        ("another key", raw, {header: hmac.new(b"sk_test_x", raw, hashlib.sha512).hexdigest()}),
+        ("base64 of the right hash", raw, {header: b64encode(bytes.fromhex(good)).decode()}),
         ("cut short", raw, {header: good[:-1]}),
         ("padded", raw, {header: good + " "}),
         ("not ASCII", raw, {header: "é" * 128}),
@@ -202,20 +202,28 @@ def test_a_signed_notice_with_any_body_is_read_or_set_aside_but_never_an_error(a
         assert len(read.name) <= 60
 
 
+_MEMBERS = [
+    *("id", "reference", "transaction", "transaction_reference", "domain", "amount", "status", "state", "currency"),
+    *("refund_reference", "merchant_note", "note", "reason", "createdAt", "created_at", "refund_amount", "category"),
+    *("dueAt", "due_at", "resolution", "resolvedAt", "merchant_transaction_reference"),
+]
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inside: (
         st.lists(inside, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["id", "reference", "transaction", "transaction_reference", "domain", "amount", "status"]),
+            st.sampled_from(_MEMBERS),
             inside,
-            max_size=4,
+            max_size=6,
         )
     ),
     max_leaves=10,
 )
 _events = st.sampled_from(
-    ["charge.success", "charge.dispute.create", "refund.failed", "subscription.expiring_cards", "payment.succeeded"]
+    [
+        *("charge.success", "charge.dispute.create", "charge.dispute.resolve", "refund.failed", "refund.pending"),
+        *("subscription.expiring_cards", "payment.succeeded", "refund.processed", "dispute.opened", "dispute.resolved"),
+    ]
 )
 
 
@@ -225,6 +233,10 @@ def test_what_is_kept_of_a_notice_can_be_stored_on_any_database(account: Account
     raw = body(event, data)
     read = account.gateway.read_webhook(raw, account.sign(raw))
     kept = [read.name, read.dedupe_key, read.reference or "", *(str(value) for value in read.raw.values())]
+    for claim in (read.refund, read.dispute):
+        kept += [value for value in asdict(claim).values() if isinstance(value, str)] if claim else []
+    assert (read.refund is not None) == (read.kind == "refund")
+    assert (read.dispute is not None) == (read.kind == "dispute")
     for text in kept:
         assert len(text) <= 200
         assert "\x00" not in text

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
 
 from app.payments.gateways.errors import GatewayError
+from app.payments.gateways.moneyback import BankAccount
 from app.payments.gateways.paystack import Paystack
 from app.payments.gateways.paystack_money import CURRENCIES
-from tests.contracts.fake_paystack import TEST_KEY, Call, FakePaystack, run_fake_paystack
-from tests.contracts.gateway_accounts import checkout
+from tests.contracts.fake_paystack import TEST_KEY, Call, FakePaystack
+from tests.contracts.gateway_accounts import EMAIL, NOTE, charge_of, checkout, refund_of
+from tests.contracts.paystack_judge import judge
 
 _ROOT = Path(__file__).resolve().parents[2]
 _FOLDER = Path(os.environ.get("DUELY_CONTRACTS") or _ROOT.parent / "shared" / "contracts")
 _SPEC = _FOLDER / "paystack.yaml"
+_SPECIFIED = [currency for currency in CURRENCIES if currency != "XOF"]
+"""XOF is in Paystack's documentation and not in the specification's list."""
 
 
 @pytest.fixture(scope="module")
@@ -30,70 +35,6 @@ def spec() -> Any:
             "missing. Set DUELY_CONTRACTS to the folder that holds paystack.yaml."
         )
     return yaml.load(_SPEC.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-
-@pytest.fixture
-def fake() -> Iterator[FakePaystack]:
-    with run_fake_paystack() as running:
-        yield running
-
-
-def _resolved(spec: Any, node: Any) -> Any:
-    """The schema without references, and OpenAPI 3.0's `nullable` in JSON Schema's words."""
-    if isinstance(node, list):
-        return [_resolved(spec, entry) for entry in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        target = spec
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        return _resolved(spec, target)
-    found = {name: _resolved(spec, value) for name, value in node.items()}
-    if found.pop("nullable", False) is True:
-        if "type" not in found:
-            return {"anyOf": [found, {"type": "null"}]} if found else {}
-        found["type"] = [found["type"], "null"]
-    return found
-
-
-def _operation(spec: Any, call: Call) -> Any:
-    """The operation that `call` is, by exact path first and then by template."""
-    paths = spec["paths"]
-    if call.path in paths:
-        return paths[call.path][call.method.lower()]
-    for path, item in paths.items():
-        start, brace, _ = path.partition("{")
-        rest = call.path.removeprefix(start)
-        if brace and call.path.startswith(start) and "/" not in rest and path.endswith("}"):
-            return item[call.method.lower()]
-    raise AssertionError(f"{call.method} {call.path} is not in the specification")
-
-
-def _problems(schema: Any, value: Any) -> list[str]:
-    return [
-        f"{'/'.join(map(str, error.absolute_path))}: {error.message}"
-        for error in Draft202012Validator(schema).iter_errors(value)
-    ]
-
-
-def _judge(spec: Any, call: Call) -> list[str]:
-    operation = _operation(spec, call)
-    problems = []
-    if call.method == "POST":
-        schema = _resolved(spec, operation["requestBody"]["content"]["application/json"]["schema"])
-        problems += [f"request {problem}" for problem in _problems(schema, call.body)]
-        unknown = set(call.body) - set(schema["properties"])
-        problems += [f"request has {name}, which is not in the specification" for name in sorted(unknown)]
-    else:
-        assert call.body is None
-    response = operation["responses"].get(str(call.status))
-    if response is not None:
-        schema = _resolved(spec, response)["content"]["application/json"]["schema"]
-        # Unauthorized and NotFound have `type` and `code` the wrong way round in the specification.
-        answer = {name: value for name, value in call.answer.items() if call.status == 200 or name != "code"}
-        problems += [f"answer {problem}" for problem in _problems(schema, answer)]
-    return problems
 
 
 def _pay(paystack: Paystack, fake: FakePaystack) -> None:
@@ -112,8 +53,7 @@ def _start_twice(paystack: Paystack, _fake: FakePaystack) -> None:
 
 
 def _pay_in_every_currency(paystack: Paystack, fake: FakePaystack) -> None:
-    # XOF is in Paystack's documentation and not in the specification's list.
-    for currency in (code for code in CURRENCIES if code != "XOF"):
+    for currency in _SPECIFIED:
         wanted = checkout(minor=paystack.minimum(currency), currency=currency)
         paystack.start(wanted)
         fake.finish(wanted.reference, "success")
@@ -132,16 +72,93 @@ def _use_a_wrong_key(_paystack: Paystack, fake: FakePaystack) -> None:
             call()
 
 
+def _paid(paystack: Paystack, fake: FakePaystack, currency: str = "NGN") -> str:
+    wanted = checkout(currency=currency)
+    paystack.start(wanted)
+    fake.finish(wanted.reference, "success")
+    return wanted.reference
+
+
+def _charge_again(paystack: Paystack, fake: FakePaystack) -> None:
+    for currency in _SPECIFIED:
+        paystack.charge(charge_of(fake.new_card(EMAIL), currency=currency))
+    for again in ("failed", "pending", "paused"):
+        wanted = charge_of(fake.new_card(EMAIL, again=again))
+        paystack.charge(wanted)
+        paystack.verify(wanted.reference)
+
+
+def _charge_in_vain(paystack: Paystack, fake: FakePaystack) -> None:
+    wanted = charge_of(fake.new_card(EMAIL))
+    paystack.charge(wanted)
+    for request in (wanted, charge_of(fake.new_card(EMAIL, again="regulated")), charge_of(fake.new_card("a@b.co"))):
+        with pytest.raises(GatewayError):
+            paystack.charge(replace(request, email=EMAIL))
+
+
+def _forget_a_card(paystack: Paystack, fake: FakePaystack) -> None:
+    paystack.deactivate(fake.new_card(EMAIL).code)
+    paystack.deactivate("AUTH_neverseen")
+
+
+def _refund_in_every_currency(paystack: Paystack, fake: FakePaystack) -> None:
+    for currency in _SPECIFIED:
+        paystack.refund(refund_of(_paid(paystack, fake, currency), currency=currency))
+
+
+def _follow_a_refund(paystack: Paystack, fake: FakePaystack) -> None:
+    reference = _paid(paystack, fake)
+    number = paystack.refund(refund_of(reference)).provider_id or ""
+    fake.refund_on_dashboard(reference, 7_000)
+    for status in ("pending", "processing", "processed", "failed", "needs-attention"):
+        fake.move_refund(int(number), status)
+        paystack.find_refund(reference, number, NOTE)
+        paystack.find_refund(reference, None, NOTE, since=datetime.now(UTC))
+    paystack.refunds(reference)
+    paystack.banks("NGN")
+    paystack.retry_refund(number, BankAccount("NGN", "0123456789", "9"))
+
+
+def _refund_in_vain(paystack: Paystack, fake: FakePaystack) -> None:
+    reference = _paid(paystack, fake)
+    paystack.find_refund(reference, "404", NOTE)
+    paystack.find_refund(reference, None, NOTE)
+    for request in (refund_of("a" * 26), refund_of(reference, minor=40_000_000)):
+        with pytest.raises(GatewayError):
+            paystack.refund(request)
+
+
+def _dispute(paystack: Paystack, fake: FakePaystack) -> None:
+    number = fake.open_dispute(_paid(paystack, fake)).id
+    paystack.find_dispute(str(number))
+    fake.resolve_dispute(number, "auto-accepted")
+    paystack.find_dispute(str(number))
+    paystack.find_dispute("404")
+
+
 @pytest.mark.parametrize(
     "story, calls",
-    [(_pay, 6), (_start_twice, 3), (_pay_in_every_currency, 10), (_ask_for_nothing, 2), (_use_a_wrong_key, 3)],
+    [
+        (_pay, 6),
+        (_start_twice, 3),
+        (_pay_in_every_currency, 10),
+        (_ask_for_nothing, 2),
+        (_use_a_wrong_key, 3),
+        (_charge_again, 11),
+        (_charge_in_vain, 5),
+        (_forget_a_card, 2),
+        (_refund_in_every_currency, 10),
+        (_follow_a_refund, 15),
+        (_refund_in_vain, 5),
+        (_dispute, 4),
+    ],
 )
 def test_what_we_send_and_what_the_fake_answers_is_in_the_specification(
     spec: Any, fake: FakePaystack, story: Callable[[Paystack, FakePaystack], None], calls: int
 ) -> None:
     story(Paystack(TEST_KEY, base_url=fake.base_url), fake)
     assert len(fake.journal) == calls
-    assert [problem for call in fake.journal for problem in _judge(spec, call)] == []
+    assert [problem for call in fake.journal for problem in judge(spec, call)] == []
 
 
 @pytest.mark.parametrize(
@@ -156,7 +173,50 @@ def test_what_we_send_and_what_the_fake_answers_is_in_the_specification(
 )
 def test_the_judge_finds_faults(spec: Any, body: dict[str, Any], complaint: str) -> None:
     call = Call("POST", "/transaction/initialize", body, status=599, answer={})
-    assert complaint in " ".join(_judge(spec, call))
+    assert complaint in " ".join(judge(spec, call))
+
+
+@pytest.mark.parametrize(
+    "path, body, complaint",
+    [
+        ("/transaction/charge_authorization", {"metadata": {}}, "metadata"),
+        ("/transaction/charge_authorization", {"amount": 5000, "authorization_code": "AUTH_x"}, "'email'"),
+        ("/refund", {"amount": 5000}, "'transaction' is a required property"),
+        ("/refund", {"transaction": 7}, "transaction"),
+        ("/refund", {"transaction": "x", "note": "y"}, "note"),
+        ("/customer/authorization/deactivate", {}, "authorization_code"),
+        ("/refund/retry_with_customer_details/7", {"refund_account_details": {"bank_id": 9}}, "bank_id"),
+        ("/refund/retry_with_customer_details/x", {"refund_account_details": {}}, "id: 'x' is not of type 'integer'"),
+    ],
+)
+def test_the_judge_finds_faults_in_what_moves_money(spec: Any, path: str, body: Any, complaint: str) -> None:
+    assert complaint in " ".join(judge(spec, Call("POST", path, body, status=599, answer={})))
+
+
+@pytest.mark.parametrize(
+    "path, query, complaint",
+    [
+        ("/refund", {"transaction": "x"}, "transaction, which is not in the specification"),
+        ("/refund", {"per_page": "7"}, "per_page"),
+        ("/refund", {"page": "x"}, "page"),
+        ("/refund", {"from": "2026-11-20"}, "from has no time zone"),
+        ("/bank", {"currency": "USD"}, "currency"),
+        ("/dispute/abc", {}, "id: 'abc' is not of type 'integer'"),
+    ],
+)
+def test_the_judge_finds_faults_in_a_question(spec: Any, path: str, query: dict[str, str], complaint: str) -> None:
+    assert complaint in " ".join(judge(spec, Call("GET", path, None, status=599, answer={}, query=query)))
+
+
+def test_the_judge_finds_faults_in_an_answer(spec: Any, fake: FakePaystack, paystack: Paystack) -> None:
+    paystack.refund(refund_of(_paid(paystack, fake)))
+    call = fake.journal[-1]
+    assert judge(spec, call) == []
+    del call.answer["data"]["merchant_note"]
+    call.answer["data"]["amount"] = "5000"
+    found = " ".join(judge(spec, call))
+    assert "merchant_note" in found
+    assert "data/amount" in found
 
 
 def test_the_official_address_is_our_default(spec: Any) -> None:

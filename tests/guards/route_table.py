@@ -123,6 +123,7 @@ PUBLIC: Mapping[str, str] = {
     "auth.verify": "opened by the mailed secret",
     "auth.verify_form": "opened by the mailed secret",
     "demo_checkout.choose": "plays the bank's computer; not in production",
+    "demo_checkout.dispute": "plays the bank's computer; not in production",
     "demo_checkout.show": "plays the bank's computer; not in production",
     "health.detailed": "asks for METRICS_TOKEN itself; without one it answers this machine only",
     "health.figures": "asks for METRICS_TOKEN itself; without one it answers this machine only",
@@ -150,6 +151,7 @@ PUBLIC: Mapping[str, str] = {
 # Mutating routes without our CSRF token -> what stands in its place.
 WITHOUT_CSRF: Mapping[str, str] = {
     "demo_checkout.choose": "a nonce of the pretended bank",
+    "demo_checkout.dispute": "a nonce of the pretended bank",
     "payments.webhook": "the gateway's signature",
 }
 

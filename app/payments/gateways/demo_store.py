@@ -1,20 +1,15 @@
-"""The books of the demo bank: one SQLite file that stands for another company's computers.
-
-It is not our database, and it reads its own clock (SQLite's), as a company elsewhere would.
-"""
+"""The payment pages of the demo bank, in the SQLite file that stands for another company's computers."""
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
+
+from app.payments.gateways.demo_file import NOW, DemoFile
 
 LATER_SECONDS: Final = 4.0
 OUTCOMES: Final = ("succeed", "less", "more", "later", "fail", "abandon")
 
-_NOW: Final = "(julianday('now') - 2440587.5) * 86400.0"
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS payment_page (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -34,7 +29,7 @@ CREATE TABLE IF NOT EXISTS payment_page (
 )"""
 _COLUMNS: Final = (
     "id, reference, account, nonce, currency, asked_minor, email, description, callback_url, cancel_url, webhook_url,"
-    f" CASE WHEN state = 'paid' AND paid_at > {_NOW} THEN 'later' ELSE state END, paid_minor, paid_at"
+    f" CASE WHEN state = 'paid' AND paid_at > {NOW} THEN 'later' ELSE state END, paid_minor, paid_at"
 )
 
 
@@ -81,22 +76,10 @@ class ReferenceTaken(Exception):
     """There is a payment page with this reference already."""
 
 
-class DemoStore:
-    """Payment pages in the SQLite file at `path`, made when missing. Safe across threads and processes."""
+class DemoStore(DemoFile):
+    """Payment pages."""
 
-    def __init__(self, path: Path | str) -> None:
-        self._path = Path(path)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._connection() as connection:
-            connection.execute(_SCHEMA)
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self._path, timeout=10, isolation_level=None)
-        try:
-            yield connection
-        finally:
-            connection.close()
+    schema = (_SCHEMA,)
 
     def open_page(
         self,
@@ -141,7 +124,7 @@ class DemoStore:
         delay = later_seconds if outcome == "later" else 0.0
         with self._connection() as connection:
             cursor = connection.execute(
-                f"UPDATE payment_page SET state = ?, paid_minor = ?, paid_at = {_NOW} + ?"  # noqa: S608 - a constant
+                f"UPDATE payment_page SET state = ?, paid_minor = ?, paid_at = {NOW} + ?"  # noqa: S608 - a constant
                 " WHERE id = ? AND state IN ('open', 'abandoned')",
                 (state, paid, delay, page.id),
             )

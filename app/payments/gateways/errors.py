@@ -1,5 +1,7 @@
 """What can go wrong with a gateway, and whether trying again makes sense."""
 
+from datetime import datetime, timedelta
+
 from app.errors import DuelyError, Unavailable
 from app.payments.gateways.base import Verification
 
@@ -36,6 +38,24 @@ class GatewayRefused(GatewayError):
     def reason(self) -> str:
         """Why, in a sentence that can be shown to the customer."""
         return str(self)
+
+
+class AuthorizationRefused(GatewayRefused):
+    """The saved card can no longer be charged. The customer has to pay once more and may save it again."""
+
+    code = "authorization_refused"
+
+
+class ChargeDeferred(GatewayError):
+    """This card failed too often and cannot be charged for a while. Nothing was charged."""
+
+    code = "charge_deferred"
+
+    def __init__(self, *, wait: timedelta | None = None, retry_at: datetime | None = None) -> None:
+        """`wait` is counted from the answer, `retry_at` an instant in UTC; either is None if it was not readable."""
+        super().__init__()
+        self.wait = wait
+        self.retry_at = retry_at
 
 
 class AlreadyStarted(GatewayError):

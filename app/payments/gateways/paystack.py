@@ -5,20 +5,32 @@ success counts only when `verify` says so.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Final, NoReturn
-from urllib.parse import quote, urlsplit
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
 
 from app.money import Money, format_money
-from app.payments.gateways import paystack_money, paystack_reading, reading, signatures
+from app.payments.gateways import (
+    paystack_answers,
+    paystack_cards,
+    paystack_disputes,
+    paystack_money,
+    paystack_reading,
+    paystack_refunds,
+    reading,
+    signatures,
+)
 from app.payments.gateways.base import CheckoutRequest, CheckoutStarted, Mode, Verification, WebhookEvent
 from app.payments.gateways.calls import Bearer, Caller, Limits
+from app.payments.gateways.cards import ChargeRequest
 from app.payments.gateways.errors import AlreadyStarted, GatewayError, GatewayRefused
+from app.payments.gateways.moneyback import Bank, BankAccount, Dispute, RefundAnswer, RefundRequest
 
 BASE_URL: Final = "https://api.paystack.co"
 _KEY = re.compile(r"sk_(test|live)_[!-~]+")
 _REFERENCE = re.compile(r"(?!\.+\Z)[A-Za-z0-9.=-]{1,100}")
-_UNCLEAR: Final = "Paystack's answer could not be read. Nothing is lost; we are asking again."
 
 
 class Paystack:
@@ -52,28 +64,77 @@ class Paystack:
 
     def start(self, checkout: CheckoutRequest) -> CheckoutStarted:
         """Open a checkout page. Raises GatewayRefused, AlreadyStarted, GatewayTimeout or GatewayError."""
-        currency = checkout.amount.currency
-        least = self.minimum(currency)
-        if checkout.amount.minor < least:
-            raise GatewayRefused(f"Paystack takes payments from {format_money(Money(least, currency))} upwards.")
+        self._check_amount(checkout.amount)
         status, body = self._api.call("POST", "/transaction/initialize", _initialize(checkout))
-        if _is_duplicate(status, reading.mapping(body)):
+        if paystack_answers.is_duplicate(status, body):
             raise AlreadyStarted(self.verify(checkout.reference))
-        data = _data(status, body)
-        return CheckoutStarted(_checkout_url(data), reading.text(data.get("access_code")))
+        data = paystack_answers.data(status, body)
+        url = paystack_answers.address(data.get("authorization_url"))
+        return CheckoutStarted(url, reading.text(data.get("access_code")))
 
     def verify(self, reference: str) -> Verification:
         """Ask what became of a reference; `unknown` if Paystack has none. Raises GatewayTimeout, GatewayError."""
         if not _REFERENCE.fullmatch(reference):
             return Verification("unknown")
         status, body = self._api.call("GET", f"/transaction/verify/{quote(reference, safe='')}")
-        answer = reading.mapping(body)
-        if _is_missing(status, answer):
-            return Verification("unknown", raw=reading.facts(answer, ("message",)))
-        try:
-            return paystack_reading.verification(_data(status, body))
-        except GatewayRefused as refusal:
-            raise GatewayError(str(refusal)) from None
+        if paystack_answers.is_missing(status, body):
+            return Verification("unknown", raw=reading.facts(reading.mapping(body), ("message",)))
+        with _no_refusal():
+            return paystack_reading.verification(paystack_answers.data(status, body))
+
+    def charge(self, request: ChargeRequest) -> Verification:
+        """Charge a saved authorization; a card that was declined is a `failed` answer, not an error.
+
+        Raises GatewayRefused, AuthorizationRefused, ChargeDeferred, AlreadyStarted, GatewayTimeout or GatewayError.
+        """
+        self._check_amount(request.amount)
+        status, body = self._api.call("POST", "/transaction/charge_authorization", paystack_cards.body(request))
+        if paystack_answers.is_duplicate(status, body):
+            raise AlreadyStarted(self.verify(request.reference))
+        paystack_cards.refuse(status, body)
+        data = paystack_answers.data(status, body)
+        if url := paystack_cards.confirm_url(data):
+            reference = reading.text(data.get("reference")) or request.reference
+            return Verification("paused", reference=reference, next_url=url, mode=self.mode)
+        return paystack_reading.verification(data)
+
+    def deactivate(self, authorization_code: str) -> None:
+        """Make a saved authorization useless for ever. Raises GatewayRefused, GatewayTimeout or GatewayError."""
+        body = {"authorization_code": authorization_code}
+        status, answer = self._api.call("POST", "/customer/authorization/deactivate", body)
+        if not paystack_answers.is_missing(status, answer):
+            paystack_answers.accepted(status, answer)
+
+    def refund(self, request: RefundRequest) -> RefundAnswer:
+        """Ask for a refund; never repeat it blindly. Raises GatewayRefused, GatewayTimeout or GatewayError."""
+        if request.amount.minor <= 0:
+            raise GatewayRefused("A refund is a positive amount.")
+        return paystack_refunds.create(self._api, request)
+
+    def find_refund(
+        self, payment_reference: str, provider_id: str | None, note: str, *, since: datetime | None = None
+    ) -> RefundAnswer:
+        """One refund by Paystack's id, else by our id in its note. Raises GatewayTimeout or GatewayError."""
+        with _no_refusal():
+            return paystack_refunds.find(self._api, payment_reference, provider_id, note, since)
+
+    def refunds(self, payment_reference: str, *, since: datetime | None = None) -> tuple[RefundAnswer, ...]:
+        """All refunds of a payment, dashboard's included. Raises GatewayTimeout or GatewayError."""
+        with _no_refusal():
+            return paystack_refunds.every(self._api, payment_reference, since)
+
+    def retry_refund(self, provider_id: str, account: BankAccount) -> RefundAnswer:
+        """Send a refund to a bank account. Raises GatewayRefused, GatewayTimeout or GatewayError."""
+        return paystack_refunds.retry(self._api, provider_id, account)
+
+    def banks(self, currency: str) -> tuple[Bank, ...]:
+        """Banks a refund can be sent to. Raises GatewayRefused, GatewayTimeout or GatewayError."""
+        return paystack_refunds.banks(self._api, currency)
+
+    def find_dispute(self, provider_id: str) -> Dispute:
+        """One dispute; `unknown` if there is none. Raises GatewayTimeout or GatewayError."""
+        with _no_refusal():
+            return paystack_disputes.find(self._api, provider_id)
 
     def read_webhook(self, raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:
         """Check the signature over the raw body and read the event. Raises BadSignature and nothing else."""
@@ -82,69 +143,38 @@ class Paystack:
 
     def test_connection(self) -> str:
         """Try the key and say what it opens. Raises GatewayTimeout or GatewayError."""
-        status, body = self._api.call("GET", "/balance")
-        _data(status, body)
-        balances = reading.mapping(body).get("data")
+        balances = paystack_answers.accepted(*self._api.call("GET", "/balance")).get("data")
         entries = balances if isinstance(balances, list) else []
         held = [reading.text(reading.mapping(entry).get("currency"), 8) for entry in entries]
         known = ", ".join(currency for currency in held if currency)
         return f"Connected to Paystack in {self.mode} mode." + (f" The account holds {known}." if known else "")
 
+    def _check_amount(self, amount: Money) -> None:
+        least = self.minimum(amount.currency)
+        if amount.minor < least:
+            words = format_money(Money(least, amount.currency))
+            raise GatewayRefused(f"Paystack takes payments from {words} upwards.")
+
+
+@contextmanager
+def _no_refusal() -> Iterator[None]:
+    """A question cannot be refused for good: what looks like it is unclear, and asked again."""
+    try:
+        yield
+    except GatewayRefused as refusal:
+        raise GatewayError(str(refusal)) from None
+
 
 def _initialize(checkout: CheckoutRequest) -> dict[str, object]:
     shown = {"display_name": "For", "variable_name": "description", "value": checkout.description}
+    metadata: dict[str, object] = {**checkout.metadata, "cancel_action": checkout.cancel_url, "custom_fields": [shown]}
+    if checkout.reusable:
+        metadata["custom_filters"] = {"recurring": True}
     return {
         "email": checkout.email,
         "amount": paystack_money.to_subunits(checkout.amount.minor, checkout.amount.currency),
         "currency": checkout.amount.currency,
         "reference": checkout.reference,
         "callback_url": checkout.callback_url,
-        "metadata": {**checkout.metadata, "cancel_action": checkout.cancel_url, "custom_fields": [shown]},
+        "metadata": metadata,
     }
-
-
-def _checkout_url(data: Mapping[str, object]) -> str:
-    url = reading.text(data.get("authorization_url"), 2000) or ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise GatewayError(_UNCLEAR) from None
-    if parts.scheme not in ("https", "http") or not parts.netloc:
-        raise GatewayError(_UNCLEAR)
-    return url
-
-
-def _is_duplicate(status: int, answer: Mapping[str, object]) -> bool:
-    message = (reading.text(answer.get("message")) or "").lower()
-    return status == 400 and (answer.get("code") == "duplicate_reference" or "duplicate transaction ref" in message)
-
-
-def _is_missing(status: int, answer: Mapping[str, object]) -> bool:
-    """Paystack has answered both 404 and 400 for a reference it does not know."""
-    message = (reading.text(answer.get("message")) or "").lower()
-    unknown = answer.get("code") == "transaction_not_found" or "reference not found" in message
-    return (status == 404 and bool(answer)) or (status == 400 and unknown)
-
-
-def _data(status: int, body: object) -> Mapping[str, object]:
-    """The `data` of a good answer. Raises GatewayRefused, or GatewayError saying whether a retry makes sense."""
-    answer = reading.mapping(body)
-    # `is True`: a refusal has been documented with the string "false", which is true.
-    if 200 <= status < 300 and answer.get("status") is True:
-        return reading.mapping(answer.get("data"))
-    _refuse(status, answer)
-
-
-def _refuse(status: int, answer: Mapping[str, object]) -> NoReturn:
-    message = reading.text(answer.get("message"))
-    if status == 401:
-        raise GatewayError("Paystack does not accept this secret key. Check the secret key.", permanent=True)
-    if status == 403:
-        raise GatewayError("Paystack does not let this secret key do that. Check the account.", permanent=True)
-    if status == 429:
-        raise GatewayError("Paystack asks us to slow down. Nothing is lost; we are asking again.")
-    if status >= 500:
-        raise GatewayError(f"Paystack has a problem of its own ({status}). Nothing is lost; we are asking again.")
-    if message and (status >= 400 or answer.get("status") in (False, "false")):
-        raise GatewayRefused(f"Paystack refused: {message}")
-    raise GatewayError(_UNCLEAR)

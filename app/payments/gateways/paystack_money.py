@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from app.payments.gateways import reading
+
 _DIGITS: Final = {"NGN": 2, "GHS": 2, "ZAR": 2, "KES": 2, "USD": 2, "XOF": 0}
 """Digits of our minor units (CLDR) in the currencies Paystack takes."""
 
@@ -19,6 +21,12 @@ def to_subunits(minor: int, currency: str) -> int:
 def from_subunits(subunits: int, currency: str) -> int:
     """Paystack's count in our minor units. A fraction of a currency without one is dropped, as Paystack does."""
     return subunits * _per_major(currency) // 100
+
+
+def read(value: object, currency: str | None) -> int | None:
+    """An amount of an answer in our minor units, also when it came as text; None if it cannot be read."""
+    subunits = reading.amount(value)
+    return None if subunits is None or currency is None else from_subunits(subunits, currency)
 
 
 def minimum(currency: str) -> int:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Final
 
-from app.payments.gateways import paystack_money, reading
+from app.payments.gateways import paystack_cards, paystack_disputes, paystack_money, paystack_refunds, reading
 from app.payments.gateways.base import EventKind, Mode, State, Verification, WebhookEvent
 
 _STATES: Final[dict[str, State]] = {
@@ -33,20 +33,28 @@ _EVENT_FACTS: Final = (
 
 
 def verification(data: Mapping[str, object]) -> Verification:
-    """The `data` of a verify answer. `reversed` (refunded or charged back) counts as failed: nothing stays with us."""
+    """The `data` of a verify or charge answer.
+
+    `reversed` (refunded or charged back) counts as failed: nothing stays with us. A charge names the moment of the
+    transaction only.
+    """
     currency = reading.text(data.get("currency"), 8)
     authorization = reading.mapping(data.get("authorization"))
+    paid_at = reading.instant(data.get("paid_at")) or reading.instant(data.get("paidAt"))
+    if paid_at is None and "paid_at" not in data and data.get("status") == "success":
+        paid_at = reading.instant(data.get("transaction_date"))
     return Verification(
         state=_STATES.get(str(data.get("status")), "unknown"),
         reference=reading.text(data.get("reference")),
-        amount_minor=_money(data.get("amount"), currency),
+        amount_minor=paystack_money.read(data.get("amount"), currency),
         currency=currency,
         mode=_mode(data),
-        fees_minor=_money(data.get("fees"), currency),
-        paid_at=reading.instant(data.get("paid_at")) or reading.instant(data.get("paidAt")),
+        fees_minor=paystack_money.read(data.get("fees"), currency),
+        paid_at=paid_at,
         channel=reading.text(data.get("channel"), 40),
         provider_id=reading.identifier(data.get("id")),
         payer_email=reading.text(reading.mapping(data.get("customer")).get("email"), 254),
+        authorization=paystack_cards.authorization(data),
         raw=reading.facts(data, _TRANSACTION_FACTS) | reading.facts(authorization, _CARD_FACTS),
     )
 
@@ -60,20 +68,23 @@ def event(raw: bytes) -> WebhookEvent:
     name = reading.text(body.get("event"), 60) or ""
     data = reading.mapping(body.get("data"))
     kind = _kind(name)
-    reference = _reference(kind, data)
+    refund = paystack_refunds.read(data, name) if kind == "refund" else None
+    dispute = paystack_disputes.read(data) if kind == "dispute" else None
+    about = refund or dispute
     return WebhookEvent(
         kind=kind,
         name=name,
-        reference=reference,
+        reference=about.payment_reference
+        if about
+        else reading.text(data.get("reference"))
+        if kind == "payment"
+        else None,
         dedupe_key=_dedupe_key(name, data, raw),
         mode=_mode(data),
+        refund=refund,
+        dispute=dispute,
         raw=reading.facts(data, _EVENT_FACTS),
     )
-
-
-def _money(value: object, currency: str | None) -> int | None:
-    subunits = reading.amount(value)
-    return None if subunits is None or currency is None else paystack_money.from_subunits(subunits, currency)
 
 
 def _mode(data: Mapping[str, object]) -> Mode | None:
@@ -89,22 +100,14 @@ def _kind(name: str) -> EventKind:
     return "refund" if name.startswith("refund.") else "other"
 
 
-def _reference(kind: EventKind, data: Mapping[str, object]) -> str | None:
-    """The payment's reference; refunds and disputes name it in places of their own."""
-    if kind == "payment":
-        return reading.text(data.get("reference"))
-    if kind == "other":
-        return None
-    transaction = reading.mapping(data.get("transaction"))
-    return reading.text(data.get("transaction_reference")) or reading.text(transaction.get("reference"))
-
-
 def _dedupe_key(name: str, data: Mapping[str, object], raw: bytes) -> str:
-    """Paystack's events carry no id of their own: the event with its object's id, references, or the whole body."""
+    """Paystack's events carry no id of their own: the event with its object's id, references, or the whole body.
+
+    A refund that names only its payment is told apart by the body: a payment can be refunded in parts.
+    """
+    body = hashlib.sha256(raw).hexdigest()
     about = reading.identifier(data.get("id")) or reading.text(data.get("reference"), 120)
     if not about and (transaction := reading.text(data.get("transaction_reference"), 60)):
-        refund = reading.text(data.get("refund_reference"), 60)
-        about = f"{transaction}+{refund}" if refund else transaction
-    if name and about:
-        return f"{name}:{about}"
-    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+        refund = reading.text(data.get("refund_reference"))
+        about = f"{transaction}+{refund[:60] if refund else body[:32]}"
+    return f"{name}:{about}" if name and about else f"sha256:{body}"

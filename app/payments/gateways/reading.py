@@ -1,6 +1,7 @@
 """Read other people's JSON without trusting its types: each function answers None for what it cannot use."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -82,3 +83,8 @@ def facts(source: Mapping[str, object], allowed: tuple[str, ...]) -> dict[str, s
         if kept is not None:
             found[name] = kept
     return found
+
+
+def carries(note: str, ours: str) -> bool:
+    """Whether a note carries our id: as a word of its own, not as part of a longer one."""
+    return bool(ours) and re.search(rf"(?<![\w-]){re.escape(ours)}(?![\w-])", note) is not None
