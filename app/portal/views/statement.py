@@ -55,7 +55,7 @@ def statement_pdf(token: str) -> ResponseReturnValue:
     if found is None:
         days = _days(account)
         again, head = url_for("portal.statement", token=token, **days), account_letterhead(enter_account(token))
-        return refreshing("portal/drawing.html", waiting=True, keep=days, what="the statement", way_back=again, **head)
+        return refreshing("portal/drawing.html", waiting=True, keep=days, way_back=again, **head)
     response: Response = make_response(found)
     response.mimetype = "application/pdf"
     name = statement_filename(account.client, account.period)

@@ -43,9 +43,7 @@ def account(story: Story, period: Period = OCTOBER, currency: str = "", today: d
 
 def lines(found: Account) -> list[tuple[str, str, int, int]]:
     """What, which document, how much and the balance after it, of every line."""
-    return [
-        (*told(row.movement, to_client=False)[:2], row.movement.minor, row.balance) for row in found.statement.rows
-    ]
+    return [(*told(row.movement, to_client=False)[:2], row.movement.minor, row.balance) for row in found.statement.rows]
 
 
 def in_the_ledger(story: Story, currency: str, day: date) -> int:
