@@ -102,7 +102,7 @@ def test_an_empty_period_says_so(ours):
 def test_what_is_late_and_open_is_said_up_to_today(ours):
     a_past(ours)
     said = words(look(ours.visitor(), place(ours)))
-    assert "₦292.50 of it is late" in said
+    assert "₦292.50 is late, less their credit" in said
     assert "52 days overdue" in said
     assert "Credit on account" in said
     assert "How old is what they owe" in said
