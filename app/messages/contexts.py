@@ -76,7 +76,7 @@ class StatementContext(Letterhead):
     page_url: str
     client_name: NotRequired[str | None]
     overdue_text: NotRequired[str | None]
-    """What of it is late; None when nothing is, or when that is not known."""
+    """Such as "₦64,000.00 of it overdue"; None when nothing is, or when that is not known."""
     rows: NotRequired[list[Row]]
     more_rows_text: NotRequired[str | None]
     pdf_attached: NotRequired[bool]

@@ -1,4 +1,4 @@
-"""Statements on paper: every line with its balance, carried over each page break, and nothing asked for that is not owed."""
+"""Statements on paper: each line with its balance, carried over each page, and nothing asked for that is not owed."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from app import clock
 from app.auth.models import Link, Person
 from app.auth.service import links
+from app.clients.models import Client
 from app.clients.rules import ClientValues
 from app.clients.service import create_client
 from app.database import writing
@@ -24,6 +25,7 @@ from app.extensions import db
 from app.jobs import run_due
 from app.messages.models import Message
 from app.reports.periods import Period
+from app.reports.printing import period_words, statement_filename
 from app.reports.service.printing import Asked, ensure_pdf, find_printed
 from tests.integration.reports.books import bill, pay
 from tests.integration.reports.statements import NOW, a_past
@@ -332,3 +334,46 @@ def test_a_payment_makes_another_file_and_the_same_statement_the_same(ours):
     pay(ours, bill(ours, "1", day=date(2026, 10, 11)), 108, day=date(2026, 10, 11))
     db.session.remove()
     assert find_printed(asked(ours), NOW) is None
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "language", "said"),
+    [
+        (date(2026, 10, 1), date(2026, 10, 31), "en", "1–31 Oct 2026"),
+        (date(2026, 9, 1), date(2026, 11, 27), "en-NG", "1 Sept – 27 Nov 2026"),
+        (date(2025, 12, 1), date(2026, 1, 31), "en", "1 Dec 2025 – 31 Jan 2026"),
+        (date(2026, 10, 1), date(2026, 10, 1), "fr", "1 oct. 2026"),
+    ],
+)
+def test_days_are_said_as_people_write_them(first, last, language, said):
+    assert period_words(Period(first, last), language) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("Lekki Hub", "statement-lekki-hub-2026-10-01-to-2026-10-31.pdf"),
+        ('Adé & "Sons"/../x', "statement-ade-sons-x-2026-10-01-to-2026-10-31.pdf"),
+        ("!!!", "statement-2026-10-01-to-2026-10-31.pdf"),
+    ],
+)
+def test_a_file_is_called_after_client_and_days(name, file):
+    assert statement_filename(Client(name=name), Period(date(2026, 10, 1), date(2026, 10, 31))) == file
+
+
+@pytest.mark.parametrize(
+    ("credit", "late"), [(0, "all of it overdue"), (1_000, "all of it overdue"), (None, "₦107.50 of it overdue")]
+)
+def test_the_mail_says_how_much_is_late(ours, credit, late):
+    old = bill(ours, "100", day=date(2026, 9, 1))
+    if credit:
+        pay(ours, bill(ours, "10", day=date(2026, 9, 1)), 1_075 + credit)
+    if credit is None:
+        bill(ours, "100", day=date(2026, 11, 19))
+    assert old
+    ours.visitor().post(place(ours, "send/"))
+    [message] = db.session.scalars(select(Message).where(Message.kind == "statement"))
+    assert f"owed on 20 November 2026, {late}" in message.text

@@ -63,7 +63,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "standing_text": "owed on 31 October 2026",
         "page_url": "https://duely.example/c/token/",
         "client_name": "Damilola",
-        "overdue_text": "₦64,000.00",
+        "overdue_text": "₦64,000.00 of it overdue",
         "rows": ROWS,
         "pdf_attached": True,
     },
