@@ -6,7 +6,7 @@ from typing import Any
 
 from app.messages.contexts import Row
 from app.money import Money, format_money
-from app.reports.printing import long_day, period_words
+from app.reports.printing import late_words, long_day, period_words
 from app.reports.statement_queries import Account
 
 
@@ -34,7 +34,7 @@ def statement_context(account: Account, page_url: str, logo_url: str | None) -> 
         "standing_text": _standing(statement.closing, day),
         "page_url": page_url,
         "client_name": client.name or None,
-        "overdue_text": _late(account.overdue, statement.closing, money(account.overdue)),
+        "overdue_text": late_words(account, language) or None,
         "rows": rows,
         "pdf_attached": True,
     }
@@ -45,13 +45,6 @@ def _standing(closing: int, day: str) -> str:
     if closing < 0:
         return f"in your favour on {day}"
     return f"owed on {day}"
-
-
-def _late(overdue: int, closing: int, amount: str) -> str | None:
-    """How much of what is owed is late. With credit that was not used it may be more than the balance."""
-    if not overdue or closing <= 0:
-        return None
-    return f"{amount} of it overdue" if overdue < closing else "all of it overdue"
 
 
 def _footer(account: Account) -> list[str]:

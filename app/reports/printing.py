@@ -17,6 +17,7 @@ from app.invoices.printing import (
     method_words,
     right_to_left,
 )
+from app.money import Money, format_money
 from app.reports.periods import Period
 from app.reports.statement import AGE_WORDS, Movement, Row, event_words
 from app.reports.statement_queries import Account
@@ -64,6 +65,20 @@ def ages_shown(account: Account) -> list[tuple[str, int]]:
     parts = [*zip(AGE_WORDS, account.ages, strict=True), (CREDIT_WORDS, account.credit)]
     shown = [(word, minor) for word, minor in parts if minor]
     return shown if len(shown) > 1 or account.overdue else []
+
+
+def late_words(account: Account, language: str, whose: str = "your") -> str:
+    """How much of a balance that is owed is overdue: "all of it overdue"; empty when nothing is, or nobody knows."""
+
+    def money(minor: int) -> str:
+        return format_money(Money.total(minor, account.currency), language)
+
+    overdue, closing = account.overdue, account.statement.closing
+    if not overdue or closing <= 0:
+        return ""
+    if account.credit:
+        return f"{money(overdue)} overdue before {whose} credit of {money(-account.credit)}"
+    return "all of it overdue" if overdue == closing else f"{money(overdue)} of it overdue"
 
 
 def told(movement: Movement, *, to_client: bool) -> tuple[str, str, str]:

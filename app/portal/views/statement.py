@@ -18,7 +18,7 @@ from app.portal.views import blueprint
 from app.portal.views.doorway import account_letterhead, enter_account
 from app.portal.views.paying import refreshing
 from app.reports.periods import Period
-from app.reports.printing import ages_shown, statement_filename, told
+from app.reports.printing import ages_shown, late_words, statement_filename, told
 from app.reports.service.printing import Asked, wait_for_pdf
 from app.reports.statement import NAMED, chosen_period, latest, typed_period
 from app.reports.statement_queries import Account, get_account
@@ -103,6 +103,7 @@ def _page(opened: OpenedAccount, account: Account | None, problem: str) -> dict[
         "amount": lambda minor: Money.total(minor, account.currency),
         "shown": latest(account.statement, SHOWN_LINES),
         "told": lambda movement: told(movement, to_client=True),
+        "late": late_words(account, account.language),
         "parts": ages_shown(account),
         "open": [(invoice, tokens.get(invoice.id)) for invoice in open_now],
         "pdf_url": url_for("portal.statement_pdf", token=opened.token, **_days(account)),

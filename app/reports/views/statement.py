@@ -22,7 +22,7 @@ from app.money import Money
 from app.reports import chart
 from app.reports.forms import PeriodForm
 from app.reports.periods import Period
-from app.reports.printing import period_words, statement_filename, told
+from app.reports.printing import late_words, period_words, statement_filename, told
 from app.reports.service import send_statement, statement_link
 from app.reports.service.printing import Asked, wait_for_pdf
 from app.reports.statement import NAMED, RECENT, Movement, chosen_period, latest
@@ -228,6 +228,7 @@ def _shown(account: Account, place: Place) -> dict[str, Any]:
         "shown": latest(account.statement, SHOWN_LINES),
         "told": lambda movement: told(movement, to_client=False),
         "address_of": _address_of,
+        "late": late_words(account, current_user.locale, "their"),
         "open": account.open[:SHOWN_OPEN],
         "ages": [
             (word, f"a{number}", Money.total(minor, account.currency))

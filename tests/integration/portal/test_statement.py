@@ -75,7 +75,7 @@ def test_by_itself_the_link_opens_the_last_three_months_to_today(harmattan: Stor
     page = look(harmattan, path)
     assert "1 Sept 2026 to 20 Nov 2026" in words(page)
     assert page.select_one("[aria-label=Period] [aria-current]").get_text() == "Last 3 months"
-    assert "All of it is overdue" in words(page)
+    assert "₦292.50 overdue before your credit of ₦20.00" in words(page)
 
 
 def test_other_periods_and_currencies_are_a_tap_away(harmattan: Story, path: str):

@@ -104,7 +104,7 @@ def test_an_empty_period_says_so(ours):
 def test_what_is_late_and_open_is_said_up_to_today(ours):
     a_past(ours)
     said = words(look(ours.visitor(), place(ours)))
-    assert "₦292.50 is late, less their credit" in said
+    assert "₦292.50 overdue before their credit of ₦20.00" in said
     assert "52 days overdue" in said
     assert "Credit on account" in said
     assert "How old is what they owe" in said
@@ -365,7 +365,12 @@ def test_a_file_is_called_after_client_and_days(name, file):
 
 
 @pytest.mark.parametrize(
-    ("credit", "late"), [(0, "all of it overdue"), (1_000, "all of it overdue"), (None, "₦107.50 of it overdue")]
+    ("credit", "late"),
+    [
+        (0, "all of it overdue"),
+        (1_000, "₦107.50 overdue before your credit of ₦10.00"),
+        (None, "₦107.50 of it overdue"),
+    ],
 )
 def test_the_mail_says_how_much_is_late(ours, credit, late):
     old = bill(ours, "100", day=date(2026, 9, 1))
