@@ -5,6 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, date, datetime
 
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+
+from app.extensions import db
 from app.invoices import service as invoices
 from app.ledger import service as ledger
 from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE, REVENUE, Line
@@ -42,3 +46,22 @@ def post(story: Story, kind: str, source_kind: str, minor: int, day: date, memo:
     money = Money(minor, "NGN")
     lines = [Line(CLIENT_CREDIT if minor < 0 else RECEIVABLE, money, story.client_id), Line(REVENUE, -money)]
     ledger.post(story.business_id, kind, source_kind, uuid.uuid4(), day, NOW, lines, memo=memo)
+
+
+def place(story: Story, rest: str = "") -> str:
+    """The path of the statement of a business's client."""
+    return f"/clients/{story.client_id}/statement/{rest}"
+
+
+def look(visitor: FlaskClient, url: str, status: int = 200) -> BeautifulSoup:
+    """A page as somebody sees it."""
+    db.session.remove()
+    answer = visitor.get(url)
+    assert answer.status_code == status, answer.text
+    return BeautifulSoup(answer.text, "html.parser")
+
+
+def words(page: BeautifulSoup) -> str:
+    """What stands on it."""
+    assert page.main is not None
+    return " ".join(page.main.get_text(" ").split())
