@@ -43,6 +43,8 @@ from app.payments import views as payment_views
 from app.payments.registry import mount_demo
 from app.payments.service.crediting import settle_new
 from app.portal import views as portal_views
+from app.reports import service as report_service
+from app.reports import tasks as report_tasks
 from app.reports import views as report_views
 from app.reports.checks import Checks
 from app.web import styleguide
@@ -68,7 +70,7 @@ BLUEPRINTS = [
     portal_views.blueprint,
     report_views.blueprint,
 ]
-TASKS = [auth_tasks.TASKS, invoice_tasks.TASKS, message_tasks.TASKS, payment_tasks.TASKS]
+TASKS = [auth_tasks.TASKS, invoice_tasks.TASKS, message_tasks.TASKS, payment_tasks.TASKS, report_tasks.TASKS]
 PERIODIC = [auth_tasks.PERIODIC]
 
 ATTENTION = (
@@ -100,9 +102,12 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments
     app.extensions["duely_on_invoice"] = payment_queries.on_invoice
     app.extensions["duely_is_being_paid"] = payment_queries.is_being_paid
-    app.extensions["duely_attachments"] = invoice_tasks.ATTACHMENTS
+    app.extensions["duely_attachments"] = invoice_tasks.ATTACHMENTS | report_tasks.ATTACHMENTS
     app.extensions["duely_at_exit"] = (drawing.close,)
-    app.extensions["duely_message_listeners"] = {"invoice": message_accepted}
+    app.extensions["duely_message_listeners"] = {
+        "invoice": message_accepted,
+        "statement": report_service.message_accepted,
+    }
     with app.app_context():
         ledger_totals.follow()
         for tasks in TASKS:

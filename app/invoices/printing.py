@@ -12,7 +12,7 @@ from app.invoices.queries.documents import CREDIT_NOTE, DocumentLine, InvoiceDoc
 from app.invoices.rules import term_label
 
 if TYPE_CHECKING:
-    from app.invoices.pdf.document import PrintedDocument
+    from app.invoices.pdf.document import Business, Party, PrintedDocument
 
 METHOD_WORDS = {
     "cash": "Cash",
@@ -37,21 +37,12 @@ def printed(document: InvoiceDocument, logo_png: bytes | None, pay_url: str | No
         "status": _status(document),
         "number": document.number or "",
         "currency": document.currency,
-        "locale": _locale(document.language),
-        "rtl": document.language.split("-")[0].split("_")[0] in RIGHT_TO_LEFT,
+        "locale": locale_on_paper(document.language),
+        "rtl": right_to_left(document.language),
         "paper": "letter" if seller.get("paper") == "letter" else "a4",
         "words": dict(document.words),
-        "business": {
-            "name": str(seller.get("legal_name") or seller.get("name") or ""),
-            "lines": _address(seller) + _reach(seller),
-            "tax_id": str(seller.get("tax_id") or ""),
-            "logo": base64.b64encode(logo_png).decode() if logo_png else None,
-            "accent": str(seller.get("colour") or "#0d5960"),
-        },
-        "client": {
-            "name": str(document.buyer.get("name") or ""),
-            "lines": _address(document.buyer) + _tax_id(document.buyer),
-        },
+        "business": business_on_paper(seller, logo_png),
+        "client": client_on_paper(document.buyer),
         "issue_date": document.issue_date.isoformat(),
         "due_date": document.due_date.isoformat(),
         "void_date": clock.day_in(document.voided_at, document.timezone).isoformat() if document.voided_at else None,
@@ -86,6 +77,32 @@ def printed(document: InvoiceDocument, logo_png: bytes | None, pay_url: str | No
     }
 
 
+def business_on_paper(seller: Mapping[str, Any], logo_png: bytes | None) -> Business:
+    """Who sends a document, from the facts of `seller_facts`."""
+    return {
+        "name": str(seller.get("legal_name") or seller.get("name") or ""),
+        "lines": _address(seller) + _reach(seller),
+        "tax_id": str(seller.get("tax_id") or ""),
+        "logo": base64.b64encode(logo_png).decode() if logo_png else None,
+        "accent": str(seller.get("colour") or "#0d5960"),
+    }
+
+
+def client_on_paper(buyer: Mapping[str, Any]) -> Party:
+    """Who receives it, from the facts of `buyer_facts`."""
+    return {"name": str(buyer.get("name") or ""), "lines": _address(buyer) + _tax_id(buyer)}
+
+
+def locale_on_paper(language: str) -> str:
+    """The locale in which figures and dates are printed."""
+    return "en_GB" if language in ("", "en") else language.replace("-", "_")
+
+
+def right_to_left(language: str) -> bool:
+    """Whether a language is written from right to left."""
+    return language.split("-")[0].split("_")[0] in RIGHT_TO_LEFT
+
+
 def percent(rate: Decimal) -> str:
     """A rate as printed: 7.5%."""
     return f"{rate:f}%"
@@ -110,10 +127,6 @@ def _status(document: InvoiceDocument) -> Any:
     if document.credited_whole:
         return "credited"
     return {"unpaid": "open"}.get(document.payment_state, document.payment_state)
-
-
-def _locale(language: str) -> str:
-    return "en_GB" if language in ("", "en") else language.replace("-", "_")
 
 
 def _address(party: Mapping[str, Any]) -> list[str]:

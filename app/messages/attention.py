@@ -12,6 +12,8 @@ from app.attention import BUSINESS, MONTH_AGO, Attention, Watch, columns
 from app.messages.models import Message
 
 MESSAGE = Message.__table__.c
+PAGES = {"invoice": "/invoices/{}/", "statement": "/clients/{}/statement/"}
+"""Where one sees what a message was about."""
 
 
 def _question() -> Select[Any]:
@@ -25,8 +27,8 @@ def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:
     """The undelivered messages, if there are any."""
     for row in rows:
         title = "1 message was not delivered" if row.number == 1 else f"{row.number} messages were not delivered"
-        href = f"/invoices/{row.about}/" if row.about_kind == "invoice" and row.about else ""
-        yield Attention(title, row.words, href, "over", "mail-x")
+        page = PAGES.get(row.about_kind, "") if row.about else ""
+        yield Attention(title, row.words, page.format(row.about), "over", "mail-x")
 
 
 WATCHES = (Watch(_question(), tell),)

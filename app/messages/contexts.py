@@ -64,6 +64,24 @@ class ReceiptContext(Letterhead):
     pdf_attached: NotRequired[bool]
 
 
+class StatementContext(Letterhead):
+    """What moved in a period, and what is owed at its end."""
+
+    period_text: str
+    """Such as "1–31 Oct 2026"."""
+    amount_text: str
+    """The balance at the end without a sign, with its currency sign."""
+    standing_text: str
+    """How that is meant: "owed on 31 October 2026"."""
+    page_url: str
+    client_name: NotRequired[str | None]
+    overdue_text: NotRequired[str | None]
+    """Such as "₦64,000.00 of it overdue"; None when nothing is, or when that is not known."""
+    rows: NotRequired[list[Row]]
+    more_rows_text: NotRequired[str | None]
+    pdf_attached: NotRequired[bool]
+
+
 class VerifyEmailContext(Letterhead):
     """Confirm a new address. `expires_text` is a span such as "24 hours"."""
 
@@ -94,6 +112,7 @@ class InvitationContext(Letterhead):
 CONTEXTS: dict[str, type] = {
     "invoice": InvoiceContext,
     "receipt": ReceiptContext,
+    "statement": StatementContext,
     "verify_email": VerifyEmailContext,
     "reset_password": ResetPasswordContext,
     "invitation": InvitationContext,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from app.auth.models import Business, Link
 from app.auth.queries import get_business
 from app.auth.rules import token_hash
 from app.auth.service import links
+from app.clients.models import Client
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
@@ -39,6 +41,24 @@ _BEHIND_A_LINK = built(
 )
 
 
+_CLIENT_BEHIND_A_LINK = built(
+    select(Link, Client, Business)
+    .join(Client, and_(Client.business_id == Link.business_id, Client.id == Link.object_id))
+    .join(Business, Business.id == Link.business_id)
+    .where(Link.token_hash == bindparam("token_hash"), Link.kind == "client")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAccount:
+    """A live link to a client's statements, the client, and whose link it is."""
+
+    token: str
+    link: Link
+    client: Client
+    business: Business
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A live link, the invoice it opens, whose it is, and the newest try to pay that was made with this link."""
@@ -60,6 +80,19 @@ def open_link(token: str, now: datetime) -> Opened:
     payments = () if invoice.balance_minor else None
     document = document_view(link.business_id, invoice.id, now, payments)
     return Opened(token, link, document, business, attempt)
+
+
+def open_account(token: str, now: datetime) -> OpenedAccount:
+    """The client behind a token. Raises NotFound for an unknown, revoked or ended link."""
+    row = db.session.execute(_CLIENT_BEHIND_A_LINK, {"token_hash": token_hash(token)}).first()
+    if row is None or not links.opens(row.Link, now):
+        raise NotFound
+    return OpenedAccount(token, *row)
+
+
+def pay_tokens(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """{invoice: token} of those invoices whose own link was given out and still opens."""
+    return links.find_live_tokens(business_id, "invoice", invoice_ids)
 
 
 def look_at(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Opened:

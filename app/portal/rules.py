@@ -26,10 +26,12 @@ def half(balance: Money) -> Money:
 
 def ask_url(phone: str, number: str) -> str:
     """A WhatsApp chat with the business about this invoice; empty without a phone number in E.164."""
-    digits = phone.lstrip("+")
-    if not phone.startswith("+") or not digits.isdigit():
-        return ""
-    return f"https://wa.me/{digits}?text={quote(f'Hello, I have a question about invoice {number}.', safe='')}"
+    return _chat(phone, f"Hello, I have a question about invoice {number}.")
+
+
+def ask_about_statement_url(phone: str) -> str:
+    """A WhatsApp chat with the business about the client's statement; empty without a phone number in E.164."""
+    return _chat(phone, "Hello, I have a question about my statement.")
 
 
 def is_preview(user_agent: str) -> bool:
@@ -44,3 +46,10 @@ def next_look(turn: int) -> int | None:
     if turn < 40:
         return 10
     return 30 if turn < 62 else None
+
+
+def _chat(phone: str, text: str) -> str:
+    digits = phone.lstrip("+")
+    if not phone.startswith("+") or not digits.isdigit():
+        return ""
+    return f"https://wa.me/{digits}?text={quote(text, safe='')}"

@@ -24,8 +24,29 @@ def note_seen(
     request_id: str,
 ) -> bool:
     """Note that the customer opened the invoice, at most once in half an hour. Returns whether it was noted."""
+    return _note(business_id, "invoice", invoice_id, token_hash, client_id, now, ip, request_id)
+
+
+@transactional
+def note_statement_seen(
+    business_id: uuid.UUID, client_id: uuid.UUID, token_hash: str, *, now: datetime, ip: str, request_id: str
+) -> bool:
+    """Note that the client opened their statement, at most once in half an hour. Returns whether it was noted."""
+    return _note(business_id, "statement", client_id, token_hash, client_id, now, ip, request_id)
+
+
+def _note(
+    business_id: uuid.UUID,
+    kind: str,
+    object_id: uuid.UUID,
+    token_hash: str,
+    client_id: uuid.UUID | None,
+    now: datetime,
+    ip: str,
+    request_id: str,
+) -> bool:
     if not links.link_seen(token_hash, now, every=SEEN_EVERY):
         return False
     actor = Actor.customer(business_id, "", ip, request_id)
-    audit.record(actor, "seen", "invoice", invoice_id, now, client_id=client_id)
+    audit.record(actor, "seen", kind, object_id, now, client_id=client_id)
     return True

@@ -28,6 +28,7 @@ from app.messages.registry import mailbox
 from app.money import Money
 from app.payments import service as payments
 from app.payments.models import HeldMoney, Payment
+from app.reports.service import statement_link
 from tests.support.story import Story
 
 ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
@@ -98,6 +99,16 @@ class Examples:
         with writing():
             return [{"token": tokens.make(kind, "somebody@example.com", clock.now(), **columns)}]
 
+    def clients(self) -> list[Values]:
+        """One whose name is too long, and three others."""
+        return each("client_id", [*self.newest(Client, Client.name == ENDLESS), *self.newest(Client, number=3)])
+
+    def statements(self) -> list[Values]:
+        """The links of those clients to their statements,"""
+        owner, now = self.story.owner, clock.now()
+        urls = [statement_link(owner, values["client_id"], now=now) for values in self.clients()]
+        return each("token", [url.split("/")[-2] for url in urls])
+
     def archived(self) -> uuid.UUID:
         """A client who was put away."""
         client = create_client(self.story.owner, ClientValues(name="Gone Ltd"), now=clock.now())
@@ -143,9 +154,7 @@ ADDRESSES: Mapping[str, Maker] = {
     "clients.edit": lambda our: each("client_id", our.newest(Client, Client.name == ENDLESS)),
     "clients.index": lambda our: [{}, {"q": "zzz"}],
     "clients.restore_form": lambda our: each("client_id", [our.archived()]),
-    "clients.show": lambda our: each(
-        "client_id", [*our.newest(Client, Client.name == ENDLESS), *our.newest(Client, number=3)]
-    ),
+    "clients.show": lambda our: our.clients(),
     "demo_checkout.show": lambda our: each("reference", [our.story.attempt(our.story.issued()).reference]),
     "invoices.ask": lambda our: [{"invoice_id": our.story.draft(), "verb": verb} for verb in VERBS],
     "invoices.edit": lambda our: each("invoice_id", [our.story.draft(), our.copied()]),
@@ -173,9 +182,17 @@ ADDRESSES: Mapping[str, Maker] = {
         {"period": "this-month"},
         {"from": "1999-01-01", "to": "1999-01-31"},
     ],
+    "reports.ask_for_link": lambda our: our.clients()[:1],
+    "reports.ask_to_close_link": lambda our: our.clients()[:1],
+    "reports.ask_to_send": lambda our: our.clients()[:2],
+    "reports.statement_page": lambda our: [
+        *(values | {"period": "this-year"} for values in our.clients()),
+        our.clients()[0] | {"from": "1999-01-01", "to": "1999-01-31"},
+    ],
     "reports.search": lambda our: [{}, {"q": "a"}, {"q": "no such thing"}],
     "portal.attempt": lambda our: our.attempts(),
     "portal.invoice": lambda our: each("token", [our.story.link(one) for one in our.issued()]),
+    "portal.statement": lambda our: [*our.statements(), our.statements()[0] | {"period": "last-month"}],
 }
 
 # Routes that answer with something else than a page of their own -> what it is.
@@ -207,7 +224,10 @@ NO_PAGES: Mapping[str, str] = {
     "portal.pay_form": "leads back to the invoice",
     "portal.pdf": "a download",
     "portal.preview": "the customer's page in a frame of the invoice's",
+    "portal.statement_logo": "a picture",
+    "portal.statement_pdf": "a download",
     "portal.status": "a part of the customer's page",
     "reports.journal_file": "a download",
+    "reports.statement_pdf": "a download",
     "static": "files",
 }

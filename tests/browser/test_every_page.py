@@ -17,23 +17,10 @@ from tests.support.story import Story
 
 pytestmark = pytest.mark.browser
 
-ROOMS = (
-    "",
-    "account",
-    "clients",
-    "credit-notes",
-    "dev",
-    "i",
-    "invitations",
-    "invoices",
-    "items",
-    "login",
-    "password",
-    "payments",
-)
-ROOMS += ("refunds", "reports", "search", "settings", "signup", "verify")
+ROOMS = ("", "account", "c", "clients", "credit-notes", "dev", "i", "invitations", "invoices", "items", "login")
+ROOMS += ("password", "payments", "refunds", "reports", "search", "settings", "signup", "verify")
 # Somebody who is signed in is sent on from here, or is asked something else.
-FOR_STRANGERS = {"login", "signup", "invitations", "i"}
+FOR_STRANGERS = {"login", "signup", "invitations", "i", "c"}
 CUSTOMERS_PAGE_BYTES = 50 * 1024
 
 
@@ -89,10 +76,11 @@ def test_the_pages_opened_afresh(room, size, scheme, demo, window):
 class TestTheCustomersPage:
     @pytest.fixture
     def links(self, demo) -> list[str]:
-        """One for each state an invoice can be in, with a payment under way on one of them."""
+        """One for each state an invoice can be in, with a payment under way on one of them, and clients' statements."""
         waiting = demo.issued()
         demo.attempt(waiting)
-        return [path for path in addresses(demo, "i") if "/pay/" not in path] + [f"/i/{demo.link(waiting)}/"]
+        invoices = [path for path in addresses(demo, "i") if "/pay/" not in path] + [f"/i/{demo.link(waiting)}/"]
+        return invoices + list(addresses(demo, "c"))
 
     def test_it_is_less_than_50_kilobytes_with_everything_but_the_logo_even_uncompressed(self, links, window):
         for link in links:

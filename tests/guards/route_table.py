@@ -143,6 +143,9 @@ PUBLIC: Mapping[str, str] = {
     "portal.pay": "opened by the customer's link",
     "portal.pay_form": "opened by the customer's link",
     "portal.pdf": "opened by the customer's link",
+    "portal.statement": "opened by the customer's link",
+    "portal.statement_logo": "opened by the customer's link",
+    "portal.statement_pdf": "opened by the customer's link",
     "portal.status": "opened by the customer's link",
     "static": "files without secrets",
     "styleguide.index": "shows parts of pages and nothing of anybody; not in production",
@@ -170,6 +173,7 @@ VIEWER_MAY: Mapping[str, str] = {
 # Routes whose GET leaves something behind -> the tables it may touch.
 NOTED_BY_GET: Mapping[str, tuple[str, ...]] = {
     "invoices.pdf": ("printed_file", "job"),
+    "reports.statement_pdf": ("job",),
 }
 
 # Forms that name objects: endpoint -> the form, made with things of the given business.

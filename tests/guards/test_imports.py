@@ -19,10 +19,10 @@ FLOORS: Mapping[str, int] = {
     "invoices": 3,
     "payments": 4,
     "billing": 5,
-    "portal": 6,
     "reports": 6,
-    "demo": 7,
-    "health": 7,
+    "portal": 7,
+    "demo": 8,
+    "health": 8,
 }
 # Within and between rooms, a layer imports those of its own height and below.
 HEIGHTS: Mapping[str, int] = {
@@ -65,6 +65,8 @@ LAYERS: Mapping[str, str] = {
     "parties": "queries",
     "periods": "rules",
     "printing": "queries",
+    "statement": "rules",
+    "statement_queries": "queries",
     "timeline": "rules",
     "totals": "service",
     "values": "rules",

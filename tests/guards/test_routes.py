@@ -25,6 +25,7 @@ from app import clock
 from app.auth.rules import ROLES, Role
 from app.auth.service import links
 from app.extensions import db
+from app.reports.service import statement_link
 from app.web.access import access_of
 from tests.guards.route_table import BODIES, NOTED_BY_GET, PUBLIC, QUERIES, SECRETS, THINGS, VIEWER_MAY, WITHOUT_CSRF
 from tests.support.story import Story, a_business
@@ -276,19 +277,22 @@ def test_another_business_s_ids_in_a_query_tell_nothing(app, ours, theirs):
     complain(problems)
 
 
-def test_a_customer_s_link_opens_its_own_invoice_and_nothing_else(app, ours, theirs):
+def test_a_customer_s_link_opens_its_own_thing_and_nothing_else(app, ours, theirs):
     """A revoked link, a made-up one, one of another kind; and another customer's payment under one's own link."""
     invoice_id = ours.issued()
     token, other = ours.link(invoice_id), theirs.link(theirs.issued())
     foreign = {"attempt_id": theirs.attempt(theirs.issued()).id}
     revoked = ours.link(revoked_id := ours.issued())
     links.revoke_link(ours.owner, "invoice", revoked_id, now=clock.now())
+    statement = statement_link(ours.owner, ours.client_id, now=clock.now()).split("/")[-2]
     customer, problems = app.test_client(), []
     for route in routes(app):
         if not route.endpoint.startswith("portal.") or "token" not in route.parameters:
             continue
+        other_kind = token if route.rule.rule.startswith("/c/") else statement
         before = digest(ours, theirs, apart_from=("link", "printed_file", "job", "audit_event"))
         tries = [{"token": revoked}, {"token": "made-up"}, {"token": token[:-1]}, {"token": token + "A"}]
+        tries += [{"token": other_kind}, {"token": statement[:-1]}, {"token": statement + "A"}]
         tries += [{"token": token, **foreign}, {"token": other[::-1]}] if "attempt_id" in route.parameters else []
         for values in tries:
             answer = send(customer, route.method, path(app, route, values))

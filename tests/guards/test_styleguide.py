@@ -111,7 +111,7 @@ SEEN_ELSEWHERE = {
     **dict.fromkeys(("paper", "paper-meta", "paper-top", "preview"), "the document, as the preview of the editor"),
     **dict.fromkeys(("add", "attach", "attach-hint", "compare", "foot", "more", "new", "off", "quick"), OWN),
     **dict.fromkeys(("quick-taxes", "saved", "terms", "until", "who-when"), OWN),
-    **dict.fromkeys(("books", "entries", "period", "why", "share"), OWN),
+    **dict.fromkeys(("account", "books", "entries", "period", "why", "share"), OWN),
     **dict.fromkeys(("busy", "spin", "found-none"), "only for a moment, or when there is nothing"),
 }
 

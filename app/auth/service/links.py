@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -41,6 +42,12 @@ def make_link(business_id: uuid.UUID, kind: str, object_id: uuid.UUID, now: date
 
 def find_live_token(business_id: uuid.UUID, kind: str, object_id: uuid.UUID) -> str | None:
     """The token of the link that still opens an object, or None."""
+    link = find_live_link(business_id, kind, object_id)
+    return token_of(link) if link else None
+
+
+def find_live_link(business_id: uuid.UUID, kind: str, object_id: uuid.UUID) -> Link | None:
+    """The link that still opens an object, or None."""
     query = (
         select(Link)
         .where(Link.business_id == business_id, Link.kind == kind, Link.object_id == object_id)
@@ -48,8 +55,20 @@ def find_live_token(business_id: uuid.UUID, kind: str, object_id: uuid.UUID) -> 
         .order_by(Link.created_at.desc())
         .limit(1)
     )
-    link = db.session.scalar(query)
-    return token_of(link) if link else None
+    return db.session.scalar(query)
+
+
+def find_live_tokens(business_id: uuid.UUID, kind: str, object_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """{object: token} of those objects that a link still opens."""
+    if not object_ids:
+        return {}
+    query = (
+        select(Link)
+        .where(Link.business_id == business_id, Link.kind == kind, Link.object_id.in_(object_ids))
+        .where(Link.revoked_at.is_(None))
+        .order_by(Link.created_at)
+    )
+    return {link.object_id: token_of(link) for link in db.session.scalars(query)}
 
 
 def token_of(link: Link) -> str:

@@ -30,6 +30,8 @@ _NO_TEXT = frozenset(
         "date",
         "issue_date",
         "due_date",
+        "first",
+        "last",
         "void_date",
     ]
 )

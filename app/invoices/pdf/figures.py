@@ -48,11 +48,11 @@ class Figures:
 
     def plain(self, minor: int) -> str:
         """An amount without its currency, for columns."""
-        return self._sign(minor) + plain(Money(abs(minor), self.currency), str(self.locale))
+        return self._sign(minor) + plain(Money.total(abs(minor), self.currency), str(self.locale))
 
     def money(self, minor: int) -> str:
         """An amount with its currency's own sign, or the ISO code where our fonts lack the sign."""
-        text = format_money(Money(abs(minor), self.currency), str(self.locale))
+        text = format_money(Money.total(abs(minor), self.currency), str(self.locale))
         if not self._drawable(text):
             text = f"{self.currency} {self.plain(abs(minor))}"
         return self._sign(minor) + (keep_order(text) if self.rtl else text)

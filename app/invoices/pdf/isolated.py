@@ -23,6 +23,7 @@ from app.invoices.pdf.errors import BadDocument, RenderFailed, UndrawableError
 
 if TYPE_CHECKING:
     from app.invoices.pdf.document import PrintedDocument
+    from app.invoices.pdf.statement import PrintedStatement
 
 log = logging.getLogger(__name__)
 CHILD = Path(__file__).resolve().parent / "child.py"
@@ -41,7 +42,7 @@ class Renderer:
         self._channel: socket.socket | None = None
         self._drawn = 0
 
-    def render(self, doc: PrintedDocument, timeout_s: float, memory_mb: int, strict: bool) -> bytes:
+    def render(self, doc: PrintedDocument | PrintedStatement, timeout_s: float, memory_mb: int, strict: bool) -> bytes:
         """The PDF. See `render_isolated`."""
         body = json.dumps({"doc": doc, "seconds": timeout_s, "memory_mb": memory_mb}, allow_nan=False).encode()
         if not self._lock.acquire(timeout=timeout_s + START_SECONDS):
@@ -138,7 +139,7 @@ atexit.register(_renderer.close)
 
 
 def render_isolated(
-    doc: PrintedDocument, timeout_s: float = 20, memory_mb: int = 512, *, strict: bool = False
+    doc: PrintedDocument | PrintedStatement, timeout_s: float = 20, memory_mb: int = 512, *, strict: bool = False
 ) -> bytes:
     """The PDF, drawn in a child process within `timeout_s` seconds and `memory_mb` megabytes of address space.
 

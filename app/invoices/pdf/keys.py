@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from app.invoices.pdf.document import PrintedDocument
+    from app.invoices.pdf.statement import PrintedStatement
 
 
 PACKAGE = Path(__file__).resolve().parent
@@ -34,11 +35,11 @@ def template_version() -> str:
     return digest.hexdigest()
 
 
-def canonical(doc: PrintedDocument) -> bytes:
+def canonical(doc: PrintedDocument | PrintedStatement) -> bytes:
     """The document as JSON with one spelling. Raises ValueError for NaN and TypeError for what JSON does not know."""
     return json.dumps(doc, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
 
 
-def content_key(doc: PrintedDocument) -> str:
+def content_key(doc: PrintedDocument | PrintedStatement) -> str:
     """SHA-256 in hex (64 characters) of the canonical document and the template version."""
     return hashlib.sha256(template_version().encode() + b"\n" + canonical(doc)).hexdigest()

@@ -1,15 +1,20 @@
 """What all documents share: the head of the first page, the ways to pay, the notes, with their heights in points."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.invoices.pdf import pictures
 from app.invoices.pdf.direction import keep_order
-from app.invoices.pdf.document import PrintedDocument
 from app.invoices.pdf.fonts import clip, count, fit, width
 from app.invoices.pdf.paper import Paper
 from app.invoices.pdf.text import lines_of
+
+if TYPE_CHECKING:
+    from app.invoices.pdf.document import PrintedDocument
+    from app.invoices.pdf.statement import PrintedStatement
 
 TEXT, SMALL = 8.8, 7.8
 LEADING, LABEL = 12.6, 11.4
@@ -36,7 +41,7 @@ def party(name: str, lines: Sequence[str], room: float) -> dict[str, Any]:
 
 
 def opening(
-    doc: PrintedDocument,
+    doc: PrintedDocument | PrintedStatement,
     sheet: Paper,
     hero: Hero,
     meta: list[tuple[str, str]],
@@ -81,9 +86,11 @@ def opening(
     }  # fmt: skip
 
 
-def ways_to_pay(doc: PrintedDocument, sheet: Paper, say: Callable[[str], str]) -> dict[str, Any] | None:
-    """QR, link and bank details with their height; None unless an issued invoice waits for money."""
-    if doc["kind"] != "invoice" or doc["status"] not in ("open", "part_paid") or not (doc["pay_url"] or doc["bank"]):
+def ways_to_pay(
+    doc: PrintedDocument | PrintedStatement, sheet: Paper, say: Callable[[str], str]
+) -> dict[str, Any] | None:
+    """QR, link and bank details with their height; None unless money is waited for."""
+    if not _waits(doc) or not (doc["pay_url"] or doc["bank"]):
         return None
     url = doc["pay_url"] or ""
     address = url.partition("://")[2]
@@ -103,7 +110,14 @@ def ways_to_pay(doc: PrintedDocument, sheet: Paper, say: Callable[[str], str]) -
     }  # fmt: skip
 
 
-def small_print(doc: PrintedDocument, sheet: Paper) -> dict[str, Any]:
+def _waits(doc: PrintedDocument | PrintedStatement) -> bool:
+    """Whether an issued invoice, or the balance of a statement, is still to be paid."""
+    if doc["kind"] == "statement":
+        return doc["closing_minor"] > 0
+    return doc["kind"] == "invoice" and doc["status"] in ("open", "part_paid")
+
+
+def small_print(doc: PrintedDocument | PrintedStatement, sheet: Paper) -> dict[str, Any]:
     """The notes; long ones may break across pages and take no reserved room."""
     lines = lines_of(doc["notes"])
     printed = sum(count(x, SMALL, sheet.text_w) for x in lines)

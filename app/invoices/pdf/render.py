@@ -20,6 +20,7 @@ from app.invoices.pdf import fonts
 from app.invoices.pdf.document import PrintedDocument, check
 from app.invoices.pdf.errors import RenderFailed, UndrawableError
 from app.invoices.pdf.keys import TEMPLATES
+from app.invoices.pdf.statement import PrintedStatement, check_statement
 from app.invoices.pdf.text import printable
 from app.invoices.pdf.view import view
 
@@ -100,9 +101,9 @@ def _to_pdf(values: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def draw(doc: PrintedDocument) -> Drawn:
+def draw(doc: PrintedDocument | PrintedStatement) -> Drawn:
     """The PDF with the library's complaints. Raises BadDocument and RenderFailed."""
-    check(doc)
+    check_statement(doc) if doc.get("kind") == "statement" else check(doc)
     fonts.prepare()
     with _listening() as complaints:
         values = view(doc)
@@ -123,11 +124,11 @@ def draw(doc: PrintedDocument) -> Drawn:
 def warm() -> None:
     """Loads fonts and compiles templates, so that the first document does not wait for them."""
     fonts.prepare()
-    for name in ("base.html", "_style.css", "_parts.html", "invoice.html", "receipt.html"):
+    for name in ("base.html", "_style.css", "_parts.html", "invoice.html", "receipt.html", "statement.html"):
         environment().get_template(name)
 
 
-def render(doc: PrintedDocument, strict: bool = False) -> bytes:
+def render(doc: PrintedDocument | PrintedStatement, strict: bool = False) -> bytes:
     """The PDF.
 
     With `strict`, anything that could not be drawn raises UndrawableError; else it is logged and left out.

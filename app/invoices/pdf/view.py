@@ -11,6 +11,7 @@ from app.invoices.pdf.fonts import clip, fit
 from app.invoices.pdf.opening import Hero, opening, small_print, ways_to_pay
 from app.invoices.pdf.paginate import paginate
 from app.invoices.pdf.paper import Paper, legible, paper
+from app.invoices.pdf.statement import PrintedStatement, statement
 from app.invoices.pdf.totals import Totals, invoice_totals, measured, receipt_totals
 
 Say = Callable[[str], str]
@@ -21,23 +22,30 @@ def speaker(words: dict[str, str]) -> Say:
     return lambda word: words.get(word) or word
 
 
-def view(doc: PrintedDocument, carry: bool = True) -> dict[str, Any]:
+def view(doc: PrintedDocument | PrintedStatement, carry: bool = True) -> dict[str, Any]:
     """Template values. Without `carry` the rows flow as they come, with no carried totals."""
     doc = for_reading(doc)
     sheet, say = paper(doc["paper"]), speaker(doc["words"])
     figures = Figures(doc["locale"], doc["currency"], doc["rtl"])
+    if doc["kind"] == "statement":
+        return _frame(doc, sheet, say) | statement(doc, sheet, figures, say, carry)
     build = _receipt if doc["kind"] == "receipt" else _invoice
     return _page(doc, sheet, say) | build(doc, sheet, figures, say, carry)
 
 
 def _page(doc: PrintedDocument, sheet: Paper, say: Say) -> dict[str, Any]:
-    rtl, status = doc["rtl"], doc["status"]
+    status = doc["status"]
     mark = {"draft": say("Draft"), "void": say("Void")}.get(status, "")
-    accent = doc["business"]["accent"]
     number = "" if status == "draft" else clip(doc["number"], 7.8, sheet.text_w * 0.3, 1)
+    return _frame(doc, sheet, say, mark) | {"number": number}
+
+
+def _frame(doc: PrintedDocument | PrintedStatement, sheet: Paper, say: Say, mark: str = "") -> dict[str, Any]:
+    """What every page of paper has, whatever stands on it."""
+    rtl, accent = doc["rtl"], doc["business"]["accent"]
     return {
         "sheet": sheet, "_": say, "rtl": rtl, "start": "right" if rtl else "left", "end": "left" if rtl else "right",
-        "lang": doc["locale"].replace("_", "-"), "number": number,
+        "lang": doc["locale"].replace("_", "-"),
         "currency": doc["currency"], "accent": accent, "ink_accent": legible(accent),
         "mark": mark, "mark_size": fit(mark, 190, sheet.sheet_w * 0.84, least=40), "stamp": None, "pay": None,
         "notes": small_print(doc, sheet),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -75,14 +76,21 @@ def attempt(token: str, attempt_id: uuid.UUID) -> ResponseReturnValue:
     return refreshing("portal/attempt.html", waiting=found.state in ("new", "started"), **context)
 
 
-def refreshing(template: str, *, waiting: bool, status: int = 200, **context: object) -> Response:
-    """A page that loads itself again while it waits, ever more rarely; without a script."""
+def refreshing(
+    template: str, *, waiting: bool, status: int = 200, keep: Mapping[str, str] | None = None, **context: object
+) -> Response:
+    """A page that loads itself again while it waits, ever more rarely; without a script. `keep` stays in its query."""
     turn = request.args.get("n", 0, type=int)
     seconds = next_look(max(turn, 0)) if waiting else None
     body = render_template(template, waiting=waiting, gave_up=waiting and seconds is None, **context)
     response = make_response(body, status)
     if seconds is not None:
-        values: dict[str, Any] = {**(request.view_args or {}), "back": request.args.get("back"), "n": turn + 1}
+        values: dict[str, Any] = {
+            **(request.view_args or {}),
+            **(keep or {}),
+            "back": request.args.get("back"),
+            "n": turn + 1,
+        }
         again = url_for(str(request.endpoint), **values)
         response.headers["Refresh"] = f"{seconds}; url={again}"
     return response

@@ -56,6 +56,17 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "rows": [{"label": "Reference", "amount": "mfrggzdfmztwq2lk"}],
         "pdf_attached": False,
     },
+    "statement": {
+        **LETTERHEAD,
+        "period_text": "1–31 Oct 2026",
+        "amount_text": "₦344,000.00",
+        "standing_text": "owed on 31 October 2026",
+        "page_url": "https://duely.example/c/token/",
+        "client_name": "Damilola",
+        "overdue_text": "₦64,000.00 of it overdue",
+        "rows": ROWS,
+        "pdf_attached": True,
+    },
     "verify_email": {
         **LETTERHEAD,
         "person_name": "Ṣọlá",
@@ -81,6 +92,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 LINKS = {
     "invoice": "pay_url",
     "receipt": "invoice_url",
+    "statement": "page_url",
     "verify_email": "verify_url",
     "reset_password": "reset_url",
     "invitation": "accept_url",
@@ -139,6 +151,7 @@ def test_page_and_text_say_the_same_facts(environment: Environment, kind: str) -
     [
         ("invoice", "Invoice INV-2026-0415 from Harmattan Fibre: ₦344,000.00 due Saturday 21 November 2026"),
         ("receipt", "Thank you: ₦344,000.00 received for invoice INV-2026-0415"),
+        ("statement", "Statement from Harmattan Fibre, 1–31 Oct 2026: ₦344,000.00 owed on 31 October 2026"),
         ("verify_email", "Confirm your e-mail address"),
         ("reset_password", "Choose a new password"),
         ("invitation", "Bọ́lá Adé invites you to Harmattan Fibre"),

@@ -1,0 +1,68 @@
+"""Sending a statement: the mail goes into the outbox with the PDF, and its link opens the same days."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import current_app
+
+from app.auth import audit
+from app.auth.rules import Actor
+from app.clients.queries import document_recipients
+from app.database import transactional
+from app.invoices.errors import NobodyToSendTo
+from app.messages import service as messages
+from app.messages.models import Message
+from app.messages.render import render_email
+from app.reports.mail import statement_context
+from app.reports.service.printing import Asked, read_account
+from app.reports.service.sharing import statement_link
+
+
+@transactional
+def send_statement(actor: Actor, asked: Asked, *, now: datetime) -> Message:
+    """Queue the statement by e-mail to everybody at the client who gets documents.
+
+    Raises NotFound, NotVerified, NobodyToSendTo, TooManyMovements.
+    """
+    actor.require("staff")
+    actor.require_verified()
+    account = read_account(asked, now)
+    recipients = document_recipients(asked.business_id, asked.client_id)
+    if not recipients:
+        raise NobodyToSendTo("client_id")
+    link = statement_link(actor, asked.client_id, now=now)
+    business, period = account.business, account.period
+    days = {"from": period.first.isoformat(), "to": period.last.isoformat(), "currency": account.currency}
+    logo = f"{link}logo.png" if business.logo_key else None
+    context = statement_context(account, f"{link}?{urlencode(days)}", logo)
+    message = messages.queue_email(
+        asked.business_id,
+        "statement",
+        recipients,
+        render_email(current_app.jinja_env, "statement", context),
+        object_kind="statement",
+        object_id=asked.client_id,
+        client_id=asked.client_id,
+        reply_to=business.email,
+        sender_name=business.name,
+        attachments=[{"kind": "statement_pdf", **asked.spelled(), "currency": account.currency}],
+        now=now,
+    )
+    facts = {"channel": "email", "message_id": str(message.id), "recipients": len(recipients)} | days
+    audit.record(actor, "send_requested", "statement", asked.client_id, now, client_id=asked.client_id, facts=facts)
+    return message
+
+
+@transactional
+def message_accepted(message: Message, now: datetime) -> None:
+    """A mail with a statement came to an end: note on the client that it went out, or that it did not."""
+    if message.object_id is None:
+        return
+    facts = {"message_id": str(message.id), "kind": message.kind, "channel": message.channel}
+    verb = "sent" if message.state == "sent" else "not_sent"
+    if verb == "not_sent":
+        facts["reason"] = message.reason
+    actor = Actor.system(message.business_id)
+    audit.record(actor, verb, "statement", message.object_id, now, client_id=message.client_id, facts=facts)
