@@ -27,21 +27,21 @@ AGE_WORDS = ("Not due yet", "1–30 days late", "31–60 days late", "61–90 da
 _EVENTS: dict[tuple[str, str] | str, str] = {
     "issue": "Invoice",
     ("void", "invoice"): "Invoice voided",
-    ("void", "credit_note"): "Credit note voided",
     "credit_note": "Credit note",
-    "credit_note_void": "Credit note voided",
+    "void_credit_note": "Credit note voided",
     "payment": "Payment received",
     "reversal": "Payment undone",
     "write_off": "Written off",
     "recovery": "Owed again",
     "refund": "Refund paid",
     "refund_failed": "Refund came back",
+    "refund_reversed": "Refund undone",
 }
 # The same to the client, where it reads otherwise: why something is not asked for is the business's own affair.
 _TO_CLIENT: dict[tuple[str, str] | str, str] = {
     ("void", "invoice"): "Invoice withdrawn",
-    ("void", "credit_note"): "Credit note withdrawn",
-    "credit_note_void": "Credit note withdrawn",
+    "void_credit_note": "Credit note withdrawn",
+    "refund_reversed": "Refund taken back",
     "reversal": "Payment returned",
     "write_off": "Closed unpaid",
 }

@@ -258,4 +258,6 @@ def _address_of(movement: Movement) -> str:
     """The page of what moved the balance, if it has one."""
     if movement.source_kind == "payment":
         return url_for("payments.show", payment_id=movement.source_id)
+    if movement.source_kind == "credit_note":
+        return url_for("payments.credit_note", note_id=movement.source_id)
     return url_for("invoices.show", invoice_id=movement.invoice_id) if movement.invoice_id else ""

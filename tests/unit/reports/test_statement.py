@@ -125,7 +125,7 @@ def test_dates_in_an_address_that_make_no_period_are_refused(first, last):
         ("write_off", "write_off", "Written off", "Closed unpaid"),
         ("recovery", "write_off", "Owed again", "Owed again"),
         ("credit_note", "credit_note", "Credit note", "Credit note"),
-        ("void", "credit_note", "Credit note voided", "Credit note withdrawn"),
+        ("void_credit_note", "credit_note", "Credit note voided", "Credit note withdrawn"),
         ("refund", "refund", "Refund paid", "Refund paid"),
         ("refund_failed", "refund", "Refund came back", "Refund came back"),
         ("interest", "loan", "Loan interest", "Loan interest"),
