@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,11 @@ _REFERENCE = re.compile(rf"[{ALPHABET}]{{{REFERENCE_LENGTH}}}")
 def new_reference() -> str:
     """A payment reference nobody can guess: 26 letters and digits (130 bits), which every gateway accepts."""
     return "".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+def receipt_number(payment_id: uuid.UUID) -> str:
+    """What a receipt is called: the end of its payment's id, which is enough to find it again."""
+    return f"R-{payment_id.hex[-10:].upper()}"
 
 
 def is_our_reference(text: object) -> bool:

@@ -12,7 +12,7 @@ from app.payments.gateways.base import CheckoutRequest, CheckoutStarted, Gateway
 from app.payments.gateways.errors import AlreadyStarted, GatewayError
 from app.payments.models import Attempt
 from app.payments.registry import open_gateway
-from app.payments.service import accounts, checkout, settling, webhooks
+from app.payments.service import accounts, checkout, printing, settling, webhooks
 
 LOST_PAGE = "The payment company did not answer in time, so its page could not be opened."
 
@@ -140,6 +140,23 @@ def record_webhook(context: Context, question: Question, answer: Verification) -
     webhooks.handled(context.business, uuid.UUID(context.args["event_id"]), now=now)
 
 
+# -- papers ------------------------------------------------------------------------------------------------------------
+
+
+def prepare_paper(context: Context) -> printing.Paper:
+    """Which paper to draw."""
+    return printing.paper_of(context.business, context.args)
+
+
+def draw_paper(paper: printing.Paper) -> None:
+    """Draw it, unless it was drawn meanwhile."""
+    printing.ensure_paper(paper)
+
+
+def paper_drawn(_context: Context, _paper: object, _outcome: object) -> None:
+    """The file is stored under its own hash; nothing else is to be noted."""
+
+
 def adopt_keys(context: Context) -> None:
     """Give the installation's keys to the first business, once it is there."""
     accounts.adopt_installation_keys(context.now)
@@ -149,6 +166,7 @@ TASKS: dict[str, Task] = {
     "payments.open": VendorTask(prepare_open, call_open, record_open, failed_open),
     "payments.verify": VendorTask(prepare_verify, ask_planned, record_verify),
     "payments.webhook": VendorTask(prepare_webhook, ask, record_webhook),
+    "payments.print": VendorTask(prepare_paper, draw_paper, paper_drawn),
     "payments.adopt_keys": adopt_keys,
 }
 PERIODIC = {"payments.adopt_keys": Every(60)}

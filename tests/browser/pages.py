@@ -216,6 +216,8 @@ NO_PAGES: Mapping[str, str] = {
     "mailbox.attachment": "a download",
     "mailbox.html": "a mail, made for mail readers",
     "mailbox.raw": "a download",
+    "payments.credit_note_pdf": "a download",
+    "payments.receipt": "a download",
     "payments.credit_sum": "a part of the form for a credit note",
     "payments.spread": "a part of the form for a payment",
     "payments.remove_keys_form": "there is nothing to remove without keys",

@@ -173,6 +173,8 @@ VIEWER_MAY: Mapping[str, str] = {
 # Routes whose GET leaves something behind -> the tables it may touch.
 NOTED_BY_GET: Mapping[str, tuple[str, ...]] = {
     "invoices.pdf": ("printed_file", "job"),
+    "payments.credit_note_pdf": ("job",),
+    "payments.receipt": ("job",),
     "reports.statement_pdf": ("job",),
 }
 

@@ -1,0 +1,58 @@
+"""PDFs of credit notes and receipts; while one is drawn, a page that asks again by itself."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app import clock
+from app.invoices.printing import pdf_filename
+from app.payments import queries
+from app.payments.queries.credit_notes import get_note
+from app.payments.rules import receipt_number
+from app.payments.service.printing import Paper, wait_for_paper
+from app.payments.views import blueprint
+from app.web.access import requires
+
+MOST_TRIES = 15
+
+
+@blueprint.get("/credit-notes/<uuid:note_id>/pdf/")
+@requires("viewer")
+def credit_note_pdf(note_id: uuid.UUID) -> ResponseReturnValue:
+    """The credit note as its client gets it."""
+    note = get_note(current_user.business_id, note_id)
+    number, back = note.number, url_for("payments.credit_note", note_id=note_id)
+    return _answer(
+        Paper(note.business_id, "credit_note", note_id), number, back, url_for(".credit_note_pdf", note_id=note_id)
+    )
+
+
+@blueprint.get("/payments/<uuid:payment_id>/receipt/")
+@requires("viewer")
+def receipt(payment_id: uuid.UUID) -> ResponseReturnValue:
+    """The receipt for a payment."""
+    payment = queries.get_payment(current_user.business_id, payment_id)
+    number, back = receipt_number(payment_id), url_for("payments.show", payment_id=payment_id)
+    return _answer(
+        Paper(payment.business_id, "receipt", payment_id), number, back, url_for(".receipt", payment_id=payment_id)
+    )
+
+
+def _answer(paper: Paper, number: str, back: str, again: str) -> Response:
+    found = wait_for_paper(paper, clock.now())
+    if found is not None:
+        response = Response(found, mimetype="application/pdf")
+        response.headers.set("Content-Disposition", "attachment", filename=pdf_filename(number))
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    tried = request.args.get("tried", 0, type=int)
+    given_up = not 0 <= tried < MOST_TRIES
+    page = render_template("payments/pdf_waiting.html", name=number, back=back, given_up=given_up)
+    waiting = make_response(page, 503 if given_up else 202)
+    if not given_up:
+        waiting.headers["Refresh"] = f"2; url={again}?tried={tried + 1}"
+    return waiting
