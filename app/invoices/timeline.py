@@ -58,6 +58,8 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "credited": ("Credited", "", "receipt-2"),
     "credit_note_voided": ("Credit note voided", "void", ""),
     "refunded": ("Given back", "", "arrow-back-up"),
+    "refund_done": ("Arrived back", "paid", ""),
+    "refund_failed": ("Could not be given back", "failed", ""),
     "refund_reversed": ("Refund undone", "", "arrow-back-up"),
     "revision_begun": ("Revision begun", "", "rotate"),
     "revised": ("Replaced by another invoice", "", "rotate"),

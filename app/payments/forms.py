@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -13,6 +14,7 @@ from app.web.fields import Amount, Choice, Day, Id, Password, Pick, Rows, Text, 
 
 METHODS = [(name, METHOD_WORDS[name]) for name in ("transfer", "cash", "card_terminal", "mobile_money", "cheque")]
 METHODS.append(("other", "Another way"))
+THROUGH = "through:"
 MOST_AT_ONCE = 200
 """Invoices that one payment can be spread over."""
 ALL_METHODS = [("gateway", METHOD_WORDS["gateway"]), *METHODS]
@@ -113,6 +115,16 @@ class RefundForm(FlaskForm):
         """Read amounts in the currency of the money."""
         self.amount.currency = currency
         return self
+
+    def offer(self, ways: Sequence[tuple[uuid.UUID, str]]) -> RefundForm:
+        """Payments over which a payment company can give it back: (payment, words), the first of them chosen."""
+        self.method.choices = [*((THROUGH + str(id), words) for id, words in ways), *METHODS]
+        return self
+
+    def through(self) -> uuid.UUID | None:
+        """The payment over which it goes back, None when it was given back by hand."""
+        chosen = str(self.method.data or "")
+        return uuid.UUID(chosen.removeprefix(THROUGH)) if chosen.startswith(THROUGH) else None
 
 
 class ShareRow(Form):

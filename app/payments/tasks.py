@@ -10,24 +10,31 @@ from app.jobs import Context, Permanent, Task, VendorTask
 from app.jobs.schedule import Every
 from app.payments.gateways.base import CheckoutRequest, CheckoutStarted, Gateway, Verification
 from app.payments.gateways.errors import AlreadyStarted, GatewayError
+from app.payments.gateways.moneyback import RefundAnswer
 from app.payments.models import Attempt
 from app.payments.registry import open_gateway
-from app.payments.service import accounts, checkout, printing, settling, webhooks
+from app.payments.service import accounts, checkout, printing, sending_back, settling, webhooks
 
 LOST_PAGE = "The payment company did not answer in time, so its page could not be opened."
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to ask which gateway, and whose attempt the answer is for (None: a reference we did not make)."""
+    """What to ask which gateway, and whose attempt the answer is for (None: a reference we did not make).
+
+    `refunds` asks for the refunds of that payment instead.
+    """
 
     gateway: Gateway
     reference: str
     attempt_id: uuid.UUID | None
+    refunds: bool = False
 
 
-def ask(question: Question) -> Verification:
-    """Ask the gateway what became of a reference."""
+def ask(question: Question) -> Verification | tuple[RefundAnswer, ...]:
+    """Ask the gateway what became of a reference, or which refunds of it there are."""
+    if question.refunds:
+        return question.gateway.refunds(question.reference)
     return question.gateway.verify(question.reference)
 
 
@@ -119,25 +126,54 @@ def prepare_webhook(context: Context) -> Question | None:
     event = webhooks.find_event(context.business, uuid.UUID(context.args["event_id"]))
     if event is None or event.handled_at is not None:
         return None
-    if context.args.get("kind") != "payment" or not event.reference:
+    if context.args.get("kind") not in ("payment", "refund") or not event.reference:
         webhooks.handled(context.business, event.id, now=context.now)
         return None
     gateway = open_gateway(context.business, event.gateway)
     if gateway is None:
         raise Permanent("The gateway of this notice is no longer set up.")
     attempt = webhooks.attempt_by_reference(context.business, event.gateway, event.reference)
-    return Question(gateway, event.reference, attempt.id if attempt else None)
+    refunds = context.args.get("kind") == "refund"
+    return Question(gateway, event.reference, attempt.id if attempt else None, refunds)
 
 
-def record_webhook(context: Context, question: Question, answer: Verification) -> None:
-    """Settle our attempt, or hold money that came under a reference we did not make."""
+def record_webhook(context: Context, question: Question, answer: Verification | tuple[RefundAnswer, ...]) -> None:
+    """Settle our attempt, or hold money that came under a reference we did not make; note refunds."""
     now = context.now
-    if question.attempt_id is not None:
+    if isinstance(answer, tuple):
+        sending_back.settle_listed(context.business, question.gateway, question.reference, answer, now=now)
+    elif question.attempt_id is not None:
         settling.settle(context.business, question.attempt_id, answer, now=now)
     elif answer.state == "succeeded":
         reason = "This payment came under a reference that Duely did not make."
         settling.hold(context.business, question.gateway.name, question.reference, answer, reason, now=now)
     webhooks.handled(context.business, uuid.UUID(context.args["event_id"]), now=now)
+
+
+# -- refunds -----------------------------------------------------------------------------------------------------------
+
+
+def prepare_refund(context: Context) -> sending_back.Asking | None:
+    """What to ask about a refund; none when it has ended."""
+    return sending_back.prepare(context.business, uuid.UUID(context.args["refund_id"]), context.now)
+
+
+def ask_refund(asking: sending_back.Asking) -> RefundAnswer:
+    """Ask, or look it up; an unreachable company is an unclear answer, because the next look is planned anyway."""
+    try:
+        return sending_back.ask(asking)
+    except GatewayError as error:
+        if error.permanent and asking.first:
+            # Refused before anything happened: it will not be given back.
+            return RefundAnswer("failed", reason=str(error))
+        return RefundAnswer("unknown")
+
+
+def record_refund(context: Context, _asking: object, answer: RefundAnswer) -> None:
+    """Note what the company said, and plan the next look while it has not ended."""
+    refund_id = uuid.UUID(context.args["refund_id"])
+    sending_back.settle_refund(context.business, refund_id, answer, now=context.now)
+    sending_back.look_again(context.business, refund_id, now=context.now)
 
 
 # -- papers ------------------------------------------------------------------------------------------------------------
@@ -166,6 +202,7 @@ TASKS: dict[str, Task] = {
     "payments.open": VendorTask(prepare_open, call_open, record_open, failed_open),
     "payments.verify": VendorTask(prepare_verify, ask_planned, record_verify),
     "payments.webhook": VendorTask(prepare_webhook, ask, record_webhook),
+    "payments.refund": VendorTask(prepare_refund, ask_refund, record_refund),
     "payments.print": VendorTask(prepare_paper, draw_paper, paper_drawn),
     "payments.adopt_keys": adopt_keys,
 }

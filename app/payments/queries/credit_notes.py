@@ -13,7 +13,7 @@ from app.extensions import db
 from app.folding import words
 from app.invoices.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice, InvoiceFigure
 from app.money import Money
-from app.payments.models import Allocation, Refund
+from app.payments.models import Allocation, Payment, Refund
 from app.payments.queries.lists import Part
 from app.web.paging import Page, paginate
 
@@ -87,6 +87,26 @@ def get_refund(business_id: uuid.UUID, refund_id: uuid.UUID) -> Refund:
     if found is None:
         raise NotFound
     return found
+
+
+def ways_back(source: Payment | CreditNote) -> list[tuple[Payment, int]]:
+    """Payments over which a payment company can give money of a source back, each with how much it still can.
+
+    A payment goes back over itself; a credit note over the client's online payments, the latest first.
+    """
+    if isinstance(source, Payment):
+        found = [source] if source.gateway and source.reversed_at is None else []
+    else:
+        mine = (Payment.business_id == source.business_id, Payment.client_id == source.client_id)
+        query = select(Payment).where(*mine, Payment.currency == source.currency, Payment.gateway.is_not(None))
+        found = list(db.session.scalars(query.order_by(Payment.id.desc()).limit(20)))
+    if not found:
+        return []
+    gone = select(Refund.through_id, func.sum(Refund.amount_minor)).where(Refund.business_id == source.business_id)
+    gone = gone.where(Refund.through_id.in_([one.id for one in found]), Refund.state.not_in(("failed", "reversed")))
+    back = dict(db.session.execute(gone.group_by(Refund.through_id)).all())
+    ways = [(one, one.amount_minor - int(back.get(one.id, 0))) for one in found]
+    return [(one, room) for one, room in ways if room > 0]
 
 
 def source_address(refund: Refund) -> str:

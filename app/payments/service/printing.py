@@ -19,7 +19,7 @@ from app.clients.queries import get_client
 from app.clock import day_in
 from app.database import transactional
 from app.extensions import db
-from app.invoices.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice, InvoiceFigure
+from app.invoices.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice, InvoiceFigure, InvoiceLine
 from app.invoices.parties import buyer_facts, seller_facts
 from app.invoices.pdf import content_key, render_isolated
 from app.invoices.printing import method_words
@@ -125,19 +125,31 @@ def _credit_note(paper: Paper) -> PrintedDocument:
 
 
 def _taxes(note: CreditNote) -> tuple[list[CreditedTax], dict[uuid.UUID | None, tuple[Any, ...]]]:
-    """The taxes taken back, and {line: rates}. The base of each is its share of the base on the invoice."""
+    """The taxes taken back, and {line: rates}.
+
+    A tax on the net of a line is on what of that net is taken back; one on more (taxes before it) on its share of that.
+    """
     figure = and_(InvoiceFigure.business_id == CreditNoteTax.business_id, InvoiceFigure.id == CreditNoteTax.figure_id)
+    line = and_(InvoiceLine.business_id == InvoiceFigure.business_id, InvoiceLine.id == InvoiceFigure.line_id)
+    part = and_(
+        CreditNoteLine.business_id == CreditNoteTax.business_id,
+        CreditNoteLine.credit_note_id == CreditNoteTax.credit_note_id,
+        CreditNoteLine.line_id == InvoiceFigure.line_id,
+    )
     query = (
-        select(InvoiceFigure, CreditNoteTax.amount_minor)
+        select(InvoiceFigure, CreditNoteTax.amount_minor, InvoiceLine.net_minor, CreditNoteLine.net_minor)
         .join(InvoiceFigure, figure)
+        .join(InvoiceLine, line)
+        .join(CreditNoteLine, part)
         .where(CreditNoteTax.business_id == note.business_id, CreditNoteTax.credit_note_id == note.id)
         .order_by(InvoiceFigure.position)
     )
     sums: dict[tuple[str, Any], list[int]] = {}
     rates: dict[uuid.UUID | None, tuple[Any, ...]] = {}
-    for row, minor in db.session.execute(query):
+    for row, minor, net, taken in db.session.execute(query):
         entry = sums.setdefault((row.label, row.rate), [0, 0])
-        entry[0] += round_half_up(Fraction(row.base_minor * minor, row.amount_minor))
+        share = round_half_up(Fraction(row.base_minor * minor, row.amount_minor))
+        entry[0] += taken if row.base_minor == net else share
         entry[1] += minor
         rates[row.line_id] = (*rates.get(row.line_id, ()), row.rate)
     taxes = [

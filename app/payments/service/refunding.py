@@ -6,8 +6,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from app import jobs
 from app.auth import audit
 from app.auth.queries import get_business
 from app.auth.rules import Actor
@@ -31,13 +33,14 @@ GIVEN_BACK = ("failed", "reversed")
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """What somebody wrote down about money they gave back."""
+    """What somebody wrote down about money they gave back, or wants to go back over the payment `through_id`."""
 
     amount: Money
     method: str
     on_date: date
     reason: str
     reference: str = ""
+    through_id: uuid.UUID | None = None
 
 
 def refund(
@@ -49,7 +52,8 @@ def refund(
     now: datetime,
     refund_id: uuid.UUID | None = None,
 ) -> Refund:
-    """Write down money given back by hand, from a payment or ("credit_note") a credit note.
+    """Give money back from a payment or ("credit_note") a credit note: written down when it was done by hand, asked of
+    the payment company with `through_id`.
 
     What is left of the source goes first. A payment that settled invoices then leaves them, the newest first, and they
     owe again; credit that settled invoices cannot be given back in money. `refund_id` is the form's own id: sending the
@@ -73,7 +77,7 @@ def undo_refund(actor: Actor, refund_id: uuid.UUID, reason: str, *, now: datetim
         raise NotFound
     if found.gateway is not None:
         raise NotUndoable
-    source = _source(found)
+    source = source_of(found)
     row = locked(Refund, actor.business_id, refund_id)
     if row is None or source is None:
         raise NotFound
@@ -105,7 +109,8 @@ def _refund(
         return known
     if isinstance(source, Payment) and source.reversed_at is not None:
         raise AlreadyReversed
-    _check(actor, source, told, now)
+    through = _through(source, told)
+    _check(actor, source, through, told, now)
     released = _make_room(source, told, now)
     row = Refund(
         business_id=source.business_id,
@@ -119,10 +124,12 @@ def _refund(
         on_date=told.on_date,
         reference=told.reference,
         reason=told.reason,
-        state="done",
+        state="new" if through else "done",
+        gateway=through.gateway if through else None,
+        through_id=through.id if through else None,
         created_by=actor.person_id,
         created_at=now,
-        settled_at=now,
+        settled_at=None if through else now,
     )
     db.session.add(row)
     source.unallocated_minor -= row.amount_minor
@@ -130,6 +137,8 @@ def _refund(
     db.session.flush()
     _post(row, "refund", told.on_date, now, sign=1)
     _tell(actor, row, source, "refunded", now)
+    if through:
+        jobs.enqueue("payments.refund", f"refund:{row.id}", {"refund_id": str(row.id)}, business_id=row.business_id)
     for invoice_id, minor in released.items():
         facts = {"amount_minor": minor, "currency": row.currency, "reason": row.reason, "refund_id": str(row.id)}
         audit.record(actor, "refunded", "invoice", invoice_id, now, client_id=row.client_id, facts=facts)
@@ -143,7 +152,18 @@ def refundable(source: Source) -> int:
     return source.amount_minor - source.refunded_minor if source.reversed_at is None else 0
 
 
-def _check(actor: Actor, source: Source, told: GivenBack, now: datetime) -> None:
+def _through(source: Source, told: GivenBack) -> Payment | None:
+    """The payment over which money goes back, held. Raises NotFound for one it cannot go back over."""
+    if told.through_id is None:
+        return None
+    same = isinstance(source, Payment) and source.id == told.through_id
+    through = source if same else locked(Payment, source.business_id, told.through_id)
+    if not isinstance(through, Payment) or through.gateway is None or through.client_id != source.client_id:
+        raise NotFound
+    return through
+
+
+def _check(actor: Actor, source: Source, through: Payment | None, told: GivenBack, now: datetime) -> None:
     problems: dict[str, list[str]] = {}
     most = refundable(source)
     if told.amount.currency != source.currency:
@@ -152,7 +172,10 @@ def _check(actor: Actor, source: Source, told: GivenBack, now: datetime) -> None
         problems["amount"] = ["Enter an amount above zero."]
     elif told.amount.minor > most:
         problems["amount"] = [f"At most {format_money(Money(most, source.currency))} of it can be given back."]
-    if told.method not in METHODS or told.method == "gateway":
+    elif through and told.amount.minor > (room := refundable_over(through)):
+        limit = format_money(Money(room, source.currency))
+        problems["amount"] = [f"At most {limit} can go back over that payment."]
+    if told.method not in METHODS or (told.method == "gateway") != (through is not None):
         problems["method"] = ["Choose how it was given back."]
     if told.on_date > business_today(get_business(actor.business_id), now):
         problems["on_date"] = ["That day has not come yet."]
@@ -173,7 +196,15 @@ def _make_room(source: Source, told: GivenBack, now: datetime) -> dict[uuid.UUID
     return released
 
 
-def _source(row: Refund) -> Source | None:
+def refundable_over(payment: Payment) -> int:
+    """How much a payment company can still give back over a payment, in minor units."""
+    mine = (Refund.business_id == payment.business_id, Refund.through_id == payment.id)
+    gone = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(*mine, Refund.state.not_in(GIVEN_BACK))
+    return payment.amount_minor - int(db.session.scalar(gone) or 0)
+
+
+def source_of(row: Refund) -> Source | None:
+    """What a refund came from, held."""
     if row.payment_id is not None:
         return locked(Payment, row.business_id, row.payment_id)
     return locked(CreditNote, row.business_id, row.credit_note_id)  # type: ignore[arg-type]
@@ -181,7 +212,12 @@ def _source(row: Refund) -> Source | None:
 
 def _require_same(known: Refund, source: Source, told: GivenBack) -> None:
     booked = GivenBack(
-        Money(known.amount_minor, known.currency), known.method, known.on_date, known.reason, known.reference
+        Money(known.amount_minor, known.currency),
+        known.method,
+        known.on_date,
+        known.reason,
+        known.reference,
+        known.through_id,
     )
     if source.id not in (known.payment_id, known.credit_note_id) or booked != told or known.state in GIVEN_BACK:
         raise FormUsed

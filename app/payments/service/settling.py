@@ -17,6 +17,7 @@ from app.extensions import db
 from app.invoices.models import Invoice
 from app.money import Money
 from app.payments.gateways.base import Verification
+from app.payments.gateways.moneyback import RefundAnswer
 from app.payments.models import Attempt, HeldMoney, Payment
 from app.payments.rules import RETRY_AFTER, AttemptFacts, decide
 from app.payments.service import books
@@ -106,6 +107,28 @@ def hold(
         facts = {"gateway": gateway, "reason": reason, "amount_minor": answer.amount_minor, "currency": answer.currency}
         kind, object_id = ("invoice", attempt.invoice_id) if attempt else ("held_money", row["id"])
         audit.record(Actor.system(business_id), "money_held", kind, object_id, now, facts=facts)  # type: ignore[arg-type]
+
+
+@transactional
+def hold_refund(business_id: uuid.UUID, gateway: str, reference: str, answer: RefundAnswer, *, now: datetime) -> None:
+    """Show staff a refund that was made at the payment company and not from here; the same one is shown once."""
+    row = {
+        "business_id": business_id,
+        "id": new_id(),
+        "gateway": gateway,
+        "reference": f"refund {answer.provider_id or ''} of {reference}"[:200],
+        "currency": (answer.currency or "")[:8],
+        "amount_minor": answer.amount_minor,
+        "reason": "A refund was made at the payment company and not from here.",
+        "attempt_id": None,
+        "invoice_id": None,
+        "facts": {"payment": reference},
+        "created_at": now,
+        "resolution": "",
+    }
+    if insert_once(HeldMoney, **row):
+        facts = {"gateway": gateway, "amount_minor": answer.amount_minor, "currency": answer.currency}
+        audit.record(Actor.system(business_id), "money_held", "held_money", row["id"], now, facts=facts)  # type: ignore[arg-type]
 
 
 @transactional

@@ -15,17 +15,18 @@ from app.invoices.models import CreditNote
 from app.money import Money
 from app.payments import queries, service
 from app.payments.errors import AlreadyReversed, FormUsed, NotUndoable
-from app.payments.forms import RefundForm, ReverseForm
+from app.payments.forms import METHODS, THROUGH, RefundForm, ReverseForm
 from app.payments.models import Payment
-from app.payments.queries.credit_notes import get_note, get_refund, source_address
+from app.payments.queries.credit_notes import get_note, get_refund, source_address, ways_back
 from app.payments.queries.lists import parts_of
+from app.payments.registry import title_of
 from app.payments.service.books import Source
 from app.payments.service.refunding import GIVEN_BACK, GivenBack, refundable
 from app.payments.views import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
 from app.web.fields import refuse
-from app.web.filters import money
+from app.web.filters import day_words, money
 
 
 @blueprint.get("/payments/<uuid:payment_id>/refund/")
@@ -102,14 +103,21 @@ def _ask(source: Source) -> ResponseReturnValue:
         "method": source.method if isinstance(source, Payment) and source.gateway is None else "transfer",
         "on_date": clock.today(current_user.timezone),
     }
-    return _page(RefundForm(formdata=None, data=data).prepare(source.currency), source)
+    ways = _ways(source)
+    if ways:
+        data["method"] = THROUGH + str(ways[0][0])
+    return _page(RefundForm(formdata=None, data=data).prepare(source.currency).offer(ways), source)
 
 
 def _book(source: Source) -> ResponseReturnValue:
-    form = RefundForm().prepare(source.currency)
+    form = RefundForm().prepare(source.currency).offer(_ways(source))
     if not form.validate():
         return _page(form, source, 422)
-    told = GivenBack(form.amount.data, form.method.data, form.on_date.data, form.reason.data, form.reference.data)
+    through = form.through()
+    method, on_date = (
+        ("gateway", clock.today(current_user.timezone)) if through else (form.method.data, form.on_date.data)
+    )
+    told = GivenBack(form.amount.data, method, on_date, form.reason.data, form.reference.data, through)
     kind, source_id = _kind(source), source.id
     try:
         service.refund(actor(), kind, source_id, told, now=clock.now(), refund_id=form.refund_id.data)
@@ -121,7 +129,20 @@ def _book(source: Source) -> ResponseReturnValue:
             form.refund_id.data, form.refund_id.raw_data = new_id(), None
         fresh = queries.get_payment if kind == "payment" else get_note
         return _page(form, fresh(current_user.business_id, source_id), 422)
-    return htmx.redirect_to(_address(kind, source_id), f"{money(told.amount)} given back.")
+    done = "is on its way back." if through else "given back."
+    return htmx.redirect_to(_address(kind, source_id), f"{money(told.amount)} {done}")
+
+
+def _ways(source: Source) -> list[tuple[uuid.UUID, str]]:
+    """Over which online payments it can go back, in words."""
+    return [
+        (
+            one.id,
+            f"Back through {title_of(one.gateway)}, payment of {day_words(one.received_on, current_user.locale)}, "
+            f"at most {money(Money(room, one.currency))}",
+        )
+        for one, room in ways_back(source)
+    ]
 
 
 def _kind(source: Source) -> str:
@@ -144,6 +165,6 @@ def _page(form: RefundForm, source: Source, status: int = 200) -> ResponseReturn
         "left": Money(source.unallocated_minor, source.currency),
         "parts": parts,
         "today": clock.today(current_user.timezone),
-        "gateway": source.gateway if isinstance(source, Payment) else None,
+        "ways": len(form.method.choices) > len(METHODS),
     }
     return render_template("payments/refund.html", **context), status
