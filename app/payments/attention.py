@@ -1,4 +1,4 @@
-"""Money that waits for a person to look at it."""
+"""Money that waits for a person to look at it: held, or on its way back and stuck."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Uuid, case, func, or_, select, type_coerce
 
 from app.attention import BUSINESS, Attention, Watch, columns
-from app.payments.models import HeldMoney
+from app.payments.models import HeldMoney, Refund
+from app.payments.rules import RETRY_AFTER
 
 NAMED = 2
 HELD = HeldMoney.__table__.c
@@ -32,4 +33,24 @@ def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:
         yield Attention(title, "", "/payments/", "over", "shield-exclamation")
 
 
-WATCHES = (Watch(_question(), tell),)
+REFUND = Refund.__table__.c
+
+
+def _stuck() -> Select[Any]:
+    """The newest refund that waits for a person, or that nobody has heard of for days, and how many there are."""
+    waits = or_(REFUND.state == "needs_attention", REFUND.checks > len(RETRY_AFTER))
+    open_ones = (REFUND.business_id == BUSINESS, REFUND.state.not_in(("done", "failed", "reversed")), waits)
+    source = func.coalesce(REFUND.payment_id, REFUND.credit_note_id)
+    kind = case((REFUND.payment_id.is_not(None), "payments"), else_="credit-notes")
+    answer = columns(func.count().over(), REFUND.state_reason, type_coerce(source, Uuid), about_kind=kind)
+    return select(*answer).where(*open_ones).order_by(REFUND.id.desc()).limit(1)
+
+
+def tell_stuck(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """Refunds that need somebody, leading to where the money came from."""
+    for row in rows:
+        title = "A refund needs you" if row.number == 1 else f"{row.number} refunds need you"
+        yield Attention(title, row.words, f"/{row.about_kind}/{row.about}/", "over", "arrow-back-up")
+
+
+WATCHES = (Watch(_question(), tell), Watch(_stuck(), tell_stuck))

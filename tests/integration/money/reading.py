@@ -20,16 +20,19 @@ from tests.support.story import Story
 
 def invoice(story: Story, invoice_id: uuid.UUID) -> Invoice:
     """The invoice as the database has it now."""
+    db.session.rollback()  # what others committed meanwhile
     return db.session.get_one(Invoice, (story.business_id, invoice_id), populate_existing=True)
 
 
 def payment(story: Story, payment_id: uuid.UUID) -> Payment:
     """The payment as the database has it now."""
+    db.session.rollback()  # what others committed meanwhile
     return db.session.get_one(Payment, (story.business_id, payment_id), populate_existing=True)
 
 
 def note(story: Story, note_id: uuid.UUID) -> CreditNote:
     """The credit note as the database has it now."""
+    db.session.rollback()  # what others committed meanwhile
     return db.session.get_one(CreditNote, (story.business_id, note_id), populate_existing=True)
 
 
