@@ -18,6 +18,7 @@ TAX = "tax"
 DISCOUNTS = "discounts"
 ROUNDING = "rounding"
 BAD_DEBT = "bad_debt"
+FEES = "fees"
 
 METHODS = ("cash", "transfer", "cheque", "card_terminal", "mobile_money", "gateway", "other")
 

@@ -25,6 +25,7 @@ EVENTS = {
     ("credit_note", "credit_note"): "Credit note issued",
     ("void_credit_note", "credit_note"): "Credit note voided",
     ("refund", "refund"): "Money given back",
+    ("fee", "fee"): "Fee of the payment company",
     ("refund_reversed", "refund"): "Refund undone",
     ("refund_failed", "refund"): "Refund failed",
 }
@@ -34,6 +35,7 @@ ACCOUNTS = {
     "revenue": "Revenue",
     "tax": "Tax",
     "discounts": "Discounts",
+    "fees": "Fees of payment companies",
     "cash:transfer": "Bank transfers",
     "cash:cash": "Cash",
     "cash:cheque": "Cheques",

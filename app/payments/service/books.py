@@ -18,7 +18,7 @@ from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.models import CreditNote, Invoice
 from app.ledger import service as ledger
-from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE, Line, cash
+from app.ledger.rules import CLIENT_CREDIT, FEES, RECEIVABLE, Line, cash
 from app.money import Money
 from app.payments.models import Allocation, Payment
 
@@ -65,6 +65,15 @@ def take_in(
     lines = [Line(cash(method), money, client_id), Line(CLIENT_CREDIT, -money, client_id)]
     ledger.post(business_id, "payment", "payment", payment.id, received_on, now, lines, memo=reference)
     return payment
+
+
+def charge_fee(payment: Payment, fee_minor: int | None, on_date: date, now: datetime) -> None:
+    """Book what the payment company kept of a payment: less lies with it than the customer paid."""
+    if not fee_minor or not 0 < fee_minor <= payment.amount_minor:
+        return
+    fee = Money(fee_minor, payment.currency)
+    lines = [Line(FEES, fee, payment.client_id), Line(cash(payment.method), -fee)]
+    ledger.post(payment.business_id, "fee", "fee", payment.id, on_date, now, lines)
 
 
 def allocate(

@@ -168,6 +168,7 @@ def _post(
         note=(answer.channel or "")[:300],
         flags=flags,
     )
+    books.charge_fee(payment, answer.fees_minor, received_on, now)
     taken = [(invoice, *books.allocate(payment, invoice.id, amount_minor, received_on, now))]
     attempt.state, attempt.settled_at = "paid", now
     tell(Actor.system(attempt.business_id), payment, taken, now)

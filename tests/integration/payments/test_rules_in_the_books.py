@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from app import clock
+from app.extensions import db
 from app.invoices import service as invoices
 from app.jobs import run_all
+from app.ledger.queries import account_balances
 from app.payments.queries import held
 from tests.contracts.fake_paystack import FakePaystack
 from tests.integration.portal.conftest import Customer
+from tests.support.sound import violations
 
 DUE = 322_500
 
@@ -134,3 +137,26 @@ def test_the_key_of_the_business_opens_its_own_account_only(customer: Customer, 
     customer.pay()
     assert {key for key, _ in paystack.transactions} == {"sk_test_0123456789abcdef0123456789abcdef01234567"}
     assert json.dumps(paystack.journal[-1].body).count(customer.token) == 1, "the way back leads to the customer's link"
+
+
+def test_what_the_company_kept_is_a_fee_and_no_money_with_it(customer: Customer, paystack: FakePaystack):
+    customer.pay()
+    reference = customer.attempts()[0].reference
+    paystack.finish(reference, "success", fees=4_838)
+    come_back(customer, reference)
+    db.session.rollback()
+    books = account_balances(customer.story.business_id)
+    assert books["fees", "NGN"] == 4_838
+    assert books["cash:gateway", "NGN"] == DUE - 4_838
+    assert violations(customer.story.business_id) == []
+
+
+@pytest.mark.parametrize("fees", [None, 0, -5, "many", DUE + 1])
+def test_a_fee_that_makes_no_sense_is_not_booked(customer: Customer, paystack: FakePaystack, fees: Any):
+    customer.pay()
+    reference = customer.attempts()[0].reference
+    paystack.finish(reference, "success", fees=fees)
+    come_back(customer, reference)
+    db.session.rollback()
+    assert ("fees", "NGN") not in account_balances(customer.story.business_id)
+    assert customer.payments()[0].amount_minor == DUE
