@@ -47,6 +47,7 @@ def credit_form(invoice_id: uuid.UUID) -> ResponseReturnValue:
 def credit(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """Issue the credit note."""
     invoice = get_invoice(current_user.business_id, invoice_id)
+    move(invoice.status, "credit")
     form = CreditForm().prepare(invoice.currency)
     if not form.validate():
         return _page(form, invoice, creditable_lines(invoice.business_id, invoice.id), 422)

@@ -185,6 +185,7 @@ def test_viewers_look_and_change_nothing(story):
 def test_a_draft_is_not_credited_and_a_void_invoice_says_why(story, staff):
     draft = story.draft()
     assert staff.get(f"/invoices/{draft}/credit/").status_code == 409
+    assert staff.post(f"/invoices/{draft}/credit/", data={"reason": ""}).status_code == 409
     sold = issue(story, "100")
     payments.credit_invoice(
         story.owner, sold, {lines(story, sold)[0].id: 10_750}, "Returned", now=clock.now(), settle=False
