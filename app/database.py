@@ -10,6 +10,8 @@ from __future__ import annotations
 import fcntl
 import functools
 import os
+import random
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +23,6 @@ import uuid_utils.compat as uuid7_source
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Connection,
     Date,
     DateTime,
     Dialect,
@@ -41,6 +42,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -48,12 +50,13 @@ from app.extensions import db
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
 T = TypeVar("T")
 
 SCALE = 6
 # Race tests switch this off to show that they would fail without the locks.
 LOCKS = True
+TRIES = 3
+GAVE_WAY = ("40P01", "40001")  # PostgreSQL ended a transaction for another's sake: deadlock, serialization failure
 
 
 class OutsideTransaction(RuntimeError):
@@ -96,12 +99,23 @@ def writing() -> Iterator[Session]:
 
 
 def transactional(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a service function in one transaction: the outermost call commits, nested calls join it."""
+    """Run a service function in one transaction: the outermost call commits, nested calls join it.
+
+    When PostgreSQL ends the outermost one for the sake of another, nothing of it is left, and it is run again.
+    """
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        with writing():
-            return function(*args, **kwargs)
+        tries = 1 if in_transaction() else TRIES
+        while True:
+            try:
+                with writing():
+                    return function(*args, **kwargs)
+            except DBAPIError as error:
+                tries -= 1
+                if not tries or getattr(error.orig, "sqlstate", None) not in GAVE_WAY:
+                    raise
+            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (so that the two do not meet again)
 
     return wrapper
 
@@ -156,18 +170,6 @@ def _insert(model: Any, dialect: str) -> postgresql.Insert | sqlite.Insert:
     # Into the table: what knows the model takes rows apart and puts them together again.
     table = model.__table__
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-
-
-@contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
-    """One picture of the database, however long it is looked at and whatever is written meanwhile.
-
-    It has a connection of its own and needs no application context: rows may stream out after their request has ended.
-    """
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="REPEATABLE READ")
-        yield connection
 
 
 def in_transaction() -> bool:

@@ -8,6 +8,8 @@ class DuelyError(Exception):
 
     status = 500
     code = "error"
+    retry_after: int | None = None
+    """Seconds after which it is worth to try again, where that is known."""
 
     def __init__(self, sentence: str | None = None) -> None:
         """`sentence` is what the user reads; without it the class's own docstring is used."""

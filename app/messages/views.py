@@ -12,6 +12,7 @@ from app.extensions import talisman
 from app.messages.channels.mailbox import Mailbox, NoSuchMessage, ReceivedMessage
 from app.messages.registry import mailbox
 from app.web.access import public
+from app.web.downloads import name_file
 from app.web.security import POLICY
 from config import Config
 
@@ -95,7 +96,7 @@ def links_in(text: str) -> list[str]:
 def _file(content: bytes, content_type: str, filename: str) -> Response:
     response: Response = make_response(content)
     response.mimetype = content_type
-    response.headers.set("Content-Disposition", "attachment", filename=filename)
+    name_file(response, filename)
     return response
 
 

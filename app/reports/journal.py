@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from itertools import groupby
-from typing import Any
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, Row, Select, and_, case, func, select
 
 from app.clients.models import Client
-from app.database import snapshot
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.ledger.models import JournalEntry, JournalLine
@@ -24,6 +25,8 @@ BATCH = 500
 """Rows that are held at once, however many there are."""
 CHUNK = 32 * 1024
 """Characters that are sent at once."""
+SMALL = 256 * 1024
+"""Bytes of a file that need no place on the disk."""
 NEWEST = (JournalEntry.on_date.desc(), JournalEntry.id.desc())
 FORMATS: dict[str, Callable[[Title, Iterable[Entry], Totals], Iterator[str]]] = {
     "csv": journal_csv.table,
@@ -48,14 +51,43 @@ def list_entries(business_id: uuid.UUID, period: Period, cursor: str | None) -> 
     return Page(list(_entries(rows))[::-1], page.next, page.previous)
 
 
-def exported(engine: Engine, title: Title, form: str) -> Iterator[bytes]:
+def exported(engine: Engine, title: Title, form: str) -> Generator[bytes, None, None]:
     """A file in one of FORMATS, in pieces; nothing is read before the first is wanted, and few rows are held at once.
 
     Rows and totals are of one snapshot. Whatever is left of it is given back when the iterator ends or is closed.
     """
-    with snapshot(engine) as connection, _streamed(connection, title.business_id, title.period) as entries:
+    with _snapshot(engine) as connection, _streamed(connection, title.business_id, title.period) as entries:
         totals = _totals(connection, title.business_id, title.period)
         yield from _chunks(FORMATS[form](title, entries, totals))
+
+
+def spooled(engine: Engine, title: Title, form: str, folder: Path) -> IO[bytes]:
+    """The same file, whole and at its beginning; a large one lies in `folder`, without a name, until it is closed.
+
+    The snapshot is given back before this returns: nobody who reads slowly keeps the database waiting.
+    """
+    file: IO[bytes] = SpooledTemporaryFile(SMALL, dir=folder)  # noqa: SIM115  (whoever sends it closes it)
+    try:
+        with closing(exported(engine, title, form)) as pieces:
+            for piece in pieces:
+                file.write(piece)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+@contextmanager
+def _snapshot(engine: Engine) -> Iterator[Connection]:
+    """One picture of the database, however long it is looked at and whatever is written meanwhile.
+
+    It has a connection of its own and needs no application context: rows may stream out after their request has ended.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
 
 
 def _within(business_id: uuid.UUID, period: Period) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.reports.books import AccountTotal, Entry, Side, Title, Totals, figure, single
@@ -26,7 +27,12 @@ COLUMNS = (
 )
 # These stand left of the debits and credits above them, so that adding up a whole column still gives its total.
 CONTROLS = ("control_total", "account", "currency", "entries", "lines", "opening", "debits", "credits", "closing")
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+SIGNS = frozenset("=+-@＝＋－＠")
+CUTS = frozenset(";,|\t\r\n\v\f\x85\u2028\u2029")
+"""Where a spreadsheet of another country, or a program that knows no quotes, lets a new cell begin."""
+BLANK = frozenset('"\u115f\u1160\u2800\u3164\uffa0')
+"""What nobody sees although Unicode has it among letters and symbols; and quotes, which are taken off."""
+UNSEEN = frozenset(("Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"))
 
 
 def table(title: Title, entries: Iterable[Entry], totals: Totals) -> Iterator[str]:
@@ -45,8 +51,25 @@ def table(title: Title, entries: Iterable[Entry], totals: Totals) -> Iterator[st
 
 
 def text(value: str) -> str:
-    """A cell of words that no spreadsheet takes for a formula: an apostrophe stands before what begins like one."""
-    return f"'{value}" if value.startswith(FORMULAS) or value.lstrip().startswith(FORMULAS) else value
+    """A cell of words that no spreadsheet takes for a formula: an apostrophe stands before what begins like one.
+
+    Excel separates cells as the country does, by semicolons in half of Europe, and then sees cells inside of ours.
+    """
+    marks = [0] if value.startswith(("\t", "\r", "\n")) else []
+    begun, begins = 0, True
+    for at, char in enumerate(value):
+        if begins and char in SIGNS and begun not in marks:
+            marks.append(begun)
+        if char in CUTS:
+            begun, begins = at + 1, True
+        else:
+            begins = begins and (char in BLANK or unicodedata.category(char) in UNSEEN)
+    ends = [*marks[1:], len(value)]
+    return (
+        value[: marks[0]] + "".join(f"'{value[at:end]}" for at, end in zip(marks, ends, strict=True))
+        if marks
+        else value
+    )
 
 
 def _rows(entry: Entry) -> Iterator[Sequence[str]]:

@@ -67,7 +67,10 @@ def answer(status: int, sentence: str = "", **facts: Any) -> Response:
 
 
 def _domain(error: errors.DuelyError) -> Response:
-    return answer(status_of(error), str(error))
+    response = answer(status_of(error), str(error))
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _csrf(error: CSRFError) -> Response:

@@ -20,6 +20,7 @@ from app.invoices.views.room import blueprint
 from app.storage.base import FileMissing
 from app.storage.registry import storage
 from app.web.access import requires
+from app.web.downloads import name_file
 from app.web.security import allow_framing
 
 PATIENCE = 3.0
@@ -86,6 +87,6 @@ def _waiting(invoice_id: uuid.UUID, name: str, tried: int) -> Response:
 
 def _download(raw: bytes, filename: str, content_type: str, how: str = "attachment") -> Response:
     response = Response(raw, mimetype=content_type)
-    response.headers.set("Content-Disposition", how, filename=filename)
+    name_file(response, filename, how)
     response.headers["Cache-Control"] = "private, no-store"
     return response

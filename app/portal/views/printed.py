@@ -16,6 +16,7 @@ from app.portal.views import blueprint
 from app.portal.views.doorway import enter, letterhead
 from app.portal.views.paying import refreshing
 from app.web.access import public
+from app.web.downloads import name_file
 
 PAUSES = (0.2, 0.3, 0.5, 1.0, 1.0)
 """Seconds between looks for a file that is being drawn: three in all."""
@@ -34,7 +35,7 @@ def pdf(token: str) -> ResponseReturnValue:
         return refreshing("portal/drawing.html", waiting=True, **letterhead(enter(token)))
     response: Response = make_response(found)
     response.mimetype = "application/pdf"
-    response.headers.set("Content-Disposition", "attachment", filename=pdf_filename(opened.document.number or ""))
+    name_file(response, pdf_filename(opened.document.number or ""))
     response.cache_control.private = True
     response.cache_control.no_cache = True
     return response

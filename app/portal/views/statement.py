@@ -24,6 +24,7 @@ from app.reports.statement import NAMED, chosen_period, latest, typed_period
 from app.reports.statement_queries import Account, get_account
 from app.storage.logos import screen_logo
 from app.web.access import client_ip, public
+from app.web.downloads import name_file
 
 SHOWN_LINES = 40
 SHOWN_OPEN = 20
@@ -59,7 +60,7 @@ def statement_pdf(token: str) -> ResponseReturnValue:
     response: Response = make_response(found)
     response.mimetype = "application/pdf"
     name = statement_filename(account.client, account.period)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    name_file(response, name)
     response.cache_control.private = True
     response.cache_control.no_cache = True
     return response

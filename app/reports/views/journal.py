@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,13 +12,14 @@ from app import clock
 from app.auth.queries import SignedIn
 from app.auth.rules import at_least
 from app.errors import Invalid
-from app.extensions import db
 from app.money import Money
 from app.reports import books, journal, periods
 from app.reports.forms import PeriodForm
 from app.reports.periods import Period
 from app.reports.views import blueprint
+from app.reports.views.sending import journal_response
 from app.web.access import requires
+from app.web.downloads import name_file
 
 KINDS = {"csv": "text/csv", "beancount": "text/plain"}
 
@@ -50,15 +51,15 @@ def journal_page() -> ResponseReturnValue:
 @blueprint.get("/reports/journal.<any(csv, beancount):form>")
 @requires("admin")
 def journal_file(form: str) -> ResponseReturnValue:
-    """All entries of a period with their control totals, streamed."""
+    """All entries of a period with their control totals."""
     me: SignedIn = current_user
     assert me.business_id is not None
     asked, period = _asked(me)
     if period is None:
         raise Invalid(asked.errors, " ".join(str(one) for sentences in asked.errors.values() for one in sentences))
     title = books.Title(me.business_id, me.business_name, me.currency, period)
-    response = Response(journal.exported(db.engine, title, form), content_type=f"{KINDS[form]}; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename=books.filename(title, form))
+    response = journal_response(title, form, f"{KINDS[form]}; charset=utf-8")
+    name_file(response, books.filename(title, form))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

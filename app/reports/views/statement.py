@@ -30,6 +30,7 @@ from app.reports.statement_queries import Account, get_account
 from app.reports.views import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
+from app.web.downloads import name_file
 from app.web.fields import refuse
 
 SHOWN_LINES = 200
@@ -76,7 +77,7 @@ def statement_pdf(client_id: uuid.UUID) -> ResponseReturnValue:
     if found is not None:
         response = Response(found, mimetype="application/pdf")
         name = statement_filename(account.client, account.period)
-        response.headers.set("Content-Disposition", "attachment", filename=name)
+        name_file(response, name)
         response.headers["Cache-Control"] = "private, no-store"
         return response
     tried = request.args.get("tried", 0, type=int)

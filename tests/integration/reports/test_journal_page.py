@@ -11,6 +11,7 @@ import time_machine
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.http import parse_options_header
 
 from app import clock
 from app.auth.queries import get_business
@@ -214,3 +215,12 @@ def test_asking_only_for_the_head_of_a_file_leaves_nothing_open(ours, url):
     assert (answer.status_code, answer.data) == (200, b"")
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert db.engine.pool.checkedout() <= 1
+
+
+@pytest.mark.parametrize("url", FILES)
+def test_a_business_may_have_a_name_of_any_letters(app, url):
+    answer = a_business(app, "日本語").visitor().get(url + "?from=2026-10-01&to=2026-10-31")
+    named = answer.headers["Content-Disposition"].encode("latin-1").decode("latin-1")
+    extension = url.rpartition(".")[2]
+    told = f"journal-日本語-2026-10-01-to-2026-10-31.{extension}"
+    assert parse_options_header(named) == ("attachment", {"filename": told})

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import date
+from threading import BoundedSemaphore
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from app.database import writing
+from app.errors import Invalid
 from app.extensions import db
 from app.reports import journal
 from app.reports.books import Title
 from app.reports.periods import Period
+from app.reports.views import sending
 from tests.guards.source import ROOT
 from tests.integration.reports.books import bill, read_table
 from tests.support.story import Story, a_business
@@ -61,13 +65,25 @@ def post_many(story: Story, many: int) -> None:
             session.execute(text("ANALYZE journal_entry, journal_line"))
 
 
-def file(story: Story, form: str) -> Iterator[bytes]:
-    return journal.exported(db.engine, Title(story.business_id, "Harmattan Fibre", "NGN", YEAR), form)
+def title(story: Story) -> Title:
+    return Title(story.business_id, "Harmattan Fibre", "NGN", YEAR)
+
+
+def file(story: Story, form: str) -> Generator[bytes, None, None]:
+    return journal.exported(db.engine, title(story), form)
+
+
+@pytest.fixture(autouse=True)
+def places(monkeypatch) -> None:
+    """All of them free, whatever the test before left unread."""
+    for name in ("MAKING", "SENDING"):
+        monkeypatch.setattr(sending, name, BoundedSemaphore(sending.AT_ONCE))
 
 
 EXPORTING = """
 import psutil, sys, uuid
 from datetime import date
+from threading import BoundedSemaphore
 from app import create_app
 from app.extensions import db
 from app.reports import journal
@@ -128,10 +144,76 @@ def test_a_download_that_is_broken_off_gives_its_connection_back(ours):
     assert db.engine.pool.checkedout() == 0
 
 
+def ask(story: Story) -> TestResponse:
+    """All of the year, with nothing of the answer read yet."""
+    db.session.remove()
+    return story.visitor().get("/reports/journal.csv?from=2026-01-01&to=2026-12-31")
+
+
+def test_before_the_first_byte_leaves_the_database_is_let_go_and_the_file_is_whole(ours):
+    """Whoever reads slowly keeps a file waiting, not a snapshot."""
+    post_many(ours, 2_000)
+    whole = b"".join(file(ours, "csv"))
+    answer = ask(ours)
+    assert db.engine.pool.checkedout() == 0
+    bill(ours, "10", day=date(2026, 10, 20))
+    assert answer.content_length == len(whole) > sending.PIECE
+    assert answer.data == whole
+
+
+def test_a_large_file_leaves_in_pieces_from_the_disk(ours):
+    post_many(ours, 2_000)
+    with journal.spooled(db.engine, title(ours), "csv", ours.app.config["DUELY"].instance_dir) as spool:
+        assert spool.fileno() > 0
+    answer = ask(ours)
+    sizes = [len(piece) for piece in answer.iter_encoded()]
+    assert len(sizes) > 1
+    assert max(sizes) <= sending.PIECE
+
+
+def test_few_large_files_are_read_at_a_time_and_small_ones_need_no_place(ours):
+    post_many(ours, 2_000)
+    slow = [ask(ours) for _ in range(sending.AT_ONCE)]
+    refused = ask(ours)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "60")
+    assert "Other large exports are under way" in refused.text
+    db.session.remove()
+    assert ours.visitor().get("/reports/journal.csv?from=2027-01-01&to=2027-01-31").status_code == 200
+    slow.pop().close()
+    assert ask(ours).status_code == 200
+    for answer in slow:
+        answer.close()
+
+
+def test_few_files_are_made_at_a_time(ours, monkeypatch):
+    monkeypatch.setattr(sending, "MAKING", BoundedSemaphore(1))
+    assert ask(ours).status_code == 200
+    sending.MAKING.acquire()
+    assert ask(ours).status_code == 503
+
+
+def test_a_file_that_cannot_be_made_gives_its_place_back(ours, monkeypatch):
+    def failing(*_: object) -> None:
+        raise Invalid
+
+    monkeypatch.setattr(sending, "MAKING", BoundedSemaphore(1))
+    with monkeypatch.context() as broken:
+        broken.setattr(journal, "spooled", failing)
+        assert ask(ours).status_code == 422
+    assert ask(ours).status_code == 200
+
+
+def test_a_reader_who_takes_too_long_gets_less_than_was_promised(ours, monkeypatch):
+    post_many(ours, 2_000)
+    monkeypatch.setattr(sending, "TO_READ", 0.0)
+    answer = ask(ours)
+    assert len(b"".join(answer.iter_encoded())) < answer.content_length
+    answer.close()
+
+
 def test_a_browser_that_goes_away_leaves_nothing_open(ours):
     post_many(ours, 2_000)
-    db.session.remove()
-    answer = ours.visitor().get("/reports/journal.csv?from=2026-01-01&to=2026-12-31")
+    answer = ask(ours)
     answer.close()
     db.session.remove()
     assert db.engine.pool.checkedout() == 0

@@ -18,7 +18,32 @@ def test_what_begins_like_a_formula_is_text(typed):
     assert journal_csv.text(typed) == f"'{typed}"
 
 
-@pytest.mark.parametrize("typed", ["", "Lekki Hub", "a=b", "A-1", "'quoted"])
+@pytest.mark.parametrize("unseen", ["\xa0", "\xad", "͏", "ᅟ", "\u180e", "\u200b", "\u202e", "⠀", "ㅤ", "\ufeff", "ﾠ", "́"])
+def test_nothing_invisible_hides_a_formula(unseen):
+    assert journal_csv.text(f"{unseen}=1") == f"'{unseen}=1"
+    assert journal_csv.text(f"x;{unseen} @a") == f"x;'{unseen} @a"
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("x;=1+1;", "x;'=1+1;"),
+        ("x; =1", "x;' =1"),
+        ("x\t+1|-2,@y", "x\t'+1|'-2,'@y"),
+        ("x\n=1\u2028=2", "x\n'=1\u2028'=2"),
+        ('x;"=1;"', 'x;\'"=1;"'),
+        ("-1;=2", "'-1;'=2"),
+        ("\t=1", "'\t'=1"),
+    ],
+)
+def test_no_part_begins_like_a_formula_where_another_sign_separates_cells(typed, written):
+    assert journal_csv.text(typed) == written
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "Lekki Hub", "a=b", "A-1", "'quoted", "Adé-Ojo; Sons", "A; B-C, D+E | f@g", "INV-1, INV-2", '"Hub"; Ọ̀yọ́-Ilé'],
+)
 def test_other_words_stay_as_they_are(typed):
     assert journal_csv.text(typed) == typed
 
