@@ -27,6 +27,8 @@ EVENTS = {
     ("refund", "refund"): "Money given back",
     ("refund_reversed", "refund"): "Refund undone",
     ("refund_failed", "refund"): "Refund failed",
+    ("write_off", "write_off"): "Invoice written off",
+    ("recovery", "write_off"): "Written off invoice recovered",
 }
 ACCOUNTS = {
     "receivable": "Receivable",
