@@ -11,6 +11,7 @@ from app.invoices.pdf.direction import keep_order
 from app.invoices.pdf.fonts import clip, count, fit, width
 from app.invoices.pdf.paper import Paper
 from app.invoices.pdf.text import lines_of
+from app.invoices.pdf.words import tax_number
 
 if TYPE_CHECKING:
     from app.invoices.pdf.document import PrintedDocument
