@@ -261,7 +261,8 @@ _NUMBER = re.compile(rf"(?P<minus>[-{_MINUS}]?)(?P<whole>{_DIGITS})?(?:\.(?P<dec
 def parse_amount(text: str, currency: str, *, allow_negative: bool = False) -> Money:
     """An amount in major units as a person types it: "1,250.00", " 12.5 ", "₦1,250", "1250 NGN".
 
-    The sign or code of another currency is refused and never converted. Raises UnknownCurrency, InvalidNumber, InexactAmount or AmountTooLarge, whose message stands beside the field.
+    The sign or code of another currency is refused and never converted. Raises UnknownCurrency, InvalidNumber,
+    InexactAmount or AmountTooLarge, whose message stands beside the field.
     """
     places = exponent(currency)
     number, typed_places = _read(_without_unit(text, currency), "Enter an amount.")
