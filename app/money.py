@@ -259,12 +259,13 @@ _NUMBER = re.compile(rf"(?P<minus>[-{_MINUS}]?)(?P<whole>{_DIGITS})?(?:\.(?P<dec
 
 
 def parse_amount(text: str, currency: str, *, allow_negative: bool = False) -> Money:
-    """An amount in major units as a person types it: "1,250.00", "1250", " 12.5 ".
+    """An amount in major units as a person types it: "1,250.00", " 12.5 ", "₦1,250", "1250 NGN".
 
-    Raises UnknownCurrency, InvalidNumber, InexactAmount or AmountTooLarge, whose message stands beside the field.
+    The sign or code of another currency is refused and never converted. Raises UnknownCurrency, InvalidNumber,
+    InexactAmount or AmountTooLarge, whose message stands beside the field.
     """
     places = exponent(currency)
-    number, typed_places = _read(text, "Enter an amount.")
+    number, typed_places = _read(_without_unit(text, currency), "Enter an amount.")
     if typed_places > places:
         raise InexactAmount(f"{currency} has {_places(places)}.")
     if number < 0 and not allow_negative:
@@ -278,12 +279,15 @@ def parse_decimal(
     integer_digits: int = 12,
     minimum: Decimal | int | None = None,
     maximum: Decimal | int | None = None,
+    currency: str = "",
 ) -> Decimal:
     """A quantity, unit price or rate as a person types it; bounds are inclusive, negatives need a `minimum` below 0.
 
+    With a `currency` its sign or code may stand beside the figure, as in `parse_amount`.
+
     Raises InvalidNumber, InexactAmount or AmountTooLarge, whose message stands beside the field.
     """
-    number, typed_places = _read(text, "Enter a number.")
+    number, typed_places = _read(_without_unit(text, currency) if currency else text, "Enter a number.")
     if typed_places > places:
         raise InexactAmount(f"Use {_at_most_places(places)}.")
     if number and number.adjusted() >= integer_digits:
@@ -295,6 +299,29 @@ def parse_decimal(
     if maximum is not None and number > maximum:
         raise InvalidNumber(f"Enter {Decimal(maximum):,f} or less.")
     return number
+
+
+_WITH_UNIT = re.compile(
+    rf"(?P<minus>[-{_MINUS}]?)(?P<before>[^\s0-9.,{_MINUS}-]*)[ {_NBSP}]*"
+    rf"(?P<figure>[-{_MINUS}]?[0-9.,]+)[ {_NBSP}]*(?P<after>[^\s0-9.,{_MINUS}-]*)"
+)
+
+
+def _without_unit(text: str, currency: str) -> str:
+    """The figure alone, if what stands beside it is the sign or the code of `currency`; other text comes back as it is.
+
+    Raises InvalidNumber for the sign or code of another currency.
+    """
+    match = _WITH_UNIT.fullmatch(text.strip(" " + _NBSP)[: _MAX_TYPED + 1])
+    typed = [unit for unit in (match["before"], match["after"]) if unit] if match else []
+    own = {currency.casefold(), _SIGNS.get(currency, currency).casefold()}
+    if match is None or not typed:
+        return text
+    if all(unit.casefold() in own for unit in typed):
+        return match["minus"] + match["figure"]
+    if any(unit.upper() in _known_currencies() or unit in _SIGNS.values() for unit in typed):
+        raise InvalidNumber(f"Enter the amount in {currency}, without the sign or code of another currency.")
+    return text
 
 
 def _read(text: str, when_empty: str) -> tuple[Decimal, int]:

@@ -84,8 +84,10 @@ class BusinessForm(SettingsForm):
         return {**super().values(), "bank_details": [{"label": r["label"], "value": r["value"]} for r in rows]}
 
     def make_room(self) -> None:
-        """Empty rows below the filled ones, so that there is always one to type in."""
-        for _ in range(min(max(3 - len(self.bank_details), 1), BANK_ROWS - len(self.bank_details))):
+        """Empty rows below the filled ones, so that there is always one to type in, and no more of them each time."""
+        free = sum(not (row.form.label.data or row.form.value.data) for row in self.bank_details)
+        missing = max(3 - len(self.bank_details), 0 if free else 1)
+        for _ in range(min(missing, BANK_ROWS - len(self.bank_details))):
             self.bank_details.append_entry()
 
 

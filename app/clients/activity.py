@@ -39,7 +39,7 @@ _WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("invoice", "credit_applied"): ("Credit used for {}", "is-paid", "coin"),
     ("invoice", "payment_failed"): ("A payment of {} did not go through", "is-over", "credit-card"),
     ("payment", "payment_recorded"): ("Payment received", "paid", ""),
-    ("payment", "payment_reversed"): ("Payment reversed", "is-over", "arrow-back-up"),
+    ("payment", "payment_reversed"): ("Payment undone", "is-over", "arrow-back-up"),
     ("payment", "refunded"): ("Money given back", "", "arrow-back-up"),
     ("payment", "refund_done"): ("Refund arrived", "paid", ""),
     ("payment", "refund_failed"): ("Refund failed", "is-over", "arrow-back-up"),

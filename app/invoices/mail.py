@@ -6,7 +6,8 @@ from typing import Any
 
 from babel.dates import format_date
 
-from app.invoices.printing import percent
+from app.invoices.pdf.words import tax_number
+from app.invoices.printing import discount_label, percent
 from app.invoices.queries.documents import DocumentLine, InvoiceDocument
 from app.messages.contexts import Row
 from app.money import InexactAmount, Money, format_money
@@ -62,22 +63,27 @@ def footer_lines(document: InvoiceDocument) -> list[str]:
     """Who writes, from where and why, one line each."""
     seller = document.seller
     address = ", ".join(line.strip() for line in str(seller.get("address") or "").splitlines() if line.strip())
-    tax = f"Tax number {seller['tax_id']}" if seller.get("tax_id") else ""
+    tax = tax_number(str(seller["tax_id"])) if seller.get("tax_id") else ""
     client = str(document.buyer.get("name") or "")
     why = f"You get this because invoices for {client} are sent to this address." if client else ""
     return [line for line in (str(seller.get("legal_name") or ""), address, tax, why) if line]
 
 
 def _line_words(line: DocumentLine, document: InvoiceDocument) -> str:
-    """What was sold, and how it comes to its amount when there is more than one of it."""
-    if line.quantity == 1:
+    """What was sold, and how it comes to its amount when there is more than one of it or something is taken off."""
+    off = ""
+    if line.discount.minor:
+        taken = _money(-line.discount, document.language)
+        off = f", {discount_label(line.discount_kind, line.discount_value)} {taken}".replace(" ", "\N{NO-BREAK SPACE}")
+        off = off.replace("\N{NO-BREAK SPACE}", " ", 1)
+    if line.quantity == 1 and not off:
         return line.title
     try:
         price = _money(Money.of(line.unit_price, document.currency), document.language)
     except InexactAmount:
         price = f"{line.unit_price:f}"
     unit = f" {line.unit}" if line.unit else ""
-    return f"{line.title}, " + f"{line.quantity:f}{unit} × {price}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{line.title}, " + f"{line.quantity:f}{unit} × {price}".replace(" ", "\N{NO-BREAK SPACE}") + off
 
 
 def _money(money: Money, language: str) -> str:

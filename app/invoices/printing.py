@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from app import clock
+from app.invoices.pdf.words import tax_number
 from app.invoices.queries.documents import CREDIT_NOTE, DocumentLine, InvoiceDocument, PaidRow
 from app.invoices.rules import term_label
 
@@ -108,6 +109,11 @@ def percent(rate: Decimal) -> str:
     return f"{rate:f}%"
 
 
+def discount_label(kind: str | None, value: Decimal | None) -> str:
+    """What a discount is called in print: "Discount 10%", or "Discount" for an amount."""
+    return f"Discount {percent(value)}" if kind == "percent" and value is not None else "Discount"
+
+
 def method_words(method: str) -> str:
     """How a payment was made, as printed."""
     return METHOD_WORDS.get(method, METHOD_WORDS["other"])
@@ -138,7 +144,7 @@ def _reach(party: Mapping[str, Any]) -> list[str]:
 
 
 def _tax_id(party: Mapping[str, Any]) -> list[str]:
-    return [f"Tax number {party['tax_id']}"] if party.get("tax_id") else []
+    return [tax_number(str(party["tax_id"]))] if party.get("tax_id") else []
 
 
 def _term(document: InvoiceDocument) -> str:
@@ -166,7 +172,7 @@ def _line(line: DocumentLine) -> dict[str, Any]:
         "unit": line.unit,
         "unit_price": f"{line.unit_price:f}",
         "gross_minor": line.gross.minor,
-        "discount_label": _discount_label(line.discount_kind, line.discount_value) if line.discount.minor else "",
+        "discount_label": discount_label(line.discount_kind, line.discount_value) if line.discount.minor else "",
         "discount_minor": line.discount.minor,
         "amount_minor": line.amount.minor,
         "tax": " + ".join(percent(rate) for _, rate in line.taxes),
@@ -176,12 +182,8 @@ def _line(line: DocumentLine) -> dict[str, Any]:
 def _discounts(document: InvoiceDocument) -> list[dict[str, Any]]:
     if not document.document_discount.minor:
         return []
-    label = _discount_label(document.discount_kind, document.discount_value)
+    label = discount_label(document.discount_kind, document.discount_value)
     return [{"label": label, "amount_minor": document.document_discount.minor}]
-
-
-def _discount_label(kind: str | None, value: Decimal | None) -> str:
-    return f"Discount {percent(value)}" if kind == "percent" and value is not None else "Discount"
 
 
 def _payment(row: PaidRow) -> dict[str, Any]:

@@ -52,7 +52,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "payment_recorded": ("Payment recorded", "part", ""),
     "payment_received": ("Payment received", "part", ""),
     "payment_failed": ("Payment did not go through", "failed", ""),
-    "payment_reversed": ("Payment taken back", "", "arrow-back-up"),
+    "payment_reversed": ("Payment undone", "", "arrow-back-up"),
     "credit_applied": ("Credit used", "part", ""),
     "credit_released": ("Credit taken off again", "", "arrow-back-up"),
     "credited": ("Credited", "", "receipt-2"),

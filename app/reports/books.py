@@ -28,6 +28,8 @@ EVENTS = {
     ("fee", "fee"): "Fee of the payment company",
     ("refund_reversed", "refund"): "Refund undone",
     ("refund_failed", "refund"): "Refund failed",
+    ("write_off", "write_off"): "Invoice written off",
+    ("recovery", "write_off"): "Written off invoice recovered",
 }
 ACCOUNTS = {
     "receivable": "Receivable",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.invoices.pdf.words import tax_number
 from app.messages.contexts import Row
 from app.money import Money, format_money
 from app.reports.printing import late_words, long_day, period_words
@@ -50,6 +51,6 @@ def _standing(closing: int, day: str) -> str:
 def _footer(account: Account) -> list[str]:
     business = account.business
     address = ", ".join(line.strip() for line in business.address.splitlines() if line.strip())
-    tax = f"Tax number {business.tax_id}" if business.tax_id else ""
+    tax = tax_number(business.tax_id) if business.tax_id else ""
     why = f"You get this because documents for {account.client.name} are sent to this address."
     return [line for line in (business.legal_name, address, tax, why) if line]

@@ -12,6 +12,11 @@
   combo.hidden = false;
   select.hidden = true;
   form.querySelector('label[for="client_id"]').htmlFor = "client-find";
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.('#problems a[href="#client_id"]')) return;
+    event.preventDefault();
+    find.focus();
+  });
 
   const show = (open) => {
     list.hidden = !open;

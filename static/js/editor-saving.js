@@ -34,10 +34,13 @@
     const bad = new Set((live?.dataset.bad || "").split(" ").filter(Boolean));
     form.querySelectorAll(".form-control, .form-select").forEach((field) => {
       if (!field.id) return;
+      const shown = field.id === "client_id" ? document.getElementById("client-find") : field;
       const wrong = bad.has(field.id) || document.getElementById(`${field.id}-err`) !== null;
       field.classList.toggle("is-invalid", wrong);
-      if (wrong) { field.setAttribute("aria-invalid", "true"); field.setAttribute("aria-describedby", `${field.id}-err`); }
-      else { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); }
+      new Set([field, shown]).forEach((one) => {
+        if (wrong) { one.setAttribute("aria-invalid", "true"); one.setAttribute("aria-describedby", `${field.id}-err`); }
+        else { one.removeAttribute("aria-invalid"); one.removeAttribute("aria-describedby"); }
+      });
     });
   });
 })();

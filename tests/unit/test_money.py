@@ -407,3 +407,36 @@ def test_an_amount_finer_than_its_currency_is_shown_whole_or_cut_off_and_never_r
 def test_a_column_prints_the_figure_without_the_currency():
     assert plain(Money(-125000, "NGN")) == "\u22121,250.00"
     assert plain(Money(125000, "EUR"), "de") == "1.250,00"
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        ("₦5000", "NGN", 500000),
+        ("NGN 5,000", "NGN", 500000),
+        ("ngn5,000.50", "NGN", 500050),
+        ("5000 ₦", "NGN", 500000),
+        ("5000\u00a0NGN", "NGN", 500000),
+        ("KSh 61,480", "KES", 6148000),
+        ("A$12.50", "AUD", 1250),
+        ("¥500", "JPY", 500),
+    ],
+)
+def test_the_sign_or_the_code_of_its_own_currency_may_stand_beside_an_amount(text, currency, minor):
+    assert parse_amount(text, currency) == Money(minor, currency)
+    assert parse_decimal(text, currency=currency) == Money(minor, currency).decimal
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [("$5000", "NGN"), ("USD 5,000", "NGN"), ("5000 €", "NGN"), ("$12.50", "AUD"), ("¥500", "CNY"), ("₦5 USD", "NGN")],
+)
+def test_the_sign_or_the_code_of_another_currency_is_refused_and_never_converted(text, currency):
+    with pytest.raises(InvalidNumber, match=f"in {currency}, without the sign or code of another"):
+        parse_amount(text, currency)
+
+
+def test_a_minus_stands_before_or_behind_the_sign_but_not_twice():
+    assert parse_amount("-₦5", "NGN", allow_negative=True) == parse_amount("₦-5", "NGN", allow_negative=True)
+    with pytest.raises(InvalidNumber):
+        parse_amount("-₦-5", "NGN", allow_negative=True)

@@ -81,6 +81,12 @@ class EditorForm(Form):
             lines=tuple(entry.form.values() for entry in self.kept_lines()),
         )
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was chosen or typed that would be worth keeping. Holds after validation."""
+        words = (self.client_id.data, self.po_number.data, self.notes.data, self.discount.data)
+        return not any(words) and not self.kept_lines()
+
     def kept_lines(self) -> list[Any]:
         """The entries that are lines, in order: what `lines.0` of a service's refusal speaks about."""
         return [entry for entry in self.lines if not entry.form.blank]

@@ -47,7 +47,14 @@ class DiscountField(Text):
 
 
 class UnitPrice(Number):
-    """A price in major units, shown again in groups of three with two decimals or as many as it has: 61,480.00."""
+    """A price in major units, shown again in groups of three with two decimals or as many as it has: 61,480.00.
+
+    The enclosing form says in `money_currency` which currency it is in; its sign or code may be typed along.
+    """
+
+    def read(self, text: str, form: BaseForm) -> Decimal:
+        currency: str = form.money_currency  # type: ignore[attr-defined]
+        return parse_decimal(text, self.places, self.digits, self.minimum, self.maximum, currency)
 
     def write(self, value: Any) -> str:
         if not isinstance(value, Decimal):

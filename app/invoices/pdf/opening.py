@@ -11,6 +11,7 @@ from app.invoices.pdf.direction import keep_order
 from app.invoices.pdf.fonts import clip, count, fit, width
 from app.invoices.pdf.paper import Paper
 from app.invoices.pdf.text import lines_of
+from app.invoices.pdf.words import tax_number
 
 if TYPE_CHECKING:
     from app.invoices.pdf.document import PrintedDocument
@@ -50,7 +51,7 @@ def opening(
 ) -> dict[str, Any]:
     """The head of the first page as template values, with `top`, its height."""
     business = doc["business"]
-    tax_id = [f"{say('Tax number')} {business['tax_id']}"] if business["tax_id"] else []
+    tax_id = [tax_number(business["tax_id"], say("Tax number"))] if business["tax_id"] else []
     seller = party(business["name"], [*business["lines"], *tax_id], sheet.narrow)
     buyer = party(doc["client"]["name"], doc["client"]["lines"], sheet.wide)
     style = "long" if len(seller["name"]) > 34 else "mid"

@@ -1,5 +1,7 @@
 """The fixed words on paper, in English; `PrintedDocument.words` maps them to translations, a missing one stays."""
 
+import re
+
 WORDS: tuple[str, ...] = (
     "Account of",
     "Amount",
@@ -72,3 +74,10 @@ WORDS: tuple[str, ...] = (
     "of",
     "on",
 )
+
+_SAYS_SO = re.compile(r"(?:TIN|VAT|GST|PIN|EIN|TAX)\b", re.IGNORECASE)
+
+
+def tax_number(number: str, word: str = "Tax number") -> str:
+    """A tax number as printed: with `word` before it, unless it was typed with one of its own, as "TIN 204"."""
+    return number if _SAYS_SO.match(number) else f"{word} {number}"

@@ -32,6 +32,9 @@ from app.ledger import service as ledger
 from app.ledger.rules import DISCOUNTS, RECEIVABLE, REVENUE, TAX, Line
 from app.money import Money
 
+NO_CLIENT = "Choose who this invoice is for."
+NO_LINES = "Add at least one line."
+
 
 @transactional
 def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | None = None) -> Invoice:
@@ -128,13 +131,18 @@ def _parties(hold: bool) -> Any:
     return query.with_for_update(of=Invoice) if hold else query
 
 
+def nothing_to_issue() -> NotReady:
+    """What is missing where there is not even a draft."""
+    return NotReady({"client_id": [NO_CLIENT], "lines": [NO_LINES]})
+
+
 def _not_ready(invoice: Invoice, lines: Sequence[AnyLine]) -> NotReady:
     """What is missing before a draft can be issued."""
     problems: dict[str, list[str]] = {}
     if invoice.client_id is None:
-        problems["client_id"] = ["Choose who this invoice is for."]
+        problems["client_id"] = [NO_CLIENT]
     if not lines:
-        problems["lines"] = ["Add at least one line."]
+        problems["lines"] = [NO_LINES]
     for line in lines:
         if not line.title:
             problems[f"lines.{line.position}.title"] = ["Say what this line is for."]

@@ -26,7 +26,7 @@ from app.invoices.queries.stored import stored_values
 from app.invoices.rules import WrongState
 from app.invoices.service.attaching import attach, detach
 from app.invoices.service.drafts import default_terms
-from app.invoices.service.issuing import issue
+from app.invoices.service.issuing import issue, nothing_to_issue
 from app.invoices.service.keeping import keep_draft
 from app.invoices.service.sending import send
 from app.invoices.values import DraftValues
@@ -111,13 +111,17 @@ def _work(form: EditorForm, draft_id: uuid.UUID, *, begun: bool = True) -> Respo
         return _draw(form, draft_id, now)
     if not valid:
         return _draw(form, draft_id, now, 422)
+    saved = False
     try:
         values = form.values()
+        if verb in ("issue", "send") and form.empty and not begun and not _version(form):
+            raise nothing_to_issue()
         invoice = _keep(draft_id, values, _version(form), now, begun)
+        saved = True
         return _then(form, invoice, verb, which, now)
     except Invalid as error:
         form.refuse(error)
-        return _draw(form, draft_id, now, 422, typed_well=True)
+        return _draw(form, draft_id, now, 422, typed_well=True, saved=saved)
     except StaleDraft:
         return _draw(form, draft_id, now, 409, differences=_differences(draft_id, values))
     except WrongState as error:
@@ -171,10 +175,12 @@ def _draw(
     differences: list[Difference] | None = None,
     *,
     typed_well: bool = False,
+    saved: bool = False,
 ) -> Response:
     """The editor: its live parts for htmx, the whole page for everybody else.
 
-    `typed_well` keeps the figures of a form that is refused only for what should be done with it.
+    `typed_well` keeps the figures of a form that is refused only for what should be done with it, `saved` says that it
+    was stored all the same.
     """
     if request.method == "GET":
         form.validate()
@@ -183,7 +189,7 @@ def _draw(
     desk.conflict = differences or ()
     if not htmx.is_fragment():
         furnish(desk)
-    context = {"desk": desk, "form": form, "doc": desk.doc, "kept": status == 200}
+    context = {"desk": desk, "form": form, "doc": desk.doc, "kept": saved or status == 200}
     return htmx.page_or_fragment("invoices/edit.html", "invoices/_live.html", status, **context)
 
 

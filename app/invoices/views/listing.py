@@ -72,7 +72,7 @@ def bulk() -> ResponseReturnValue:
         raise Invalid("do", "Choose what to do with them.")
     ids = list(dict.fromkeys(filter(None, map(_uuid, request.form.getlist("ids")))))
     if not ids:
-        return htmx.redirect_to(url_for("invoices.index"), "Tick the invoices first", "bad")
+        return htmx.redirect_to(_url(read_filters()), "Tick the invoices first", "bad")
     if len(ids) > MOST_AT_ONCE:
         raise Invalid("ids", f"At most {MOST_AT_ONCE} at once.")
     rows = lists.names_of(current_user.business_id, ids)
@@ -113,7 +113,7 @@ def _do(verb: str, invoice_id: uuid.UUID, rows: dict[uuid.UUID, Row]) -> Outcome
     return Outcome(row, True, done)
 
 
-def _url(filters: Filters, **changes: object) -> str:
+def _url(filters: Filters, to: str = "invoices.index", **changes: object) -> str:
     """The address of this list with some filters changed; what is left at its default is not named."""
     named = {
         "view": filters.view if filters.view != "all" else None,
@@ -124,7 +124,7 @@ def _url(filters: Filters, **changes: object) -> str:
         "due_to": filters.due_to,
         "sort": filters.sort if filters.sort != "newest" else None,
     }
-    return url_for("invoices.index", **{name: value for name, value in (named | changes).items() if value})
+    return url_for(to, **{name: value for name, value in (named | changes).items() if value})
 
 
 def _day(text: str) -> date | None:

@@ -7,10 +7,14 @@ from decimal import Decimal
 from flask import Blueprint, g
 from wtforms import Field
 
+from app.invoices.pdf.words import tax_number
 from app.money import InexactAmount, Money, money_parts
 from app.web.filters import quantity_words
 
 blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
+
+
+blueprint.add_app_template_filter(tax_number, "tax_number")
 
 
 @blueprint.app_template_filter("figure")

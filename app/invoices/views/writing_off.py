@@ -76,8 +76,8 @@ def _ask_write_off(invoice_id: uuid.UUID, form: ReasonForm, status: int = 200) -
     owed = money(Money(invoice.balance_minor, invoice.currency))
     sentences = (
         f"{owed} leaves what is owed to you and stands in the books as bad debt, dated today.",
-        "The client's page asks for nothing any more. Money that comes all the same is kept as the client's credit.",
-        "You can recover it at any time.",
+        "The client's page asks for nothing any more. If they pay online all the same, it is kept as their credit.",
+        "You can recover it at any time, and have to before you record a payment for it by hand.",
     )
     question = {"title": f"Write off {invoice.number}?", "sentences": sentences, "verb": "Write it off", "danger": True}
     return _ask(invoice_id, "invoices.write_it_off", question, form), status

@@ -236,3 +236,15 @@ def test_staff_cannot_change_the_logo(app: Flask, ada: Visitor, member: Callable
     assert upload(staff, picture()).status_code == 403
     assert staff.post("/settings/logo/remove/").status_code == 403
     assert stored(app).logo_key == ""
+
+
+def test_a_refused_save_asks_for_no_more_bank_details_each_time(ada: Visitor) -> None:
+    def rows(page: str) -> set[str]:
+        return set(re.findall(r'name="(bank_details-\d+)-label"', page))
+
+    page = ada.get("/settings/").text
+    offered = rows(page)
+    for _ in range(3):
+        blank = {f"{row}-{part}": "" for row in rows(page) for part in ("label", "value")}
+        page = save(ada, "/settings/", {**WHO, **blank}, name="").text
+        assert rows(page) == offered

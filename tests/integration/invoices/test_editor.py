@@ -305,3 +305,15 @@ def test_a_draft_that_is_reopened_before_it_has_a_line_still_brings_the_usual_ta
     page = desk.browser.get(f"/invoices/{draft.id}/edit/").text
     ticked = re.findall(rf'<input[^>]*name="lines-0-taxes"[^>]*value="{usual}"[^>]*>', page)
     assert [("checked" in box) for box in ticked] == [True]
+
+
+@pytest.mark.parametrize("verb", ["issue", "send"])
+def test_issuing_an_empty_form_stores_nothing_and_marks_the_client(desk, verb):
+    answer = desk.browser.post(
+        "/invoices/", data={"do": verb, "currency": "NGN", "issue_date": "2026-11-20", "terms": "14"}
+    )
+    assert answer.status_code == 422
+    assert desk.count() == 0
+    assert "2 things need another look" in answer.text
+    assert re.search(r'<select[^>]*is-invalid[^>]*id="client_id"[^>]*aria-invalid="true"', answer.text)
+    assert "Not saved yet" in answer.text

@@ -298,3 +298,12 @@ def test_another_business_s_invoices_are_not_there_for_bulk_verbs(theirs, ours, 
 @pytest.mark.parametrize("data", [{}, {"do": "explode"}, {"do": "send"}, {"do": "send", "ids": ["x", ""]}])
 def test_odd_bulk_requests_change_nothing(ours, data):
     assert ours.visitor().post("/invoices/bulk/", data=data).status_code in (303, 422)
+
+
+def test_a_bulk_verb_with_nothing_ticked_stays_in_the_view(ours, shelf):
+    browser = ours.visitor()
+    page = browser.get("/invoices/?view=unpaid&sort=due").text
+    action = page.split("actions for the ticked ones")[0].rsplit('action="', 1)[1].split('"')[0].replace("&amp;", "&")
+    answer = browser.post(action, data={"do": "send"})
+    assert answer.status_code == 303
+    assert set(answer.location.split("?")[1].split("&")) == {"view=unpaid", "sort=due"}

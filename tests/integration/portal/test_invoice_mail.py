@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from decimal import Decimal
 
@@ -52,6 +53,18 @@ def test_a_line_says_how_it_comes_to_its_amount_and_a_tax_its_rate(letter, harma
         "VAT 7.5%: ₦3,000.00",
     ):
         assert row in text
+
+
+def test_a_line_names_the_discount_that_makes_its_amount_smaller(letter):
+    off, flat = ("percent", Decimal(10)), ("amount", Decimal(50))
+    mail = letter(
+        LineValues("Cable", Decimal("2.5"), Decimal("1234.5"), discount=off),
+        LineValues("Set up", Decimal(1), Decimal(500), discount=flat),
+    )
+    for face in (mail.text, mail.html):
+        said = html.unescape(face).replace("\N{NO-BREAK SPACE}", " ")
+        assert "Cable, 2.5 × ₦1,234.50, Discount 10% −₦308.63" in said
+        assert "Set up, 1 × ₦500.00, Discount −₦50.00" in said
 
 
 def test_bank_details_stand_one_below_the_other_with_the_reference(letter):
