@@ -16,6 +16,7 @@ from app.payments.rules import receipt_number
 from app.payments.service.printing import Paper, wait_for_paper
 from app.payments.views import blueprint
 from app.web.access import requires
+from app.web.downloads import name_file
 
 MOST_TRIES = 15
 
@@ -46,7 +47,7 @@ def _answer(paper: Paper, number: str, back: str, again: str) -> Response:
     found = wait_for_paper(paper, clock.now())
     if found is not None:
         response = Response(found, mimetype="application/pdf")
-        response.headers.set("Content-Disposition", "attachment", filename=pdf_filename(number))
+        name_file(response, pdf_filename(number))
         response.headers["Cache-Control"] = "private, no-store"
         return response
     tried = request.args.get("tried", 0, type=int)

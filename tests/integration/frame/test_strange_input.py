@@ -31,8 +31,8 @@ from tests.guards.route_table import THINGS
 from tests.support.story import Story, a_business
 
 ROOT = Path(__file__).resolve().parents[3]
-DRAWN_LATER = "invoices.pdf"
-"""Answers 503 on purpose when somebody has looked for a file often enough: no runner draws any here."""
+DRAWN_LATER = ("invoices.pdf", "payments.credit_note_pdf", "payments.receipt", "reports.statement_pdf")
+"""They answer 503 on purpose when somebody has looked for a file often enough: no runner draws any here."""
 TRIES = [pytest.param(1, id="short"), pytest.param(4, id="deep", marks=pytest.mark.long)]
 """Strange values for each field of each form."""
 
