@@ -110,6 +110,8 @@ def test_a_client_is_chosen_with_the_same_keys(office, draft, business):
     box = desk.page.get_by_role("combobox", name="Client", exact=True)
     box.fill("")
     expect(desk.page.get_by_role("listbox", name="Clients").get_by_role("option")).to_have_count(2)
+    # Both questions are answered: that of the field being entered, and that of its words being taken out.
+    desk.page.wait_for_load_state("networkidle")
     box.press("ArrowDown")
     active = box.get_attribute("aria-activedescendant")
     assert desk.page.locator(f"#{active}").get_attribute("data-name") == "Zuma Rock Hotel"
