@@ -35,6 +35,28 @@ def receipt_number(payment_id: uuid.UUID) -> str:
     return f"R-{payment_id.hex[-10:].upper()}"
 
 
+_CHANNELS: Final = {
+    "bank": "Bank account",
+    "bank_transfer": "Bank transfer",
+    "dedicated_nuban": "Bank transfer",
+    "demo": "Demo bank",
+    "eft": "Bank transfer",
+    "qr": "QR code",
+    "ussd": "USSD",
+}
+
+
+def paid_with(channel: str | None, last4: str | None = None) -> str:
+    """How the customer paid at the gateway, for both sides to read: "Card ending 4081", "Bank transfer"; may be empty.
+
+    `channel` is the gateway's word for it, `last4` the end of the card's number.
+    """
+    words = (channel or "").strip()
+    if words == "card" and last4:
+        return f"Card ending {last4}"
+    return _CHANNELS.get(words, words.replace("_", " ").capitalize())
+
+
 def is_our_reference(text: object) -> bool:
     """Whether `text` has the shape of a reference made by `new_reference`; it may still not exist."""
     return isinstance(text, str) and _REFERENCE.fullmatch(text) is not None

@@ -29,9 +29,19 @@ def remember(token: str) -> None:
     session.permanent = True
 
 
-def forget_forms() -> None:
-    """Let no form that is open anywhere in this browser be sent any more: it was written for another business."""
-    session.pop("csrf_token", None)
+def keep_forms_apart() -> None:
+    """Before each request, and before a form's key is looked at: a key made while another business was open is none.
+
+    Whose the key is stands beside it in the cookie, so that an older cookie that comes back late brings no old form
+    with it.
+    """
+    me = current_user
+    if not me.is_authenticated:
+        return
+    whose = me.business_id.hex if me.business_id else ""
+    if session.get("forms_of") != whose:
+        session.pop("csrf_token", None)
+        session["forms_of"] = whose
 
 
 def _load(request: Request) -> Any:

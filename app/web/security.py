@@ -8,7 +8,7 @@ from flask import Flask, Response, g
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.extensions import csrf, talisman
-from app.web import access
+from app.web import access, identity
 from config import Config
 
 POLICY = {
@@ -46,11 +46,12 @@ def settings(config: Config) -> dict[str, object]:
 
 
 def install(app: Flask, config: Config) -> None:
-    """Order matters: the access check runs before CSRF; our header changes run after Talisman's."""
+    """Order matters: who may come, and whose forms they hold, comes before CSRF; our headers after Talisman's."""
     if config.trusted_proxies:
         n = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     app.before_request(access.enforce)
+    app.before_request(identity.keep_forms_apart)
     app.after_request(_adjust)
     csrf.init_app(app)
     talisman.init_app(

@@ -22,6 +22,7 @@ from app.invoices.queries.creditable import creditable_lines
 from app.money import Money
 from app.payments.gateways.base import Verification
 from app.payments.queries import held
+from app.payments.queries.credit_notes import get_note
 from app.payments.service import hold, record_payment
 from tests.support.story import Story
 
@@ -41,11 +42,18 @@ def file_of_a_draft(story: Story, made: Made) -> uuid.UUID:
     return attachment_id
 
 
-def payment(story: Story, _made: Made) -> uuid.UUID:
-    """A payment by hand that settled a part of an invoice."""
-    today = clock.today(get_business(story.business_id).timezone)
-    found = record_payment(story.owner, story.issued(), Money(1000, "NGN"), "cash", today, now=clock.now())
-    return found.id
+def payment(story: Story, made: Made) -> uuid.UUID:
+    """A payment by hand that settled a part of an invoice, whose link a token before it in the path becomes."""
+    today, invoice_id = clock.today(get_business(story.business_id).timezone), story.issued()
+    made["token"] = story.link(invoice_id)
+    return record_payment(story.owner, invoice_id, Money(1000, "NGN"), "cash", today, now=clock.now()).id
+
+
+def credit_note(story: Story, made: Made) -> uuid.UUID:
+    """A credit note; a token before it in the path becomes the link of its invoice."""
+    note = get_note(story.business_id, story.credited())
+    made["token"] = story.link(note.invoice_id)
+    return note.id
 
 
 def held_money(story: Story, _made: Made) -> uuid.UUID:
@@ -96,7 +104,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "item_id": lambda story, _made: story.item(),
     "held_id": held_money,
     "payment_id": payment,
-    "note_id": lambda story, _made: story.credited(),
+    "note_id": credit_note,
     "refund_id": lambda story, _made: story.refunded(),
     "person_id": lambda story, _made: story.owner.person_id,
     "session_id": session_of_the_owner,
@@ -143,6 +151,8 @@ PUBLIC: Mapping[str, str] = {
     "portal.pay": "opened by the customer's link",
     "portal.pay_form": "opened by the customer's link",
     "portal.pdf": "opened by the customer's link",
+    "portal.credit_note": "opened by the customer's link",
+    "portal.receipt": "opened by the customer's link",
     "portal.statement": "opened by the customer's link",
     "portal.statement_logo": "opened by the customer's link",
     "portal.statement_pdf": "opened by the customer's link",

@@ -114,7 +114,7 @@ def things(story: Story, route: Route) -> dict[str, Any]:
         if name in THINGS:
             made[name] = THINGS[name](story, made)
     db.session.remove()
-    return made
+    return {name: made[name] for name in route.parameters if name in made}
 
 
 def digest(*stories: Story, apart_from: tuple[str, ...] = ()) -> str:
@@ -229,9 +229,11 @@ def test_another_business_s_ids_answer_like_ids_that_do_not_exist_and_change_not
 
 
 def _mixtures(mine: dict[str, Any], foreign: dict[str, Any]) -> list[dict[str, Any]]:
-    """All of another business, and each single thing of another business among ours."""
-    mixed = [{**mine, name: value} for name, value in foreign.items()] if len(foreign) > 1 else []
-    return [foreign, *mixed]
+    """All of another business, and each single thing of another business among ours; a secret is always our own."""
+    secrets = {name: value for name, value in mine.items() if name in SECRETS}
+    names = [name for name in foreign if name not in SECRETS]
+    mixed = [{**mine, name: foreign[name]} for name in names] if len(names) > 1 else []
+    return [{**foreign, **secrets}, *mixed]
 
 
 def test_the_same_requests_find_one_s_own_things(app, ours):

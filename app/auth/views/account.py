@@ -20,7 +20,6 @@ from app.extensions import limiter
 from app.web import htmx
 from app.web.access import client_ip, signed_in
 from app.web.fields import refuse
-from app.web.identity import forget_forms
 from app.web.limits import address, login_limit, reset_limit
 
 blueprint.add_app_template_filter(browser, "browser")
@@ -113,7 +112,6 @@ def create_business() -> ResponseReturnValue:
     business.open_another(
         me.person_id, me.session_id, form.name.data, clock.now(), country=form.country.data, ip=client_ip()
     )
-    forget_forms()
     return htmx.redirect_to("/", f"{form.name.data} is ready.")
 
 
@@ -126,8 +124,6 @@ def switch() -> ResponseReturnValue:
     except ValueError as error:
         raise NotFound from error
     members.switch_business(current_user.session_id, current_user.person_id, wanted)
-    if wanted != current_user.business_id:
-        forget_forms()
     return htmx.redirect_to("/")
 
 

@@ -20,7 +20,6 @@ from app.extensions import limiter
 from app.web import htmx
 from app.web.access import client_ip, public
 from app.web.fields import refuse
-from app.web.identity import forget_forms
 from app.web.limits import address, login_limit
 from app.web.security import keep_token_private
 
@@ -48,7 +47,6 @@ def accept_invitation(token: str) -> ResponseReturnValue:
         if current_user.is_authenticated:
             me = current_user
             members.accept_invitation(token, me.person_id, me.session_id, now=clock.now(), ip=client_ip())
-            forget_forms()
             return htmx.redirect_to("/", "Welcome. You can switch between your businesses in the menu.")
         if queries.find_person(found.email) is None and form.validate():
             who = {"ip": client_ip(), "user_agent": request.user_agent.string}

@@ -2,6 +2,7 @@
 
 from app.payments.queries.cards import OnInvoice, on_invoice
 from app.payments.queries.offers import Offer, online_offer, takes_payments
+from app.payments.queries.received import Received, note_on, received_on
 from app.payments.queries.rows import (
     attempt_behind,
     client_credit,
@@ -18,6 +19,7 @@ from app.payments.queries.rows import (
 __all__ = [
     "Offer",
     "OnInvoice",
+    "Received",
     "attempt_behind",
     "client_credit",
     "credit_left",
@@ -26,9 +28,11 @@ __all__ = [
     "get_payment",
     "held",
     "is_being_paid",
+    "note_on",
     "on_invoice",
     "online_offer",
     "payment_behind",
     "payments_of",
+    "received_on",
     "takes_payments",
 ]

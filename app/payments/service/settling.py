@@ -19,7 +19,7 @@ from app.money import Money
 from app.payments.gateways.base import Verification
 from app.payments.gateways.moneyback import RefundAnswer
 from app.payments.models import Attempt, HeldMoney, Payment
-from app.payments.rules import RETRY_AFTER, AttemptFacts, decide
+from app.payments.rules import RETRY_AFTER, AttemptFacts, decide, paid_with
 from app.payments.service import books
 from app.payments.service.recording import tell
 
@@ -165,7 +165,7 @@ def _post(
         gateway=attempt.gateway,
         gateway_reference=attempt.reference,
         reference=(answer.provider_id or attempt.reference)[:120],
-        note=(answer.channel or "")[:300],
+        note=paid_with(answer.channel, answer.authorization.last4 if answer.authorization else None)[:300],
         flags=flags,
     )
     books.charge_fee(payment, answer.fees_minor, received_on, now)

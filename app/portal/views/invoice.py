@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from flask import Response, g, make_response, render_template, request
@@ -11,7 +12,7 @@ from flask_login import current_user
 from app import clock
 from app.clients.queries import document_recipients
 from app.errors import NotFound
-from app.payments.queries import credit_left, online_offer
+from app.payments.queries import Received, credit_left, online_offer, received_on
 from app.portal import rules
 from app.portal.forms import PayForm
 from app.portal.queries import Opened, recent_attempt
@@ -77,9 +78,18 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
         "credit": credit_left(document.business_id, document.id, document.currency) if not document.payable else None,
         "ask_url": rules.ask_url(str(document.seller.get("phone") or ""), document.number or ""),
         "attempt": recent_attempt(opened, clock.now()),
+        "received": _received(opened),
         "form": form,
         "problem": problem,
     }
+
+
+def _received(opened: Opened) -> dict[uuid.UUID, Received]:
+    """What may be told of each payment, once the invoice is paid."""
+    document = opened.document
+    if document.payable or not document.payments:
+        return {}
+    return received_on(document.business_id, document.id, document.timezone)
 
 
 def known_email(opened: Opened) -> str | None:

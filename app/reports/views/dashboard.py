@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
-from flask import render_template, request
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -54,7 +54,8 @@ def dashboard() -> ResponseReturnValue:
     if not found:
         start = queries.beginning(me.business_id)
         if not start.issued:
-            return render_template("reports/first_steps.html", start=start, **common)
+            mailbox_url = url_for("mailbox.index") if "mailbox" in current_app.blueprints else None
+            return render_template("reports/first_steps.html", start=start, mailbox_url=mailbox_url, **common)
     return render_template("reports/dashboard.html", **common, **_dashboard(me, found, now, today))
 
 

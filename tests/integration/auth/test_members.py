@@ -379,6 +379,25 @@ def test_a_form_of_one_business_is_not_saved_into_the_next_one(
     assert 'value="Obi Fibre"' not in page
 
 
+def test_a_cookie_from_before_the_switch_brings_no_old_form_back(app: Flask, ada: Visitor, person_id: Ids) -> None:
+    """An answer that was on its way during the switch may set the older cookie again, with the older key in it."""
+    with app.app_context():
+        first = queries.memberships(person_id("ada@example.com"))[0][0]
+    ada.post("/account/businesses/", {"name": "Second", "country": "NG"})
+    key = ada.key()
+    version = re.search(r'name="version"[^>]*value="(\d+)"', ada.get("/settings/").text)
+    assert version
+    before = ada.client.get_cookie("duely")
+    assert before
+    ada.post("/account/switch/", {"business_id": str(first)})
+    ada.client.set_cookie("duely", before.value)
+    typed = {"name": "Second", "country": "NG", "colour": "#0d5960", "paper": "a4", "version": version[1]}
+    answer = ada.client.post("/settings/", data={**typed, "csrf_token": key})
+    assert answer.status_code == 400
+    assert "another business" in answer.text
+    assert 'value="Second"' not in ada.get("/settings/").text
+
+
 def test_the_menu_asks_for_businesses_only_when_there_are_several(app: Flask, ada: Visitor) -> None:
     from sqlalchemy import event
 
