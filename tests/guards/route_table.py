@@ -186,6 +186,8 @@ NOTED_BY_GET: Mapping[str, tuple[str, ...]] = {
     "payments.credit_note_pdf": ("job",),
     "payments.receipt": ("job",),
     "reports.statement_pdf": ("job",),
+    "portal.credit_note": ("job",),
+    "portal.receipt": ("job",),
 }
 
 # Forms that name objects: endpoint -> the form, made with things of the given business.
