@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -159,6 +159,17 @@ def money(value: Money) -> str:
 def parts_of_money(value: Money) -> MoneyParts:
     """An amount in the parts the `money` macro sets apart: sign, symbol, figure, decimals."""
     return money_parts(value, _locale())
+
+
+def reader() -> tuple[str, Callable[[Decimal], str], Callable[[Decimal], str], Callable[[date], str]]:
+    """The locale of who reads this page, and how quantities, percentages and days are written for them."""
+    locale = _locale()
+    return (
+        locale,
+        partial(quantity_words, locale=locale),
+        partial(rate_words, locale=locale),
+        partial(day_words, locale=locale),
+    )
 
 
 def moment(value: datetime) -> str:

@@ -167,6 +167,7 @@ ADDRESSES: Mapping[str, Maker] = {
     "mailbox.message": lambda our: each("identifier", [our.letter()]),
     "payments.credit_form": lambda our: each("invoice_id", [our.story.issued(), our.endless]),
     "payments.credit_note": lambda our: each("note_id", [our.story.credited(), our.story.credited(0)]),
+    "payments.why_credited": lambda our: each("note_id", [our.story.credited()]),
     "payments.credit_notes": lambda our: [{}, {"q": "zzz"}],
     "payments.many": lambda our: each("client", our.newest(Client, Client.name == ENDLESS)),
     "payments.new": lambda our: [{}, {"invoice": our.endless}],

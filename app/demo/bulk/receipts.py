@@ -47,7 +47,7 @@ class Receipts:
                 planned.method,
                 received_on,
                 provider,
-                "card" if online else "",
+                "Card ending 4081" if online else "",
                 GATEWAY if online else None,
                 reference,
                 None if online else books.owner[1],

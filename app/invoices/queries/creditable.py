@@ -13,6 +13,8 @@ from app.invoices.models import CreditNote, CreditNoteLine, InvoiceFigure
 from app.invoices.queries.rows import contents
 from app.invoices.rules.crediting import LineFigures
 
+_OF_NOTE = and_(CreditNote.business_id == CreditNoteLine.business_id, CreditNote.id == CreditNoteLine.credit_note_id)
+
 
 class TaxFigure(NamedTuple):
     """What a tax came to on a line: the id of that row, its label, and minor units."""
@@ -57,16 +59,19 @@ def creditable_lines(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[Cred
 
 
 def newest_open_note(business_id: uuid.UUID, invoice_id: uuid.UUID) -> uuid.UUID | None:
-    """The credit note that was made last and is not void, or None."""
+    """The credit note that was made last and is not void, or None.
+
+    A note's own id may come from a form that was open for long; those of its lines are made when it is issued.
+    """
     mine = (CreditNote.business_id == business_id, CreditNote.invoice_id == invoice_id, CreditNote.status == "open")
-    return db.session.scalar(select(CreditNote.id).where(*mine).order_by(CreditNote.id.desc()).limit(1))
+    query = select(CreditNote.id).join(CreditNoteLine, _OF_NOTE).where(*mine)
+    return db.session.scalar(query.order_by(CreditNoteLine.id.desc()).limit(1))
 
 
 def _credited(business_id: uuid.UUID, invoice_id: uuid.UUID) -> dict[uuid.UUID, int]:
-    note = and_(CreditNote.business_id == CreditNoteLine.business_id, CreditNote.id == CreditNoteLine.credit_note_id)
     query = (
         select(CreditNoteLine.line_id, func.sum(CreditNoteLine.total_minor))
-        .join(CreditNote, note)
+        .join(CreditNote, _OF_NOTE)
         .where(CreditNote.business_id == business_id, CreditNote.invoice_id == invoice_id, CreditNote.status == "open")
         .group_by(CreditNoteLine.line_id)
     )

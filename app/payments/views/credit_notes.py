@@ -15,7 +15,9 @@ from app.auth.queries import timeline
 from app.auth.rules import at_least
 from app.invoices.errors import CreditUsed
 from app.invoices.models import CreditNote
+from app.invoices.queries.why_credited import why_credited as explained
 from app.invoices.rules import move
+from app.invoices.rules.why import Manner
 from app.invoices.timeline import moments
 from app.money import Money
 from app.payments import service
@@ -25,7 +27,7 @@ from app.payments.queries.credit_notes import NoteFolder, any_note, get_note, li
 from app.payments.views import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
-from app.web.filters import money
+from app.web.filters import money, reader
 
 
 @blueprint.get("/credit-notes/")
@@ -44,6 +46,15 @@ def credit_notes() -> ResponseReturnValue:
 def credit_note(note_id: uuid.UUID) -> ResponseReturnValue:
     """The credit note with everything that happened to it."""
     return _draw(note_folder(current_user.business_id, note_id), ApplyForm(formdata=None))
+
+
+@blueprint.get("/credit-notes/<uuid:note_id>/why/")
+@requires("viewer")
+def why_credited(note_id: uuid.UUID) -> ResponseReturnValue:
+    """Every step from the parts of lines to what is taken back without tax."""
+    found = explained(current_user.business_id, note_id, lambda currency: Manner(currency, *reader()))
+    back = url_for("payments.credit_note", note_id=note_id)
+    return htmx.page_or_fragment("payments/why_credited.html", "invoices/_why.html", why=found, back=back)
 
 
 @blueprint.post("/credit-notes/<uuid:note_id>/apply/")

@@ -38,13 +38,19 @@ def tax_label(name: str, line: int, inclusive: bool) -> str:
     return f"{name} inside line {line}" if inclusive else f"{name} on line {line}"
 
 
+def taxes_label(line: int) -> str:
+    return f"Taxes on line {line}"
+
+
 RESULT_LABELS = {
+    "credited": "Credit",
     "subtotal": "Subtotal",
     "discounts": "Discounts",
     "net": "Net, before tax",
     "tax": "Tax",
     "total": "Total",
     "balance": "Still to pay",
+    "untaxed": "Net, before tax",
 }
 SECTION_LABELS: Mapping[SectionName, str] = {
     "lines": "Lines",
@@ -147,6 +153,30 @@ def share_of_tax(say: Manner, name: str, whole: int, exact: Fraction, share: int
 def as_stored(say: Manner, amount: int) -> str:
     """For a stored figure that no arithmetic of ours comes to."""
     return f"{say.money(amount)}, as it stands on the document"
+
+
+# --- credit notes -----------------------------------------------------------------------------------------------------
+
+
+def part_of_line(say: Manner, part: int, whole: int, before: int) -> str:
+    """₦400.00 of ₦1,075.00 with tax, after ₦200.00 before"""
+    what = "All" if part == whole else say.money(part)
+    return f"{what} of {say.money(whole)} with tax" + (f", after {say.money(before)} before" if before else "")
+
+
+def tax_of_part(say: Manner, upto: int, tax: int, total: int, exact: Fraction, earlier: int, amount: int) -> str:
+    """₦600.00 × ₦75.00 / ₦1,075.00 = ₦41.86, rounded half up from ₦41.8604…, less ₦13.95 before = ₦27.91
+
+    `upto` is all that was taken back of the line so far, `earlier` the tax in what was taken back before.
+    """
+    sum_ = f"{say.money(upto)} × {say.money(tax)} / {say.money(total)} = {say.money(amount + earlier)}"
+    less_ = f", less {say.money(earlier)} of it before = {say.money(amount)}" if earlier else ""
+    return sum_ + _half_up(say, exact, amount + earlier) + less_
+
+
+def part_of_tax(say: Manner, share: int, tax: int, whole: int) -> str:
+    """₦18.60 of it, as ₦50.00 is of the line's ₦75.00"""
+    return f"{say.money(share)} of it, as {say.money(tax)} is of the line's {say.money(whole)}"
 
 
 # --- results ----------------------------------------------------------------------------------------------------------

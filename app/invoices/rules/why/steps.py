@@ -40,12 +40,14 @@ class Step:
 
 
 RESULTS: Mapping[str, SectionName] = {
+    "credited": "lines",
     "subtotal": "lines",
     "discounts": "discounts",
     "net": "net",
     "tax": "tax",
     "total": "total",
     "balance": "balance",
+    "untaxed": "total",
 }
 """The steps that a document's figures are, and the sections that end in them."""
 
