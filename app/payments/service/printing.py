@@ -3,7 +3,6 @@ written down, so the same paper is never drawn twice and losing a file loses not
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,9 +33,6 @@ from app.storage.registry import storage
 if TYPE_CHECKING:
     from app.invoices.pdf.document import PrintedDocument
 
-PAUSES = (0.2, 0.3, 0.5, 1.0, 1.0)
-"""Seconds between looks for a file that is being drawn: three in all."""
-
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -62,21 +58,6 @@ def ensure_paper(paper: Paper) -> bytes:
         pdf = render_isolated(document)
         storage().put(place, pdf, "application/pdf")
     return pdf
-
-
-def wait_for_paper(paper: Paper, now: datetime) -> bytes | None:
-    """The PDF, asked for and waited for a moment if need be; None while it is still being drawn. Raises NotFound."""
-    found = find_paper(paper)
-    if found is None:
-        request_paper(paper, now=now)
-        for pause in PAUSES:
-            # The database is let go of while waiting.
-            db.session.rollback()
-            time.sleep(pause)
-            found = find_paper(paper)
-            if found is not None:
-                break
-    return found
 
 
 @transactional

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,12 +13,11 @@ from app.invoices.printing import pdf_filename
 from app.payments import queries
 from app.payments.queries.credit_notes import get_note
 from app.payments.rules import receipt_number
-from app.payments.service.printing import Paper, wait_for_paper
+from app.payments.service.printing import Paper, find_paper, request_paper
 from app.payments.views import blueprint
 from app.web.access import requires
 from app.web.downloads import name_file
-
-MOST_TRIES = 15
+from app.web.drawing import come_again, drawn
 
 
 @blueprint.get("/credit-notes/<uuid:note_id>/pdf/")
@@ -44,16 +43,10 @@ def receipt(payment_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _answer(paper: Paper, number: str, back: str, again: str) -> Response:
-    found = wait_for_paper(paper, clock.now())
+    found = drawn(lambda: find_paper(paper), lambda: request_paper(paper, now=clock.now()))
     if found is not None:
         response = Response(found, mimetype="application/pdf")
         name_file(response, pdf_filename(number))
         response.headers["Cache-Control"] = "private, no-store"
         return response
-    tried = request.args.get("tried", 0, type=int)
-    given_up = not 0 <= tried < MOST_TRIES
-    page = render_template("payments/pdf_waiting.html", name=number, back=back, given_up=given_up)
-    waiting = make_response(page, 503 if given_up else 202)
-    if not given_up:
-        waiting.headers["Refresh"] = f"2; url={again}?tried={tried + 1}"
-    return waiting
+    return come_again("payments/pdf_waiting.html", lambda tried: f"{again}?tried={tried}", name=number, back=back)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 
 from flask import Response, make_response
@@ -10,21 +9,18 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.errors import NotFound
-from app.extensions import db
 from app.invoices.printing import pdf_filename
 from app.invoices.service.printing import find_printed, request_pdf
 from app.payments.queries import note_on, received_on
 from app.payments.rules import receipt_number
-from app.payments.service.printing import Paper, wait_for_paper
+from app.payments.service.printing import Paper, find_paper, request_paper
 from app.portal.queries import Opened
 from app.portal.views import blueprint
 from app.portal.views.doorway import enter, letterhead
 from app.portal.views.paying import refreshing
 from app.web.access import public
 from app.web.downloads import name_file
-
-PAUSES = (0.2, 0.3, 0.5, 1.0, 1.0)
-"""Seconds between looks for a file that is being drawn: three in all."""
+from app.web.drawing import drawn
 
 
 @blueprint.get("/i/<token>/pdf/")
@@ -32,10 +28,11 @@ PAUSES = (0.2, 0.3, 0.5, 1.0, 1.0)
 def pdf(token: str) -> ResponseReturnValue:
     """The file, or a page that looks for it again while it is drawn."""
     opened = enter(token)
-    found = _find(opened)
-    if found is None:
-        request_pdf(opened.link.business_id, opened.document.id, clock.now())
-        found = _wait(opened)
+    business_id, invoice_id = opened.document.business_id, opened.document.id
+    found = drawn(
+        lambda: find_printed(business_id, invoice_id, clock.now()),
+        lambda: request_pdf(business_id, invoice_id, clock.now()),
+    )
     return _answer(opened, found, opened.document.number or "")
 
 
@@ -63,7 +60,8 @@ def credit_note(token: str, note_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _paper(opened: Opened, kind: str, paper_id: uuid.UUID, number: str) -> ResponseReturnValue:
-    found = wait_for_paper(Paper(opened.document.business_id, kind, paper_id), clock.now())
+    paper = Paper(opened.document.business_id, kind, paper_id)
+    found = drawn(lambda: find_paper(paper), lambda: request_paper(paper, now=clock.now()))
     return _answer(opened, found, number)
 
 
@@ -77,18 +75,3 @@ def _answer(opened: Opened, found: bytes | None, number: str) -> ResponseReturnV
     response.cache_control.private = True
     response.cache_control.no_cache = True
     return response
-
-
-def _find(opened: Opened) -> bytes | None:
-    return find_printed(opened.link.business_id, opened.document.id, clock.now())
-
-
-def _wait(opened: Opened) -> bytes | None:
-    """Look a few times; the database is let go of in between."""
-    for pause in PAUSES:
-        db.session.rollback()
-        time.sleep(pause)
-        found = _find(opened)
-        if found is not None:
-            return found
-    return None

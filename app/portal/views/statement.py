@@ -19,12 +19,13 @@ from app.portal.views.doorway import account_letterhead, enter_account
 from app.portal.views.paying import refreshing
 from app.reports.periods import Period
 from app.reports.printing import ages_shown, late_words, statement_filename, told
-from app.reports.service.printing import Asked, wait_for_pdf
+from app.reports.service.printing import Asked, find_printed, request_pdf
 from app.reports.statement import NAMED, chosen_period, latest, typed_period
 from app.reports.statement_queries import Account, get_account
 from app.storage.logos import screen_logo
 from app.web.access import client_ip, public
 from app.web.downloads import name_file
+from app.web.drawing import drawn
 
 SHOWN_LINES = 40
 SHOWN_OPEN = 20
@@ -52,7 +53,7 @@ def statement_pdf(token: str) -> ResponseReturnValue:
         page = render_template("portal/statement.html", **_page(opened, account, problem))
         return page, 422
     asked = Asked(opened.business.id, opened.client.id, account.period, account.currency)
-    found = wait_for_pdf(asked, clock.now())
+    found = drawn(lambda: find_printed(asked, clock.now()), lambda: request_pdf(asked, now=clock.now()))
     if found is None:
         days = _days(account)
         again, head = url_for("portal.statement", token=token, **days), account_letterhead(enter_account(token))

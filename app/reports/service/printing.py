@@ -3,7 +3,6 @@ never renders twice, and losing the file loses nothing."""
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,9 +21,6 @@ from app.reports.printing import printed
 from app.reports.statement_queries import Account, get_account
 from app.storage.base import FileMissing
 from app.storage.registry import storage
-
-PAUSES = (0.2, 0.3, 0.5, 1.0, 1.0)
-"""Seconds between looks for a file that is being drawn: three in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +72,6 @@ def ensure_pdf(asked: Asked, now: datetime) -> bytes:
         pdf = render_isolated(document)
         storage().put(place, pdf, "application/pdf")
     return pdf
-
-
-def wait_for_pdf(asked: Asked, now: datetime) -> bytes | None:
-    """The PDF, asked for and waited for a moment if need be; None while it is still being drawn."""
-    found = find_printed(asked, now)
-    if found is None:
-        request_pdf(asked, now=now)
-        for pause in PAUSES:
-            # The database is let go of while waiting.
-            db.session.rollback()
-            time.sleep(pause)
-            found = find_printed(asked, now)
-            if found is not None:
-                break
-    return found
 
 
 @transactional

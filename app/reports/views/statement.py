@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -24,18 +24,18 @@ from app.reports.forms import PeriodForm
 from app.reports.periods import Period
 from app.reports.printing import late_words, period_words, statement_filename, told
 from app.reports.service import send_statement, statement_link
-from app.reports.service.printing import Asked, wait_for_pdf
+from app.reports.service.printing import Asked, find_printed, request_pdf
 from app.reports.statement import NAMED, RECENT, Movement, chosen_period, latest
 from app.reports.statement_queries import Account, get_account
 from app.reports.views import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
 from app.web.downloads import name_file
+from app.web.drawing import come_again, drawn
 from app.web.fields import refuse
 
 SHOWN_LINES = 200
 SHOWN_OPEN = 50
-MOST_TRIES = 15
 AGE_WORDS = ("Not due yet", "1–30 days", "31–60 days", "61–90 days", "Over 90 days")
 
 
@@ -73,20 +73,17 @@ def statement_page(client_id: uuid.UUID) -> ResponseReturnValue:
 def statement_pdf(client_id: uuid.UUID) -> ResponseReturnValue:
     """The PDF; while it is being drawn, a page that asks again by itself."""
     place, account = _asked(client_id)
-    found = wait_for_pdf(_named(account), clock.now())
+    asked = _named(account)
+    found = drawn(lambda: find_printed(asked, clock.now()), lambda: request_pdf(asked, now=clock.now()))
     if found is not None:
         response = Response(found, mimetype="application/pdf")
         name = statement_filename(account.client, account.period)
         name_file(response, name)
         response.headers["Cache-Control"] = "private, no-store"
         return response
-    tried = request.args.get("tried", 0, type=int)
-    given_up = not 0 <= tried < MOST_TRIES
-    page = render_template("reports/statement_waiting.html", back=place.url(), given_up=given_up)
-    waiting = make_response(page, 503 if given_up else 202)
-    if not given_up:
-        waiting.headers["Refresh"] = f"2; url={place.url('statement_pdf', tried=tried + 1)}"
-    return waiting
+    return come_again(
+        "reports/statement_waiting.html", lambda tried: place.url("statement_pdf", tried=tried), back=place.url()
+    )
 
 
 @blueprint.get("/clients/<uuid:client_id>/statement/send/")

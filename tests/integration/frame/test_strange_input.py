@@ -24,8 +24,7 @@ from flask.testing import FlaskClient
 from app import clock
 from app.auth.service import sessions
 from app.extensions import db
-from app.invoices.views import files
-from app.portal.views import printed
+from app.web import drawing
 from app.web.access import access_of
 from tests.guards.route_table import THINGS
 from tests.support.story import Story, a_business
@@ -51,8 +50,7 @@ STRANGE: tuple[str, ...] = (
 @pytest.fixture
 def app(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application with its context open; forms need no token, so that what they carry is read."""
-    monkeypatch.setattr(files, "PAUSE", 0)
-    monkeypatch.setattr(printed, "PAUSES", ())
+    monkeypatch.setattr(drawing, "PAUSES", ())
     made = make_app()
     made.config["WTF_CSRF_ENABLED"] = False
     with made.app_context():

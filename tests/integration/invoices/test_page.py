@@ -227,7 +227,7 @@ def test_a_pdf_that_is_ready_is_downloaded_under_the_invoice_s_number(ours):
 
 
 def test_a_pdf_that_is_not_ready_is_asked_for_and_the_page_asks_again(ours, monkeypatch):
-    monkeypatch.setattr("app.invoices.views.files.PATIENCE", 0.0)
+    monkeypatch.setattr("app.web.drawing.PAUSES", ())
     invoice_id = ours.issued()
     answer = ours.visitor().get(f"/invoices/{invoice_id}/pdf/")
     assert answer.status_code == 202
@@ -237,7 +237,7 @@ def test_a_pdf_that_is_not_ready_is_asked_for_and_the_page_asks_again(ours, monk
 
 
 def test_a_page_that_waited_long_enough_stops_asking(ours, monkeypatch):
-    monkeypatch.setattr("app.invoices.views.files.PATIENCE", 0.0)
+    monkeypatch.setattr("app.web.drawing.PAUSES", ())
     answer = ours.visitor().get(f"/invoices/{ours.issued()}/pdf/?tried=99")
     assert answer.status_code == 503
     assert "Refresh" not in answer.headers

@@ -115,9 +115,9 @@ def test_a_void_invoice_says_so_and_cannot_be_paid(customer: Customer):
 
 
 def test_the_pdf_is_made_while_the_customer_waits(customer: Customer, monkeypatch):
-    from app.portal.views import printed
+    from app.web import drawing
 
-    monkeypatch.setattr(printed, "PAUSES", (0.0,))
+    monkeypatch.setattr(drawing, "PAUSES", (0.0,))
     waiting = customer.open("pdf/")
     assert waiting.status_code == 200
     assert waiting.headers["Refresh"] == f"3; url={customer.url}pdf/?n=1"
