@@ -192,13 +192,21 @@ def payment_of(case: Case) -> uuid.UUID | None:
 def work_off(business_id: uuid.UUID, rounds: int = 12) -> None:
     """The janitor's rounds of the days to come: whatever is planned is done, drawings excepted."""
     for _ in range(rounds):
+        drop_drawings(business_id)
         with writing():
             mine = (Job.business_id == business_id, Job.state.in_(("ready", "rung", "running")))
-            db.session.execute(update(Job).where(*mine, Job.task == "invoices.print").values(state="done"))
             db.session.execute(update(Job).where(*mine).values(due_at=clock.now()))
         db.session.remove()
         if not run_all():
             return
+
+
+def drop_drawings(business_id: uuid.UUID) -> None:
+    """Let PDFs be drawn by whoever asks for them: they hold up what is looked at here."""
+    with writing():
+        mine = (Job.business_id == business_id, Job.task == "invoices.print", Job.state != "done")
+        db.session.execute(update(Job).where(*mine).values(state="done"))
+    db.session.remove()
 
 
 def outcome(case: Case) -> dict[str, Any]:
