@@ -65,7 +65,8 @@ def refunds_match_sources(business_id: uuid.UUID, now: datetime) -> Iterator[str
         ("Payment", Payment, Refund.payment_id),
         ("Credit note", CreditNote, Refund.credit_note_id),
     ):
-        said = select(model.id, model.refunded_minor.label("amount")).where(model.business_id == business_id)
+        said = select(model.id, model.refunded_minor.label("amount"))
+        said = said.where(model.business_id == business_id, model.refunded_minor != 0)
         given = select(column, -Refund.amount_minor).where(Refund.business_id == business_id, _STANDS)
         for row in stream(uneven(said, given.where(column.is_not(None)))):
             yield f"{word} {row.id}: what was given back and its refunds are {int(row.difference)} minor units apart."
