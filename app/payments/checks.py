@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select, union
 
 from app.invoices.models import CreditNote, Invoice
 from app.ledger.checks import spelled, stream, uneven
@@ -65,7 +65,8 @@ def refunds_match_sources(business_id: uuid.UUID, now: datetime) -> Iterator[str
         ("Payment", Payment, Refund.payment_id),
         ("Credit note", CreditNote, Refund.credit_note_id),
     ):
-        said = select(model.id, model.refunded_minor.label("amount")).where(model.business_id == business_id)
+        said = select(model.id, model.refunded_minor.label("amount"))
+        said = said.where(model.business_id == business_id, model.refunded_minor != 0)
         given = select(column, -Refund.amount_minor).where(Refund.business_id == business_id, _STANDS)
         for row in stream(uneven(said, given.where(column.is_not(None)))):
             yield f"{word} {row.id}: what was given back and its refunds are {int(row.difference)} minor units apart."
@@ -98,21 +99,19 @@ def allocations_fit(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
         ("Payment", Payment, Allocation.payment_id),
         ("Credit note", CreditNote, Allocation.credit_note_id),
     ):
-        query = (
-            select(column.label("source"), Allocation.invoice_id)
+        pair = (column.label("source"), Allocation.invoice_id)
+        mine = (Allocation.business_id == business_id, column.is_not(None))
+        strange = (
+            select(*pair)
             .join(model, and_(model.business_id == Allocation.business_id, model.id == column))
             .join(Invoice, and_(Invoice.business_id == Allocation.business_id, Invoice.id == Allocation.invoice_id))
-            .where(Allocation.business_id == business_id)
-            .group_by(column, Allocation.invoice_id)
-            .having(
-                or_(
-                    func.sum(Allocation.amount_minor) < 0,
-                    func.max(case((model.currency != Invoice.currency, 1), else_=0)) == 1,
-                    func.max(case((model.client_id != Invoice.client_id, 1), else_=0)) == 1,
-                )
-            )
+            .where(*mine, or_(model.currency != Invoice.currency, model.client_id != Invoice.client_id))
         )
-        for row in stream(query):
+        # Only where something was taken back can there be less than nothing.
+        back = select(*pair).where(*mine, Allocation.amount_minor < 0).distinct().subquery()
+        same = and_(column == back.c.source, Allocation.invoice_id == back.c.invoice_id)
+        less = select(*pair).join(back, same).where(*mine).group_by(*pair).having(func.sum(Allocation.amount_minor) < 0)
+        for row in stream(union(strange, less)):
             yield f"{word} {row.source} does not fit invoice {row.invoice_id}, which it settles."
 
 

@@ -173,3 +173,16 @@ def oldest_first(amount_minor: int, balances: Sequence[int]) -> list[int]:
         shares.append(share)
         left -= share
     return shares
+
+
+def given_up(missing_minor: int, settled: Sequence[int]) -> list[int]:
+    """What each settled invoice loses of a payment so that so much of it is free again, in minor units of one currency.
+
+    The last one loses first, an earlier one only what is still missing then. Not more is lost than they have.
+    """
+    losses = []
+    for amount in reversed(settled):
+        loss = min(amount, max(missing_minor, 0))
+        losses.append(loss)
+        missing_minor -= loss
+    return losses[::-1]

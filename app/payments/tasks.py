@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.extensions import db
 from app.jobs import Context, Permanent, Task, VendorTask
@@ -14,8 +15,6 @@ from app.payments.gateways.moneyback import RefundAnswer
 from app.payments.models import Attempt
 from app.payments.registry import open_gateway
 from app.payments.service import accounts, checkout, printing, sending_back, settling, webhooks
-
-LOST_PAGE = "The payment company did not answer in time, so its page could not be opened."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +96,12 @@ def call_open(prepared: tuple[Gateway, CheckoutRequest]) -> CheckoutStarted | Ve
 
 
 def record_open(context: Context, _prepared: object, outcome: CheckoutStarted | Verification) -> None:
-    """Note the page's address, or what the gateway already knows.
-
-    A gateway that knows the reference has opened a page whose address never reached us, and opens none twice: the
-    customer has to try again. Should somebody pay there all the same, the planned questions find it.
-    """
+    """Note the page's address, or what the gateway already knows."""
     attempt_id = uuid.UUID(context.args["attempt_id"])
     if isinstance(outcome, CheckoutStarted):
         checkout.note(context.business, attempt_id, state="started", checkout_url=outcome.url)
         return
-    attempt = settling.settle(context.business, attempt_id, outcome, now=context.now)
-    if outcome.state in ("abandoned", "pending") and not attempt.checkout_url:
-        checkout.note(context.business, attempt_id, state="failed", reason=LOST_PAGE)
+    checkout.already_open(context.business, attempt_id, outcome, now=context.now, after=timedelta(0))
 
 
 def failed_open(context: Context, _prepared: object, error: Exception, final: bool) -> None:

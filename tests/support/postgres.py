@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -89,6 +90,15 @@ def start(run_folder: Path) -> Postgres:
 
 
 def _launch(run_folder: Path, data: Path) -> Path:
+    server = prepare(run_folder, data, SETTINGS)
+    server.start()
+    sockets = server.get_postmaster_info().socket_dir
+    assert sockets is not None
+    return Path(sockets)
+
+
+def prepare(run_folder: Path, data: Path, settings: str) -> Any:
+    """A server with its own data and settings, not started yet: `start()`, `stop()`, `get_postmaster_info()`."""
     # Where pgserver keeps its lock file; otherwise one in /tmp that belongs to whoever came first.
     runtime = run_folder / "runtime"
     (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
@@ -99,12 +109,9 @@ def _launch(run_folder: Path, data: Path) -> Path:
 
         server = get_server(data, cleanup_mode=None, start=False)
         server.ensure_pgdata_inited()
-        with (data / "postgresql.conf").open("a") as settings:
-            settings.write(SETTINGS)
-        server.start()
-    sockets = server.get_postmaster_info().socket_dir
-    assert sockets is not None
-    return sockets
+    with (data / "postgresql.conf").open("a") as file:
+        file.write(settings)
+    return server
 
 
 @pytest.fixture(scope="session")

@@ -7,24 +7,22 @@ from app.invoices.checks.credit_notes import (
     note_states_follow_from_rows,
 )
 from app.invoices.checks.documents import (
-    balances_match_journal,
     clients_match_journal,
     figures_make_the_totals,
+    journal_matches_documents,
     lines_make_the_totals,
-    postings_match_documents,
     remainders_are_parts,
     states_follow_from_rows,
-    write_offs_match_journal,
+    write_offs_match_rows,
 )
 from app.invoices.checks.numbers import credit_numbers_have_no_gaps, numbers_have_no_gaps
 
 CHECKS = (
-    balances_match_journal,
+    journal_matches_documents,
     clients_match_journal,
-    postings_match_documents,
     lines_make_the_totals,
     figures_make_the_totals,
-    write_offs_match_journal,
+    write_offs_match_rows,
     remainders_are_parts,
     states_follow_from_rows,
     numbers_have_no_gaps,

@@ -17,7 +17,8 @@ _OF_NOTE = and_(CreditNote.business_id == CreditNoteLine.business_id, CreditNote
 
 def credit_matches_notes(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What an invoice says was credited is what its credit notes come to, void ones left out."""
-    said = select(Invoice.id, Invoice.currency, Invoice.credited_minor).where(Invoice.business_id == business_id)
+    said = select(Invoice.id, Invoice.currency, Invoice.credited_minor)
+    said = said.where(Invoice.business_id == business_id, Invoice.credited_minor != 0)
     notes = select(CreditNote.invoice_id, CreditNote.currency, -CreditNote.total_minor)
     standing = (CreditNote.business_id == business_id, CreditNote.status == "open")
     for row in stream(by_number(uneven(said, notes.where(*standing)))):

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import select
@@ -45,8 +46,9 @@ def _missing(business_id: uuid.UUID, kind: str, pattern: str, named: str) -> Ite
     read = _reader(pattern)
     seen = {period: bytearray(value + 1) for period, value in current.items()}
     foreign: set[str] = set()
+    period_of = cache(partial(period_key, yearly))
     for number, issue_date in _numbers(business_id, kind):
-        period = period_key(yearly, issue_date)
+        period = period_of(issue_date)
         found = read.fullmatch(number)
         if found is None or period not in seen:
             foreign.add(period)
@@ -69,8 +71,7 @@ def _gaps(series: str, marks: bytearray, mixed: bool) -> Iterator[str]:
 def _numbers(business_id: uuid.UUID, kind: str) -> Iterator[tuple[str, date]]:
     model = _DOCUMENTS[kind]
     query = select(model.number, model.issue_date).where(model.business_id == business_id, model.number.is_not(None))
-    for row in stream(query):
-        yield row.number, row.issue_date
+    yield from stream(query)  # type: ignore[misc]
 
 
 def _reader(pattern: str) -> re.Pattern[str]:

@@ -18,7 +18,7 @@ from app.extensions import db
 from app.invoices.models import Invoice
 from app.money import Money, format_money
 from app.payments.errors import BadAmount, NoGateway, NotPayable
-from app.payments.gateways.base import CheckoutRequest, Gateway
+from app.payments.gateways.base import CheckoutRequest, Gateway, Verification
 from app.payments.gateways.errors import AlreadyStarted, GatewayError, GatewayRefused
 from app.payments.models import Attempt, AttemptRef
 from app.payments.registry import gateway_for, open_gateway
@@ -26,6 +26,9 @@ from app.payments.rules import new_reference
 from app.payments.service.settling import ask_again, settle
 
 REUSE_FOR = timedelta(minutes=30)
+PAGE_LOST_AFTER = timedelta(seconds=10)
+"""Longer than anybody waits for a gateway's answer."""
+LOST_PAGE = "The payment company did not answer in time, so its page could not be opened."
 
 log = structlog.get_logger("duely.payments")
 
@@ -67,7 +70,7 @@ def open_checkout(business_id: uuid.UUID, attempt_id: uuid.UUID, *, now: datetim
     try:
         started = gateway.start(request)
     except AlreadyStarted as error:
-        return settle(business_id, attempt_id, error.verification, now=now)
+        return already_open(business_id, attempt_id, error.verification, now=now)
     except GatewayRefused as error:
         note(business_id, attempt_id, state="failed", reason=error.reason)
         raise
@@ -77,6 +80,25 @@ def open_checkout(business_id: uuid.UUID, attempt_id: uuid.UUID, *, now: datetim
         state = {"state": "failed"} if error.permanent else {}
         return note(business_id, attempt_id, reason=str(error), **state)
     return note(business_id, attempt_id, state="started", checkout_url=started.url)
+
+
+def already_open(
+    business_id: uuid.UUID,
+    attempt_id: uuid.UUID,
+    answer: Verification,
+    *,
+    now: datetime,
+    after: timedelta = PAGE_LOST_AFTER,
+) -> Attempt:
+    """The gateway knows the reference, whose page opens only once: settle, or say that the page's address is lost.
+
+    `after` so long nobody else can still be on the way with that address, and the customer has to try again. Should
+    somebody pay there all the same, the planned questions find it.
+    """
+    attempt = settle(business_id, attempt_id, answer, now=now)
+    if answer.state in ("abandoned", "pending") and not attempt.checkout_url and attempt.created_at <= now - after:
+        return note(business_id, attempt_id, state="failed", reason=LOST_PAGE)
+    return attempt
 
 
 def verify_now(business_id: uuid.UUID, attempt_id: uuid.UUID, *, now: datetime) -> Attempt:

@@ -23,6 +23,7 @@ from app.ledger.rules import CLIENT_CREDIT, METHODS, Line, cash
 from app.money import Money, format_money
 from app.payments.errors import AlreadyReversed, FormUsed, NotUndoable
 from app.payments.models import Payment, Refund
+from app.payments.rules import given_up
 from app.payments.service import books
 from app.payments.service.books import Source
 from app.payments.service.credit import SOURCES
@@ -186,13 +187,11 @@ def _check(actor: Actor, source: Source, through: Payment | None, told: GivenBac
 def _make_room(source: Source, told: GivenBack, now: datetime) -> dict[uuid.UUID, int]:
     """Free as much of a payment as the refund needs beyond its credit. Returns {invoice: minor units owed again}."""
     missing = told.amount.minor - source.unallocated_minor
-    released: dict[uuid.UUID, int] = {}
-    for invoice_id, minor in sorted(books.allocated(source).items(), reverse=True):
-        if missing <= 0:
-            break
-        released[invoice_id] = min(minor, missing)
-        books.release(source, invoice_id, released[invoice_id], told.on_date, now)
-        missing -= released[invoice_id]
+    settled = dict(sorted(books.allocated(source).items())) if missing > 0 else {}
+    losses = zip(settled, given_up(missing, list(settled.values())), strict=True)
+    released = {invoice_id: minor for invoice_id, minor in losses if minor}
+    for invoice_id, minor in released.items():
+        books.release(source, invoice_id, minor, told.on_date, now)
     return released
 
 

@@ -12,6 +12,7 @@ from app.database import writing
 from app.jobs import run_all
 from app.jobs.models import Job
 from app.payments.gateways.calls import Limits
+from app.payments.models import Attempt
 from app.payments.rules import RETRY_AFTER
 from tests.contracts.fake_paystack import FakePaystack
 from tests.integration.portal.conftest import Customer
@@ -56,6 +57,24 @@ def test_a_checkout_that_opened_without_telling_us_is_tried_anew(customer: Custo
     assert customer.pay().location.startswith("https://checkout.paystack.com/")
     first, second = customer.attempts()
     assert first.reference != second.reference
+
+
+def test_a_customer_who_presses_pay_again_does_not_wait_for_the_job(customer: Customer, paystack: FakePaystack):
+    """The worker that was to look for the page may have died with the job in its hands."""
+    paystack.fail_next("accept-and-hang")
+    waiting = customer.pay().location
+    assert customer.pay().location == waiting, "somebody may still be on the way with the page's address"
+    assert "Opening the payment page" in customer.browser.get(waiting).text
+    with writing() as session:
+        for attempt in session.scalars(select(Attempt)):
+            attempt.created_at -= timedelta(seconds=11)
+    assert "The payment did not go through" in customer.browser.get(customer.pay().location).text
+    assert customer.pay().location.startswith("https://checkout.paystack.com/")
+    first, second = (attempt.reference for attempt in customer.attempts())
+    assert first != second
+    paystack.finish(first, "success")
+    later(40)
+    assert [payment.gateway_reference for payment in customer.payments()] == [first]
 
 
 def test_money_that_came_through_a_lost_page_is_found_all_the_same(customer: Customer, paystack: FakePaystack):

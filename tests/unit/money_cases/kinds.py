@@ -1,8 +1,9 @@
 """What can happen to money, one kind for each thing: a kind makes a case by chance and holds it to what must be true.
 
 To add a kind, write a function that draws its case from the `Random` it is given and asserts, and mark it with
-`@kind(share)`: payments and refunds in `payments.py`, documents in `documents.py`, what is taken back of them in
-`crediting.py`; a new module has to be named in `test_no_cent_is_lost.py`. Kinds with larger shares have more cases.
+`@kind(share)`: payments in `payments.py`, money given back in `refunding.py`, documents in `documents.py`, what is
+taken back of them in `crediting.py`; a new module has to be named in `test_no_cent_is_lost.py`. Kinds with larger
+shares have more cases.
 """
 
 from __future__ import annotations

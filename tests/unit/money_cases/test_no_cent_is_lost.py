@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 # Each brings its kinds of cases along.
-from tests.unit.money_cases import amounts, crediting, documents, payments  # noqa: F401
+from tests.unit.money_cases import amounts, crediting, documents, payments, refunding  # noqa: F401
 from tests.unit.money_cases.kinds import KINDS, Kind
 
 LENGTHS = [pytest.param(5_000, id="short"), pytest.param(100_000, id="long", marks=pytest.mark.long)]
