@@ -27,6 +27,10 @@ class NotUndoable(Conflict):
     """This refund is with the payment company, so it cannot be undone here."""
 
 
+class CannotCharge(Conflict):
+    """The saved card cannot be charged for this invoice now."""
+
+
 class BadAmount(Invalid):
     """This amount cannot be paid."""
 

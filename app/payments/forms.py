@@ -70,6 +70,17 @@ class KeysForm(FlaskForm):
         return bool(super().validate(*args, **kwargs))
 
 
+class CardsForm(FlaskForm):
+    """When cards that customers let the business keep are charged."""
+
+    charge_cards = Pick(
+        "Charge saved cards",
+        [("off", "Never"), ("due", "On the due date"), ("issue", "When the invoice is issued")],
+        sentence="Choose when saved cards are charged.",
+    )
+    version = Version()
+
+
 class CreditRow(Form):
     """How much of one line of an invoice is credited, tax included."""
 

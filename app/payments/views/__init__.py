@@ -6,6 +6,7 @@ blueprint = Blueprint("payments", __name__)
 
 # Each module adds its routes to the blueprint above.
 from app.payments.views import (  # noqa: E402
+    cards,
     credit_notes,
     crediting,
     listing,
@@ -20,6 +21,7 @@ from app.payments.views import (  # noqa: E402
 
 __all__ = [
     "blueprint",
+    "cards",
     "credit_notes",
     "crediting",
     "listing",
