@@ -31,6 +31,10 @@ class CannotCharge(Conflict):
     """The saved card cannot be charged for this invoice now."""
 
 
+class AlreadyBooked(Conflict):
+    """Somebody settled this in the meantime, or the payment is in the books already. Nothing was booked now."""
+
+
 class BadAmount(Invalid):
     """This amount cannot be paid."""
 

@@ -195,3 +195,14 @@ def consent_words(business: str, when: str) -> str:
 def expired(month: int | None, year: int | None, today: date) -> bool:
     """Whether a card's last month is over; a card that does not say has none."""
     return month is not None and year is not None and (year, month) < (today.year, today.month)
+
+
+def deadline_words(due_on: date | None, today: date) -> str:
+    """Until when a dispute has to be answered: "answer by Tue 2 Dec, 4 days left"."""
+    if due_on is None:
+        return "waits for an answer"
+    day = f"{due_on:%a} {due_on.day} {due_on:%b}" + (f" {due_on.year}" if due_on.year != today.year else "")
+    left = (due_on - today).days
+    if left < 0:
+        return f"the answer was due on {day}"
+    return f"answer by {day}, " + ("today" if not left else "1 day left" if left == 1 else f"{left} days left")

@@ -212,6 +212,7 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "payments.credit": lambda story: crediting(story),
     "payments.give_back": lambda story: given_back(),
     "payments.give_back_note": lambda story: given_back(),
+    "payments.match": lambda story: {"target": f"invoice:{story.issued()}"},
     "payments.record": lambda story: paid_by_hand(story),
     "payments.record_many": lambda story: paid_in_one(story),
     "payments.revise": lambda story: {"reason": "wrong quantity"},

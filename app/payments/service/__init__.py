@@ -5,6 +5,7 @@ from app.payments.service.charging import charge_now
 from app.payments.service.checkout import open_checkout, start_checkout, verify_now
 from app.payments.service.credit import apply_credit
 from app.payments.service.crediting import credit_invoice, void_note
+from app.payments.service.matching import match_held
 from app.payments.service.recording import Told, record_money, record_payment, reverse_payment
 from app.payments.service.refunding import refund, undo_refund
 from app.payments.service.settling import ask_soon, hold, resolve_held, settle
@@ -18,6 +19,7 @@ __all__ = [
     "charge_now",
     "credit_invoice",
     "hold",
+    "match_held",
     "open_checkout",
     "receive_webhook",
     "record_money",

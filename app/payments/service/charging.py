@@ -225,7 +225,8 @@ def _not_charged(business_id: uuid.UUID, attempt_id: uuid.UUID, outcome: NotChar
     if attempt is None or attempt.state != "started":
         return
     attempt.state, attempt.reason = outcome.state, outcome.reason[:300]
-    attempt.retry_at = outcome.retry_at or (now + outcome.wait if outcome.wait else None)
+    said = (outcome.retry_at, now + outcome.wait if outcome.wait else None)
+    attempt.retry_at = max((moment for moment in said if moment is not None), default=None)
     _tell(Actor.system(business_id), "card_not_charged", attempt, now)
     card = locked(SavedCard, business_id, attempt.card_id) if attempt.card_id else None
     if outcome.card_is_useless and card is not None:

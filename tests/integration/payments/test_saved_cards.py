@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import uuid
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from app.auth.models import AuditEvent, Business
 from app.auth.queries import get_business
 from app.database import writing
 from app.extensions import db
+from app.invoices import service as invoices
 from app.invoices.models import Invoice
 from app.jobs import run_all
 from app.jobs.models import Job
@@ -78,11 +80,10 @@ def noon(days: int = 0) -> datetime:
 
 def next_invoice(customer: Customer) -> uuid.UUID:
     """Another invoice, issued after the consent and due today."""
-    invoice_id = customer.story.issued()
-    with writing():
-        mine = (Invoice.business_id == customer.story.business_id, Invoice.id == invoice_id)
-        db.session.execute(update(Invoice).where(*mine).values(due_date=clock.today("Africa/Lagos")))
-    db.session.remove()
+    story = customer.story
+    values = dataclasses.replace(story.draft_values(), terms_days=0)
+    invoice_id = invoices.create_draft(story.owner, values, now=clock.now()).id
+    invoices.issue(story.owner, invoice_id, now=clock.now())
     return invoice_id
 
 
@@ -311,7 +312,7 @@ def test_an_answer_that_was_lost_is_looked_up_and_never_sent_again(offered, pays
         sweep(offered, day)
     assert len(charged(paystack)) == 1
     all_due()
-    if failure.startswith("accept") or failure == "bad-json":
+    if failure.startswith("accept"):
         assert invoice(offered, invoice_id).balance_minor == 0
         assert len(offered.payments()) == 2
     assert len(charged(paystack)) == 1
@@ -365,20 +366,21 @@ def test_a_paused_charge_waits_for_the_customer_and_both_sides_see_it(offered, p
     sweep(offered)
     attempt = offered.attempts()[-1]
     assert attempt.state == "paused"
-    assert attempt.checkout_url.startswith("https://checkout.paystack.com/")
+    url, reference = attempt.checkout_url, attempt.reference
+    assert url.startswith("https://checkout.paystack.com/")
     staff = offered.story.visitor("staff").get(f"/invoices/{invoice_id}/").text
     assert "The bank wants the customer to confirm" in staff
-    assert attempt.checkout_url in staff
+    assert url in staff
     other = Customer(offered.story, invoice_id, offered.story.link(invoice_id))
     page = other.open().text
     assert "Your bank wants you to confirm" in page
-    assert attempt.checkout_url in page
+    assert url in page
     for day in (2, 5):
         sweep(offered, day)
     with pytest.raises(CannotCharge):
         payments.charge_now(offered.story.owner, invoice_id, now=clock.now())
     assert len(charged(paystack)) == 1
-    paystack.finish(attempt.reference, "success")
+    paystack.finish(reference, "success")
     all_due()
     assert invoice(offered, invoice_id).balance_minor == 0
     assert "card_paused" in verbs(offered, "invoice", invoice_id)
@@ -453,16 +455,16 @@ def deactivated(paystack: FakePaystack) -> list[str]:
 def test_both_sides_remove_it_and_paystack_forgets_it(offered, paystack, card, way):
     from app.reports.service import statement_link
 
-    [kept] = rows(SavedCard, offered)
+    kept_id = rows(SavedCard, offered)[0].id
     if way == "staff":
         visitor, page = offered.story.visitor("staff"), f"/clients/{offered.story.client_id}/"
-        path = f"/cards/{kept.id}/remove/"
+        path = f"/cards/{kept_id}/remove/"
     else:
         visitor, page = offered.browser, offered.url
         if way == "account":
             url = statement_link(offered.story.owner, offered.story.client_id, now=clock.now())
             page = "/c/" + url.split("/c/")[1]
-        path = f"{page}cards/{kept.id}/remove/"
+        path = f"{page}cards/{kept_id}/remove/"
     assert "Visa ending in 4081" in visitor.get(page).text
     asked = visitor.get(path).text
     key = re.search(r'name="csrf_token" value="([^"]+)"', asked)
