@@ -68,7 +68,6 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "card_charged": ("Saved card is being charged", "", "credit-card"),
     "card_not_charged": ("The saved card could not be charged", "failed", ""),
     "card_paused": ("The bank wants the customer to confirm", "", "clock-pause"),
-    "held_money_matched": ("Held payment matched", "", "link"),
     "revision_begun": ("Revision begun", "", "rotate"),
     "revised": ("Replaced by another invoice", "", "rotate"),
     "paid": ("Paid in full", "paid", ""),

@@ -185,11 +185,8 @@ def next_charge(tries: Sequence[Tried], today: date, now: datetime) -> int | Non
 
 def consent_words(business: str, when: str) -> str:
     """What a customer agrees to who lets a business keep the card; `when` is "due" or "issue"."""
-    day = "on the day it is due" if when == "due" else "when it is sent"
-    return (
-        f"Keep this card and pay future invoices from {business} automatically. What is still to pay of an invoice is "
-        f"charged {day}. I can remove the card at any time behind this link."
-    )
+    day = "on the day each is due" if when == "due" else "as soon as each is issued"
+    return f"Keep this card and pay future invoices from {business} automatically, {day}. I can remove it at any time."
 
 
 def expired(month: int | None, year: int | None, today: date) -> bool:

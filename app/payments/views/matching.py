@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
-from app.clients.queries import search_clients
+from app.clients.models import Client
+from app.clients.queries import find_client, search_clients
 from app.errors import Invalid, NotFound
+from app.invoices.queries import get_invoice
 from app.invoices.queries.lists import Filters, list_invoices
 from app.invoices.rules import WrongState
 from app.money import CURRENCIES, Money
@@ -28,7 +30,7 @@ from app.web.access import actor, requires
 from app.web.fields import refuse
 from app.web.filters import money
 
-SHOWN = 10
+SHOWN = 6
 
 
 @blueprint.get("/payments/held/<uuid:held_id>/match/")
@@ -60,6 +62,14 @@ def match(held_id: uuid.UUID) -> ResponseReturnValue:
     return _page(_held(held_id), form, 422)
 
 
+def _clients(row: HeldMoney, text: str) -> list[Client]:
+    """Clients whose credit it may be; without a search, the one who wanted to pay first."""
+    found = search_clients(row.business_id, text, SHOWN)
+    invoice = get_invoice(row.business_id, row.invoice_id) if row.invoice_id and not text else None
+    payer = find_client(row.business_id, invoice.client_id) if invoice and invoice.client_id else None
+    return [*([payer] if payer else []), *(one for one in found if payer is None or one.id != payer.id)]
+
+
 def _held(held_id: uuid.UUID) -> HeldMoney:
     row = next((row for row in queries.held(current_user.business_id) if row.id == held_id), None)
     if row is None or not matchable(row):
@@ -81,7 +91,7 @@ def _page(row: HeldMoney, form: MatchForm, status: int = 200) -> ResponseReturnV
         "amount": money_of(row),
         "currency": currency,
         "invoices": [*first, *(one for one in found if one.id != row.invoice_id)],
-        "clients": search_clients(business_id, text, SHOWN),
+        "clients": _clients(row, text),
         "chosen": chosen,
         "text": text,
     }

@@ -50,7 +50,7 @@ def test_without_a_tick_nothing_is_kept(offered, paystack):
 def test_consent_is_stored_with_the_attempt_and_the_card_once_the_payment_is_verified(offered, paystack):
     offered.pay(keep_card="y")
     [attempt] = offered.attempts()
-    assert attempt.consent.startswith("Keep this card and pay future invoices from Harmattan Fibre automatically.")
+    assert attempt.consent.startswith("Keep this card and pay future invoices from Harmattan Fibre automatically,")
     assert (attempt.consented_at, attempt.consent_ip) == (attempt.created_at, "127.0.0.1")
     assert rows(SavedCard, offered) == []
     paystack.finish(attempt.reference, "success")
