@@ -71,7 +71,7 @@ BLUEPRINTS = [
     report_views.blueprint,
 ]
 TASKS = [auth_tasks.TASKS, invoice_tasks.TASKS, message_tasks.TASKS, payment_tasks.TASKS, report_tasks.TASKS]
-PERIODIC = [auth_tasks.PERIODIC]
+PERIODIC = [auth_tasks.PERIODIC, payment_tasks.SWEEPS]
 
 ATTENTION = (
     *payment_attention.WATCHES,

@@ -18,7 +18,8 @@ CREDIT_NOTE_PATTERN = "CN-{YYYY}-{0000}"
 class Business(db.Model):
     """A tenant, with the settings its documents and pages follow.
 
-    `apply_credit` says whether a client's credit settles a new invoice by itself.
+    `apply_credit` says whether a client's credit settles a new invoice by itself; `charge_cards` when cards that
+    customers let us keep are charged: "off", on the "due" date, or on "issue".
     """
 
     __tablename__ = "business"
@@ -44,6 +45,7 @@ class Business(db.Model):
     tax_rounding: Mapped[str] = mapped_column(String(8), default="line")
     prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False)
     apply_credit: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    charge_cards: Mapped[str] = mapped_column(String(5), default="off", server_default="off")
     bank_details: Mapped[list[Any]] = mapped_column(JSON, default=list)
     footer: Mapped[str] = mapped_column(Text, default="")
     paper: Mapped[str] = mapped_column(String(8), default="a4")

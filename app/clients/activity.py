@@ -37,6 +37,16 @@ _WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("invoice", "detached"): ("File taken off {}", "", "paperclip"),
     ("invoice", "not_sent"): ("{} could not be sent", "is-over", "mail-x"),
     ("invoice", "credit_applied"): ("Credit used for {}", "is-paid", "coin"),
+    ("client", "card_saved"): ("Card saved for automatic payment", "is-open", "credit-card"),
+    ("client", "card_removed"): ("Saved card removed", "", "credit-card"),
+    ("client", "card_refused"): ("Saved card can no longer be charged", "is-over", "credit-card"),
+    ("invoice", "card_charged"): ("Saved card is being charged for {}", "", "credit-card"),
+    ("invoice", "card_not_charged"): ("The saved card could not be charged for {}", "is-over", "credit-card"),
+    ("invoice", "card_paused"): ("The bank wants a payment of {} confirmed", "is-soon", "clock-pause"),
+    ("payment", "charged_back"): ("Taken back by the bank", "is-over", "arrow-back-up"),
+    ("payment", "dispute_opened"): ("Payment disputed", "is-over", "alert-triangle"),
+    ("payment", "dispute_won"): ("Dispute decided for us", "paid", ""),
+    ("payment", "dispute_lost"): ("Dispute lost", "is-over", "alert-triangle"),
     ("invoice", "payment_failed"): ("A payment of {} did not go through", "is-over", "credit-card"),
     ("payment", "payment_recorded"): ("Payment received", "paid", ""),
     ("payment", "payment_reversed"): ("Payment undone", "is-over", "arrow-back-up"),
@@ -61,6 +71,10 @@ _TWICE = {
     ("invoice", "credit_note_voided"),
     ("invoice", "credit_released"),
     ("invoice", "refunded"),
+    ("invoice", "charged_back"),
+    ("invoice", "dispute_opened"),
+    ("invoice", "dispute_won"),
+    ("invoice", "dispute_lost"),
 }
 _FIELDS = {"tax_id": "tax number", "terms_days": "terms", "email": "e-mail"}
 

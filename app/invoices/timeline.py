@@ -61,6 +61,13 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "refund_done": ("Arrived back", "paid", ""),
     "refund_failed": ("Could not be given back", "failed", ""),
     "refund_reversed": ("Refund undone", "", "arrow-back-up"),
+    "charged_back": ("Taken back by the bank", "failed", ""),
+    "dispute_opened": ("Disputed by the customer", "", "alert-triangle"),
+    "dispute_won": ("Dispute decided for us", "paid", ""),
+    "dispute_lost": ("Dispute lost", "failed", ""),
+    "card_charged": ("Saved card is being charged", "", "credit-card"),
+    "card_not_charged": ("The saved card could not be charged", "failed", ""),
+    "card_paused": ("The bank wants the customer to confirm", "", "clock-pause"),
     "revision_begun": ("Revision begun", "", "rotate"),
     "revised": ("Replaced by another invoice", "", "rotate"),
     "paid": ("Paid in full", "paid", ""),
@@ -74,7 +81,7 @@ _METHODS = {
     "gateway": "online",
     "credit": "credit",
 }
-_NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered", "refund")
+_NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered", "refund", "charged", "dispute", "card")
 _MAIL = {"receipt": "Receipt", "reminder": "Reminder", "invoice": "Invoice"}
 
 
@@ -113,6 +120,8 @@ def _details(event: Event, verb: str) -> list[str]:
         said.append(str(facts["credit_note"]))
     if facts.get("reference"):
         said.append(f"reference {facts['reference']}")
+    if facts.get("last4"):
+        said.append(f"card ending in {facts['last4']}")
     if facts.get("reason"):
         said.append(str(facts["reason"]))
     return [part for part in said if part]

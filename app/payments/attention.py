@@ -1,4 +1,4 @@
-"""Money that waits for a person to look at it: held, or on its way back and stuck."""
+"""Money that waits for a person to look at it: held, disputed, or on its way back and stuck."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Uuid, case, func, or_, select, type_coerce
+from sqlalchemy import Select, Uuid, and_, case, func, or_, select, type_coerce
 
 from app.attention import BUSINESS, Attention, Watch, columns
-from app.payments.models import HeldMoney, Refund
-from app.payments.rules import RETRY_AFTER
+from app.payments.models import Dispute, HeldMoney, Refund
+from app.payments.rules import RETRY_AFTER, deadline_words
 
 NAMED = 2
 HELD = HeldMoney.__table__.c
@@ -53,4 +53,24 @@ def tell_stuck(rows: Sequence[Any], today: date) -> Iterator[Attention]:
         yield Attention(title, row.words, f"/{row.about_kind}/{row.about}/", "over", "arrow-back-up")
 
 
-WATCHES = (Watch(_question(), tell), Watch(_stuck(), tell_stuck))
+DISPUTE = Dispute.__table__.c
+
+
+def _disputed() -> Select[Any]:
+    """The dispute that has to be answered first, or that was lost and could not be booked, and how many there are."""
+    unanswered = DISPUTE.state == "awaiting_us"
+    waits = or_(unanswered, and_(DISPUTE.state == "resolved", DISPUTE.problem != ""))
+    answer = columns(func.count().over(), DISPUTE.problem, since=DISPUTE.due_on)
+    first = case((unanswered, 0), else_=1)
+    return select(*answer).where(DISPUTE.business_id == BUSINESS, waits).order_by(first, DISPUTE.due_on).limit(1)
+
+
+def tell_disputed(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """Disputes that need somebody, with the deadline of the first."""
+    for row in rows:
+        title = "A payment is disputed" if row.number == 1 else f"{row.number} payments are disputed"
+        words = row.words or deadline_words(row.since, today)
+        yield Attention(title, words[:1].upper() + words[1:], "/payments/disputes/", "over", "alert-triangle")
+
+
+WATCHES = (Watch(_question(), tell), Watch(_disputed(), tell_disputed), Watch(_stuck(), tell_stuck))

@@ -16,7 +16,7 @@ from app.invoices.models import CreditNote, Invoice
 from app.ledger.checks import spelled, stream, uneven
 from app.ledger.models import JournalEntry, JournalLine
 from app.ledger.rules import CLIENT_CREDIT
-from app.payments.models import Allocation, Attempt, Payment, Refund
+from app.payments.models import Allocation, Attempt, Dispute, Payment, Refund
 
 _STANDS = Refund.state.not_in(("failed", "reversed"))
 
@@ -162,6 +162,27 @@ def paid_attempts_have_payments(business_id: uuid.UUID, now: datetime) -> Iterat
         yield f"The paid attempt {row.reference} has no payment."
 
 
+def lost_disputes_are_booked_once(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """What a bank took back belongs to one dispute, over the same payment."""
+    mine = and_(
+        Dispute.business_id == Refund.business_id,
+        Dispute.refund_id == Refund.id,
+        Dispute.payment_id == Refund.payment_id,
+    )
+    query = select(Refund.id, func.count(Dispute.id)).outerjoin(Dispute, mine)
+    query = query.where(Refund.business_id == business_id, Refund.kind == "dispute").group_by(Refund.id)
+    for row in stream(query.having(func.count(Dispute.id) != 1)):
+        yield f"Refund {row.id} was taken back by a bank and does not belong to one dispute."
+
+
+def cards_are_charged_one_at_a_time(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """No invoice has two charges of saved cards under way."""
+    going = (Attempt.card_id.is_not(None), Attempt.state.in_(("new", "started", "paused")))
+    query = select(Attempt.invoice_id).where(Attempt.business_id == business_id, *going)
+    for row in stream(query.group_by(Attempt.invoice_id).having(func.count() > 1)):
+        yield f"Invoice {row.invoice_id} has more than one charge of a saved card under way."
+
+
 CHECKS = (
     invoices_match_allocations,
     sources_match_uses,
@@ -172,4 +193,6 @@ CHECKS = (
     credit_matches_journal,
     cash_matches_journal,
     paid_attempts_have_payments,
+    lost_disputes_are_booked_once,
+    cards_are_charged_one_at_a_time,
 )

@@ -27,6 +27,14 @@ class NotUndoable(Conflict):
     """This refund is with the payment company, so it cannot be undone here."""
 
 
+class CannotCharge(Conflict):
+    """The saved card cannot be charged for this invoice now."""
+
+
+class AlreadyBooked(Conflict):
+    """Somebody settled this in the meantime, or the payment is in the books already. Nothing was booked now."""
+
+
 class BadAmount(Invalid):
     """This amount cannot be paid."""
 

@@ -51,6 +51,24 @@ class ResolveForm(FlaskForm):
     resolution = Text("What was done", 300, required="Say what was done, for whoever asks later.")
 
 
+class MatchForm(FlaskForm):
+    """Whom held money belongs to: "invoice:" or "client:" and an id. `q` is what was looked for."""
+
+    target = Text("Match to", 48, required="Choose an invoice or a client.")
+    q = Text("Search", 200)
+
+    def chosen(self) -> tuple[str, uuid.UUID] | None:
+        """The kind and the id; None, with a sentence beside the field, for anything else."""
+        kind, _, text = str(self.target.data or "").partition(":")
+        try:
+            if kind not in ("invoice", "client") or len(text) != 36:
+                raise ValueError
+            return kind, uuid.UUID(text)
+        except ValueError:
+            self.target.errors = ["Choose an invoice or a client from the list."]
+            return None
+
+
 class ApplyForm(FlaskForm):
     """Which invoice the rest of a payment settles."""
 
@@ -68,6 +86,17 @@ class KeysForm(FlaskForm):
         """Keys are pasted, often with a space at the end."""
         self.secret_key.data = (self.secret_key.data or "").strip()
         return bool(super().validate(*args, **kwargs))
+
+
+class CardsForm(FlaskForm):
+    """When cards that customers let the business keep are charged."""
+
+    charge_cards = Pick(
+        "Charge saved cards",
+        [("off", "Never"), ("due", "On the due date"), ("issue", "When the invoice is issued")],
+        sentence="Choose when saved cards are charged.",
+    )
+    version = Version()
 
 
 class CreditRow(Form):

@@ -5,7 +5,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal, Protocol
 
 State = Literal["succeeded", "failed", "pending", "paused", "abandoned", "unknown"]
@@ -21,6 +21,12 @@ RETRY_AFTER: Final[tuple[int, ...]] = (30, 5 * 60, 60 * 60, _DAY, _DAY, _DAY, _D
 
 OPEN_FOR: Final = timedelta(hours=2)
 """How long a checkout that was started counts as being under way."""
+
+CHARGE_DAYS: Final[tuple[int, ...]] = (0, 2, 5)
+"""Days after its first try on which a saved card is tried again when it was declined; past the end it is given up."""
+
+FORGOTTEN_AFTER: Final = timedelta(hours=1)
+"""How long a payment company must have known nothing of a charge before it counts as never asked for."""
 
 _REFERENCE = re.compile(rf"[{ALPHABET}]{{{REFERENCE_LENGTH}}}")
 
@@ -186,3 +192,49 @@ def given_up(missing_minor: int, settled: Sequence[int]) -> list[int]:
         losses.append(loss)
         missing_minor -= loss
     return losses[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One charge of a saved card: what became of it, the day it was made, and when the company allows the next."""
+
+    state: str
+    on: date
+    retry_at: datetime | None = None
+
+
+def next_charge(tries: Sequence[Tried], today: date, now: datetime) -> int | None:
+    """Which try of the schedule is due, counted from 0; None when it is too early, given up, or not ours to repeat.
+
+    `tries` are all charges of one card for one invoice, oldest first. Only a declined one is followed by another:
+    one that succeeded, waits, was refused for good or has to be confirmed by the customer ends the schedule.
+    """
+    if any(one.state != "failed" for one in tries) or len(tries) >= len(CHARGE_DAYS):
+        return None
+    if not tries:
+        return 0
+    if (wait := tries[-1].retry_at) is not None and now < wait:
+        return None
+    return len(tries) if today >= tries[0].on + timedelta(days=CHARGE_DAYS[len(tries)]) else None
+
+
+def consent_words(business: str, when: str) -> str:
+    """What a customer agrees to who lets a business keep the card; `when` is "due" or "issue"."""
+    day = "on the day each is due" if when == "due" else "as soon as each is issued"
+    return f"Keep this card and pay future invoices from {business} automatically, {day}. I can remove it at any time."
+
+
+def expired(month: int | None, year: int | None, today: date) -> bool:
+    """Whether a card's last month is over; a card that does not say has none."""
+    return month is not None and year is not None and (year, month) < (today.year, today.month)
+
+
+def deadline_words(due_on: date | None, today: date) -> str:
+    """Until when a dispute has to be answered: "answer by Tue 2 Dec, 4 days left"."""
+    if due_on is None:
+        return "waits for an answer"
+    day = f"{due_on:%a} {due_on.day} {due_on:%b}" + (f" {due_on.year}" if due_on.year != today.year else "")
+    left = (due_on - today).days
+    if left < 0:
+        return f"the answer was due on {day}"
+    return f"answer by {day}, " + ("today" if not left else "1 day left" if left == 1 else f"{left} days left")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
+from wtforms import BooleanField
 
 from app.web.fields import Amount, Choice, Email
 
@@ -13,10 +14,13 @@ class PayForm(FlaskForm):
     what = Choice("What", choices=[("whole", "All of it"), ("part", "A part of it")], default="whole")
     amount = Amount("Amount", positive=True)
     email = Email("Your e-mail, for the receipt")
+    keep_card = BooleanField("Keep this card")
 
-    def prepare(self, currency: str, asks_email: bool) -> PayForm:
-        """Fit the form to an invoice's currency and to what is known about the client."""
+    def prepare(self, currency: str, asks_email: bool, asks_consent: bool = False) -> PayForm:
+        """Fit the form to an invoice's currency, to what is known about the client, and to what is offered."""
         self.amount.currency = currency
+        if not asks_consent:
+            del self.keep_card
         if asks_email:
             self.email.flags.required = True
         else:

@@ -23,6 +23,9 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "credited": ("credited", "", "receipt-2"),
     "revised": ("replaced by another invoice", "", "rotate"),
     "credit_applied": ("settled from credit", "paid", ""),
+    "card_paused": ("the bank wants the payment confirmed", "is-soon", "clock-pause"),
+    "dispute_opened": ("payment disputed", "is-over", "alert-triangle"),
+    "charged_back": ("taken back by the bank", "is-over", "arrow-back-up"),
     "money_held": ("a payment is held", "is-soon", "shield-exclamation"),
 }
 BY_WHOM = ("issued", "marked_sent", "voided", "written_off", "recovered")

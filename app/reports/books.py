@@ -28,6 +28,7 @@ EVENTS = {
     ("fee", "fee"): "Fee of the payment company",
     ("refund_reversed", "refund"): "Refund undone",
     ("refund_failed", "refund"): "Refund failed",
+    ("dispute", "refund"): "Dispute lost",
     ("write_off", "write_off"): "Invoice written off",
     ("recovery", "write_off"): "Written off invoice recovered",
 }

@@ -36,6 +36,7 @@ _EVENTS: dict[tuple[str, str] | str, str] = {
     "refund": "Refund paid",
     "refund_failed": "Refund came back",
     "refund_reversed": "Refund undone",
+    "dispute": "Dispute lost",
 }
 # The same to the client, where it reads otherwise: why something is not asked for is the business's own affair.
 _TO_CLIENT: dict[tuple[str, str] | str, str] = {
@@ -44,6 +45,7 @@ _TO_CLIENT: dict[tuple[str, str] | str, str] = {
     "refund_reversed": "Refund taken back",
     "reversal": "Payment returned",
     "write_off": "Closed unpaid",
+    "dispute": "Taken back by the bank",
 }
 
 

@@ -91,6 +91,18 @@ class Examples:
         payments.verify_now(self.story.business_id, clicks[failed].id, now=clock.now())
         return [{"token": self.story.link(one), "attempt_id": click.id} for one, click in clicks.items()]
 
+    def to_charge(self) -> uuid.UUID:
+        """An invoice of a client whose card is kept."""
+        self.story.saved_card()
+        return self.story.issued()
+
+    def cards(self, behind: str) -> list[Values]:
+        """A saved card behind the link to an invoice of its client, or to their account."""
+        kept = self.story.saved_card()
+        url = statement_link(self.story.owner, self.story.client_id, now=clock.now())
+        token = self.story.link(self.story.issued()) if behind == "invoice" else url.split("/")[-2]
+        return [{"token": token, "kept_id": kept}]
+
     def mailed(self, kind: Any) -> list[Values]:
         """A secret as it is mailed."""
         columns: Values = {"person_id": self.story.owner.person_id}
@@ -169,6 +181,9 @@ ADDRESSES: Mapping[str, Maker] = {
     "payments.credit_note": lambda our: each("note_id", [our.story.credited(), our.story.credited(0)]),
     "payments.why_credited": lambda our: each("note_id", [our.story.credited()]),
     "payments.credit_notes": lambda our: [{}, {"q": "zzz"}],
+    "payments.charge_form": lambda our: each("invoice_id", [our.to_charge()]),
+    "payments.match_form": lambda our: each("held_id", our.newest(HeldMoney)),
+    "payments.remove_card_form": lambda our: each("card_id", [our.story.saved_card()]),
     "payments.many": lambda our: each("client", our.newest(Client, Client.name == ENDLESS)),
     "payments.new": lambda our: [{}, {"invoice": our.endless}],
     "payments.refund_form": lambda our: each("payment_id", [our.story.payment(our.story.issued())]),
@@ -191,6 +206,8 @@ ADDRESSES: Mapping[str, Maker] = {
         our.clients()[0] | {"from": "1999-01-01", "to": "1999-01-31"},
     ],
     "reports.search": lambda our: [{}, {"q": "a"}, {"q": "no such thing"}],
+    "portal.remove_card_form": lambda our: our.cards("invoice"),
+    "portal.remove_own_card_form": lambda our: our.cards("account"),
     "portal.attempt": lambda our: our.attempts(),
     "portal.invoice": lambda our: each("token", [our.story.link(one) for one in our.issued()]),
     "portal.statement": lambda our: [*our.statements(), our.statements()[0] | {"period": "last-month"}],

@@ -17,7 +17,20 @@ from tests.support.story import Story
 
 pytestmark = pytest.mark.browser
 
-ROOMS = ("", "account", "c", "clients", "credit-notes", "dev", "i", "invitations", "invoices", "items", "login")
+ROOMS = (
+    "",
+    "account",
+    "c",
+    "cards",
+    "clients",
+    "credit-notes",
+    "dev",
+    "i",
+    "invitations",
+    "invoices",
+    "items",
+    "login",
+)
 ROOMS += ("password", "payments", "refunds", "reports", "search", "settings", "signup", "verify")
 # Somebody who is signed in is sent on from here, or is asked something else.
 FOR_STRANGERS = {"login", "signup", "invitations", "i", "c"}

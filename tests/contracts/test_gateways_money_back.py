@@ -188,6 +188,7 @@ def test_a_dispute_is_told_with_its_deadline_and_its_end(account: Account, lost:
     for told in (decided.dispute, account.gateway.find_dispute(number)):
         assert told is not None
         assert (told.state, told.resolution, told.lost) == ("resolved", "accepted" if lost else "declined", lost)
+    assert account.gateway.disputes_page(reference).startswith("https://")
     assert account.gateway.verify(reference).state == ("failed" if lost else "succeeded")
 
 

@@ -103,6 +103,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "invoice_id": lambda story, _made: story.issued(),
     "item_id": lambda story, _made: story.item(),
     "held_id": held_money,
+    "card_id": lambda story, _made: story.saved_card(),
     "payment_id": payment,
     "note_id": credit_note,
     "refund_id": lambda story, _made: story.refunded(),
@@ -112,8 +113,8 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
 }
 
 # Parameters that are secrets themselves: whoever knows one may come in, so there is no "other business" to try.
-# An attempt is found through the customer's token, a notice by its signature.
-SECRETS = {"token", "reference", "filename", "identifier", "attempt_id", "gateway", "key"}
+# An attempt and a saved card are found through the customer's token, a notice by its signature.
+SECRETS = {"token", "reference", "filename", "identifier", "attempt_id", "kept_id", "gateway", "key"}
 
 # Routes that are open to strangers -> why.
 PUBLIC: Mapping[str, str] = {
@@ -145,6 +146,10 @@ PUBLIC: Mapping[str, str] = {
     "mailbox.raw": "development's own mail, not in production",
     "payments.webhook": "gateways sign what they send",
     "portal.attempt": "opened by the customer's link",
+    "portal.remove_card": "opened by the customer's link",
+    "portal.remove_card_form": "opened by the customer's link",
+    "portal.remove_own_card": "opened by the customer's link",
+    "portal.remove_own_card_form": "opened by the customer's link",
     "portal.callback": "customers come back from the gateway; opened by a reference nobody can guess",
     "portal.invoice": "opened by the customer's link",
     "portal.logo": "opened by the customer's link",
@@ -215,9 +220,11 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "auth.change_role": lambda story: {"role": "staff"},
     "payments.apply": lambda story: {"invoice_id": story.issued(), "invoice": story.issued()},
     "payments.apply_note": lambda story: {"invoice": story.issued()},
+    "payments.charge": lambda story: {"card": story.saved_card()},
     "payments.credit": lambda story: crediting(story),
     "payments.give_back": lambda story: given_back(),
     "payments.give_back_note": lambda story: given_back(),
+    "payments.match": lambda story: {"target": f"invoice:{story.issued()}"},
     "payments.record": lambda story: paid_by_hand(story),
     "payments.record_many": lambda story: paid_in_one(story),
     "payments.revise": lambda story: {"reason": "wrong quantity"},

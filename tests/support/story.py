@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from flask import Flask, current_app
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import clock
 from app.auth.queries import get_business
@@ -30,8 +31,10 @@ from app.invoices.queries.creditable import creditable_lines
 from app.invoices.values import DraftValues, LineValues
 from app.money import Money
 from app.payments import service as payments
+from app.payments.gateways.demo_cards import DemoCards
 from app.payments.gateways.demo_notice import compose
 from app.payments.gateways.demo_store import DemoStore
+from app.payments.models import SavedCard
 from app.payments.registry import demo_store
 from app.payments.service.refunding import GivenBack
 
@@ -154,6 +157,23 @@ class Story:
         attempt = payments.open_checkout(self.business_id, attempt.id, now=now)
         return Click(attempt.id, attempt.reference)
 
+    def saved_card(self, kind: str = "good") -> uuid.UUID:
+        """A card the customer let us keep at the demo bank: good, declined, asks or tired when it is charged again."""
+        config = current_app.config["DUELY"]
+        charge_saved_cards(self, "due")
+        link = links.find_link(self.link(self.issued()), "invoice", clock.now())
+        assert link is not None
+        agreed = payments.Consent("Keep this card and pay future invoices automatically.", "192.0.2.7")
+        attempt = payments.start_checkout(link, "Payer@Example.com", now=clock.now(), consent=agreed)
+        attempt = payments.open_checkout(self.business_id, attempt.id, now=clock.now())
+        page = DemoStore(demo_store(config)).find_page(attempt.reference)
+        assert page is not None
+        DemoCards(demo_store(config)).keep(attempt.reference, page.account, page.email, kind)
+        DemoStore(demo_store(config)).settle(page, "succeed")
+        payments.verify_now(self.business_id, attempt.id, now=clock.now())
+        kept = select(SavedCard.id).where(SavedCard.business_id == self.business_id)
+        return db.session.scalars(kept.order_by(SavedCard.id.desc()).limit(1)).one()
+
     def pay_at_bank(self, click: Click, outcome: str = "succeed") -> tuple[bytes, dict[str, str]]:
         """Let the customer choose at the demo bank. Returns the signed notice it would send: body and headers."""
         store = DemoStore(demo_store(current_app.config["DUELY"]))
@@ -163,6 +183,12 @@ class Story:
         settled = store.find_page(click.reference)
         assert settled is not None
         return compose(settled)
+
+
+def charge_saved_cards(story: Story, when: str) -> None:
+    """Let cards be kept and charged by themselves: "off", "due" or "issue"."""
+    version = get_business(story.business_id).version
+    business.change_settings(story.owner, {"charge_cards": when}, version, clock.now())
 
 
 @functools.cache

@@ -27,7 +27,7 @@ from app.storage.registry import storage
 EDITABLE = frozenset({
     "name", "legal_name", "email", "phone", "address", "country", "tax_id", "colour", "paper", "footer", "bank_details",
     "currency", "timezone", "language", "terms_days", "number_pattern", "credit_note_pattern", "number_yearly",
-    "tax_rounding", "prices_include_tax", "apply_credit",
+    "tax_rounding", "prices_include_tax", "apply_credit", "charge_cards",
 })
 # fmt: on
 _KEY_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

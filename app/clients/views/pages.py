@@ -22,6 +22,7 @@ from app.invoices import client_queries
 from app.invoices.client_queries import Owed
 from app.money import Money
 from app.payments.queries import client_credit
+from app.payments.queries.saved_cards import cards_of
 from app.web import choices, htmx, stale
 from app.web.access import actor, requires
 
@@ -85,6 +86,7 @@ def show(client_id: uuid.UUID) -> str:
         language=dict(choices.LANGUAGES).get(client.language or me.locale, me.locale),
         documents=client_queries.client_documents(business, client_id, today),
         activity=tell(events),
+        saved_cards=cards_of(business, client_id),
         today=today,
     )
 

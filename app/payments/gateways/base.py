@@ -96,6 +96,8 @@ class Gateway(Protocol):
     name: str
     title: str
     currencies: tuple[str, ...]
+    keeps_cards: bool
+    """Whether a card can be charged again without the customer, with `charge`."""
 
     @property
     def mode(self) -> Mode:
@@ -178,6 +180,10 @@ class Gateway(Protocol):
 
     def find_dispute(self, provider_id: str) -> Dispute:
         """One dispute by the gateway's id; `unknown` if there is none. Raises GatewayTimeout or GatewayError."""
+        ...
+
+    def disputes_page(self, payment_reference: str) -> str:
+        """Where people answer disputes, at the company: an absolute URL."""
         ...
 
     def read_webhook(self, raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:

@@ -42,6 +42,7 @@ class DemoGateway:
     title = "Demo bank"
     ways = "Demo bank: no real money moves"
     currencies: tuple[str, ...] = tuple(CURRENCIES)
+    keeps_cards = True
 
     def __init__(
         self,
@@ -169,6 +170,10 @@ class DemoGateway:
         """One dispute by the bank's id; `unknown` if there is none."""
         dispute = self._disputes.find(self._secret, provider_id)
         return dispute.described() if dispute else Dispute("unknown")
+
+    def disputes_page(self, payment_reference: str) -> str:
+        """The page of the payment, where one decides who is right."""
+        return self._page_url(payment_reference)
 
     def read_webhook(self, raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:
         """Check the signature over the raw body and read the event. Raises BadSignature and nothing else."""

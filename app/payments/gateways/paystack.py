@@ -40,6 +40,7 @@ class Paystack:
     title = "Paystack"
     checkout_origins: tuple[str, ...] = ("https://checkout.paystack.com",)
     currencies: tuple[str, ...] = paystack_money.CURRENCIES
+    keeps_cards = True
 
     def __init__(self, secret_key: str, *, base_url: str = BASE_URL, limits: Limits | None = None) -> None:
         """Raises GatewayError when the key is not a secret key; a public key (pk_) is the usual mix-up."""
@@ -135,6 +136,10 @@ class Paystack:
         """One dispute; `unknown` if there is none. Raises GatewayTimeout or GatewayError."""
         with _no_refusal():
             return paystack_disputes.find(self._api, provider_id)
+
+    def disputes_page(self, payment_reference: str) -> str:
+        """The list of disputes in Paystack's dashboard; it has no published address for one of them."""
+        return "https://dashboard.paystack.com/#/disputes"
 
     def read_webhook(self, raw: bytes, headers: Mapping[str, str]) -> WebhookEvent:
         """Check the signature over the raw body and read the event. Raises BadSignature and nothing else."""

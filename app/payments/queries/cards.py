@@ -12,6 +12,7 @@ from app.invoices.queries import PaidRow
 from app.invoices.queries.documents import CREDIT_NOTE
 from app.money import Money
 from app.payments.queries.rows import CreditSource, paid_and_unused, payments_of
+from app.payments.queries.saved_cards import CardOnInvoice, card_on_invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,14 @@ class PaidLine:
 
 @dataclass(frozen=True, slots=True)
 class OnInvoice:
-    """Payments of one invoice, as they stand on the document and as lines, and credit of its client while it is due."""
+    """Payments of one invoice, as they stand on the document and as lines; while it is due, credit of its client and
+    the card they let us keep."""
 
     invoice_id: uuid.UUID
     rows: list[PaidRow]
     paid: list[PaidLine]
     credit: list[PaidLine]
+    card: CardOnInvoice | None = None
 
 
 def on_invoice(invoice: Invoice) -> OnInvoice:
@@ -63,4 +66,4 @@ def on_invoice(invoice: Invoice) -> OnInvoice:
         PaidLine(left.kind, left.id, "", left.reference, left.on, Money(left.left_minor, left.currency))
         for left in unused
     ]
-    return OnInvoice(invoice.id, rows, paid, credit)
+    return OnInvoice(invoice.id, rows, paid, credit, card_on_invoice(invoice))

@@ -22,7 +22,8 @@ from app.payments.gateways.base import CheckoutRequest, Gateway, Verification
 from app.payments.gateways.errors import AlreadyStarted, GatewayError, GatewayRefused
 from app.payments.models import Attempt, AttemptRef
 from app.payments.registry import gateway_for, open_gateway
-from app.payments.rules import new_reference
+from app.payments.rules import OPEN_FOR, new_reference
+from app.payments.service.cards import Consent
 from app.payments.service.settling import ask_again, settle
 
 REUSE_FOR = timedelta(minutes=30)
@@ -34,10 +35,13 @@ log = structlog.get_logger("duely.payments")
 
 
 @transactional
-def start_checkout(link: Link, email: str, *, now: datetime, amount: Money | None = None) -> Attempt:
+def start_checkout(
+    link: Link, email: str, *, now: datetime, amount: Money | None = None, consent: Consent | None = None
+) -> Attempt:
     """Store a try to pay an invoice, whole or in part, before anybody is asked for money.
 
-    A page opened again within half an hour gets the same attempt. Raises NotPayable, BadAmount, NoGateway.
+    `consent` is what the customer agreed to who lets us keep the card. A page opened again within half an hour gets the
+    same attempt. Raises NotPayable, BadAmount, NoGateway.
     """
     invoice = locked(Invoice, link.business_id, link.object_id)
     if invoice is None:
@@ -46,12 +50,15 @@ def start_checkout(link: Link, email: str, *, now: datetime, amount: Money | Non
         raise NotPayable("No payment is asked for on this invoice any more.")
     if invoice.status != "open" or invoice.balance_minor <= 0:
         raise NotPayable
+    if _card_is_charged(invoice, now):
+        raise NotPayable("Your saved card is being charged for this invoice right now. Look again in a few minutes.")
     gateway = gateway_for(link.business_id)
     if gateway is None:
         raise NoGateway
     amount = amount or Money(invoice.balance_minor, invoice.currency)
     _check(amount, invoice, gateway)
-    return _open_one(link, gateway, amount, email, now) or _new(link, invoice, gateway, amount, email, now)
+    same = _open_one(link, gateway, amount, email, consent, now)
+    return same or _new(link, invoice, gateway, amount, email, consent, now)
 
 
 def open_checkout(business_id: uuid.UUID, attempt_id: uuid.UUID, *, now: datetime) -> Attempt:
@@ -138,20 +145,30 @@ def _check(amount: Money, invoice: Invoice, gateway: Gateway) -> None:
         raise BadAmount("amount", f"Online payments start at {format_money(Money(least, amount.currency))}.")
 
 
-def _open_one(link: Link, gateway: Gateway, amount: Money, email: str, now: datetime) -> Attempt | None:
+def _card_is_charged(invoice: Invoice, now: datetime) -> bool:
+    mine = (Attempt.business_id == invoice.business_id, Attempt.invoice_id == invoice.id, Attempt.card_id.is_not(None))
+    going = (Attempt.state.in_(("new", "started")), Attempt.created_at > now - OPEN_FOR)
+    return db.session.scalar(select(Attempt.id).where(*mine, *going).limit(1)) is not None
+
+
+def _open_one(
+    link: Link, gateway: Gateway, amount: Money, email: str, consent: Consent | None, now: datetime
+) -> Attempt | None:
     query = (
         select(Attempt)
         .where(Attempt.business_id == link.business_id, Attempt.invoice_id == link.object_id)
         .where(Attempt.gateway == gateway.name, Attempt.mode == gateway.mode, Attempt.link_hash == link.token_hash)
         .where(Attempt.amount_minor == amount.minor, Attempt.email == email, Attempt.state.in_(("new", "started")))
-        .where(Attempt.created_at > now - REUSE_FOR)
+        .where(Attempt.created_at > now - REUSE_FOR, Attempt.consent == (consent.text if consent else ""))
         .order_by(Attempt.id.desc())
         .limit(1)
     )
     return db.session.scalar(query)
 
 
-def _new(link: Link, invoice: Invoice, gateway: Gateway, amount: Money, email: str, now: datetime) -> Attempt:
+def _new(
+    link: Link, invoice: Invoice, gateway: Gateway, amount: Money, email: str, consent: Consent | None, now: datetime
+) -> Attempt:
     attempt = Attempt(
         business_id=link.business_id,
         id=new_id(),
@@ -166,6 +183,9 @@ def _new(link: Link, invoice: Invoice, gateway: Gateway, amount: Money, email: s
         state="new",
         created_at=now,
         checks=0,
+        consent=consent.text if consent else "",
+        consented_at=now if consent else None,
+        consent_ip=consent.ip[:45] if consent else "",
     )
     db.session.add(attempt)
     db.session.add(AttemptRef(reference=attempt.reference, business_id=link.business_id, attempt_id=attempt.id))
@@ -191,6 +211,7 @@ def checkout_request(attempt: Attempt) -> CheckoutRequest:
         callback_url=links.public_url("/payment/callback/"),
         cancel_url=links.public_url(f"/i/{own}/" if own else "/"),
         metadata={"invoice": str(number), "attempt": str(attempt.id)},
+        reusable=bool(attempt.consent),
     )
 
 

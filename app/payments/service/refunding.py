@@ -146,6 +146,44 @@ def _refund(
     return row
 
 
+def lose(payment: Payment, money: Money, reason: str, gateway_reference: str, now: datetime) -> Refund:
+    """Book what a bank took back of a payment, held already with its invoices: credit first, then what it settled,
+    which is owed again. `gateway_reference` names it for ever. Raises WrongState while an invoice of it is written off.
+    """
+    today = business_today(get_business(payment.business_id), now)
+    released = _make_room(payment, GivenBack(money, "gateway", today, reason), now)
+    row = Refund(
+        business_id=payment.business_id,
+        id=new_id(),
+        kind="dispute",
+        client_id=payment.client_id,
+        payment_id=payment.id,
+        through_id=payment.id,
+        currency=money.currency,
+        amount_minor=money.minor,
+        method="gateway",
+        on_date=today,
+        reason=reason,
+        state="done",
+        gateway=payment.gateway,
+        gateway_reference=gateway_reference,
+        created_at=now,
+        settled_at=now,
+    )
+    db.session.add(row)
+    payment.unallocated_minor -= money.minor
+    payment.refunded_minor += money.minor
+    db.session.flush()
+    _post(row, "dispute", today, now, sign=1)
+    facts = {"amount_minor": money.minor, "currency": money.currency, "reason": reason, "refund_id": str(row.id)}
+    about = [("payment", payment.id, money.minor), *(("invoice", one, minor) for one, minor in released.items())]
+    for kind, object_id, minor in about:
+        shown = facts | {"amount_minor": minor}
+        system = Actor.system(payment.business_id)
+        audit.record(system, "charged_back", kind, object_id, now, client_id=payment.client_id, facts=shown)
+    return row
+
+
 def refundable(source: Source) -> int:
     """How much of a payment or a credit note can be given back in money, in minor units."""
     if isinstance(source, CreditNote):

@@ -21,6 +21,7 @@ from app.payments.gateways.moneyback import RefundAnswer
 from app.payments.models import Attempt, HeldMoney, Payment
 from app.payments.rules import RETRY_AFTER, AttemptFacts, decide, paid_with
 from app.payments.service import books
+from app.payments.service.cards import keep_card
 from app.payments.service.recording import tell
 
 SOON_AFTER = (3, 10, 20, 45)
@@ -59,7 +60,7 @@ def ask_again(business_id: uuid.UUID, attempt_id: uuid.UUID, *, now: datetime) -
     if attempt is None or attempt.state in ("paid", "held"):
         return
     if attempt.checks >= len(RETRY_AFTER):
-        attempt.state = "unclear" if attempt.state != "failed" else attempt.state
+        attempt.state = "unclear" if attempt.state not in ("failed", "refused") else attempt.state
         return
     due = now + timedelta(seconds=RETRY_AFTER[attempt.checks])
     args = {"attempt_id": str(attempt_id), "planned": True}
@@ -171,6 +172,7 @@ def _post(
     books.charge_fee(payment, answer.fees_minor, received_on, now)
     taken = [(invoice, *books.allocate(payment, invoice.id, amount_minor, received_on, now))]
     attempt.state, attempt.settled_at = "paid", now
+    keep_card(attempt, payment.client_id, answer.authorization, now)
     tell(Actor.system(attempt.business_id), payment, taken, now)
 
 

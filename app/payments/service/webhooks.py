@@ -48,6 +48,8 @@ def store(business_id: uuid.UUID, gateway: str, notice: Notice, raw: bytes, *, n
         db.session.execute(same.values(copies=WebhookEvent.copies + 1))
         return False
     args = {"event_id": str(event_id), "kind": notice.kind}
+    if notice.dispute is not None and notice.dispute.provider_id:
+        args["dispute"] = notice.dispute.provider_id
     jobs.enqueue("payments.webhook", f"webhook:{event_id}", args, business_id=business_id)
     return True
 

@@ -6,10 +6,13 @@ blueprint = Blueprint("payments", __name__)
 
 # Each module adds its routes to the blueprint above.
 from app.payments.views import (  # noqa: E402
+    cards,
     credit_notes,
     crediting,
+    disputes,
     listing,
     many,
+    matching,
     page,
     papers,
     recording,
@@ -20,10 +23,13 @@ from app.payments.views import (  # noqa: E402
 
 __all__ = [
     "blueprint",
+    "cards",
     "credit_notes",
     "crediting",
+    "disputes",
     "listing",
     "many",
+    "matching",
     "page",
     "papers",
     "recording",

@@ -19,8 +19,10 @@ from app.payments import queries, service
 from app.payments.forms import ALL_METHODS, ResolveForm
 from app.payments.models import HeldMoney
 from app.payments.queries import lists
+from app.payments.queries.disputes import count_disputes
 from app.payments.queries.lists import Filters
 from app.payments.registry import title_of
+from app.payments.service.matching import matchable
 from app.payments.views import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
@@ -40,7 +42,8 @@ def index() -> ResponseReturnValue:
         "sums": lists.sums(business_id, filters),
         "any": lists.anything(business_id),
         "client": find_client(business_id, filters.client_id) if filters.client_id else None,
-        "held": [(row, title_of(row.gateway), money_of(row)) for row in held],
+        "disputes": count_disputes(business_id)[1],
+        "held": [(row, title_of(row.gateway), money_of(row), matchable(row)) for row in held],
         "methods": ALL_METHODS,
         "method_names": METHOD_NAMES,
         "url": _url,
@@ -94,10 +97,10 @@ def _asking(held_id: uuid.UUID, form: ResolveForm, status: int = 200) -> Respons
         raise NotFound
     sentences = [
         row.reason,
-        f"Reference {row.reference}. Duely books nothing for it: give the money back at the payment company, or record "
-        "it as a payment yourself. Then note here what you did, and it leaves the list.",
+        f"Reference {row.reference}. Duely books nothing for it: give the money back at the payment company, or book "
+        "it yourself. Then note here what you did, and it leaves the list.",
     ]
-    context = {"title": "Resolve held money", "sentences": sentences, "verb": "Resolved", "danger": False}
+    context = {"title": "Dismiss held money", "sentences": sentences, "verb": "Dismiss it", "danger": False}
     back, action = url_for("payments.index"), url_for("payments.resolve", held_id=held_id)
     page = render_template("shared/confirm.html", form=form, back=back, action=action, keep="Not yet", **context)
     return page, status

@@ -24,6 +24,7 @@ from app.payments.forms import ApplyForm, ReverseForm
 from app.payments.models import Payment
 from app.payments.queries import lists
 from app.payments.queries.credit_notes import refunds_of
+from app.payments.queries.disputes import disputes_of
 from app.payments.views import blueprint
 from app.payments.views.listing import METHOD_NAMES
 from app.web import htmx
@@ -82,6 +83,7 @@ def _draw(payment_id: uuid.UUID, form: ApplyForm, status: int = 200) -> Response
     context = {
         "row": lists.PaymentRow(payment, get_client(business_id, payment.client_id).name, tuple(parts)),
         "payment": payment,
+        "disputes": disputes_of(business_id, payment_id, clock.today(current_user.timezone)),
         "refunds": [(one, Money(one.amount_minor, one.currency)) for one in refunds_of(business_id, payment_id)],
         "form": _with_choices(form, payment),
         "method": METHOD_NAMES.get(payment.method, METHOD_NAMES["other"]),

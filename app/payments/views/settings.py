@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
+from app.auth.errors import Stale
 from app.auth.queries import get_business
 from app.auth.rules import at_least
+from app.auth.service.business import change_settings
 from app.errors import Invalid, NotFound
-from app.payments.forms import KeysForm
+from app.payments.forms import CardsForm, KeysForm
 from app.payments.models import GatewayAccount
 from app.payments.registry import account, gateway_for, webhook_url
 from app.payments.service import accounts
@@ -46,6 +48,22 @@ def save_keys() -> ResponseReturnValue:
             said = f"The keys are kept. Customers now pay in {saved.mode} mode."
             return htmx.redirect_to(url_for("payments.settings"), said)
     return _page(form, 422)
+
+
+@blueprint.post("/settings/payments/cards/")
+@requires("admin")
+def save_cards() -> ResponseReturnValue:
+    """When saved cards are charged; switched off, customers are not asked to have one kept."""
+    form = CardsForm()
+    if not form.validate():
+        return _page(_form(_account()), 422, form)
+    try:
+        change_settings(actor(), {"charge_cards": form.charge_cards.data}, form.version.data, clock.now())
+    except Stale as error:
+        form.form_errors.append(str(error))
+        form.version.data, form.version.raw_data = error.current.version, None  # type: ignore[attr-defined]
+        return _page(_form(_account()), 409, form)
+    return htmx.redirect_to(url_for("payments.settings"), "Saved.")
 
 
 @blueprint.post("/settings/payments/check/")
@@ -97,12 +115,15 @@ def _current(form: KeysForm) -> KeysForm:
     return form
 
 
-def _page(form: KeysForm, status: int = 200) -> ResponseReturnValue:
+def _page(form: KeysForm, status: int = 200, cards: CardsForm | None = None) -> ResponseReturnValue:
     business, config = get_business(current_user.business_id), current_app.config["DUELY"]
     stored = _account()
     gateway = gateway_for(business.id)
+    data = {"charge_cards": business.charge_cards, "version": business.version}
     context = {
         "form": form,
+        "cards": cards or CardsForm(formdata=None, data=data),
+        "keeps_cards": gateway is not None and gateway.keeps_cards,
         "stored": stored if stored and stored.secret_encrypted else None,
         "demo": gateway is not None and gateway.name == "demo",
         "webhook": webhook_url(config, accounts.PAYSTACK, business),

@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, g, make_response, render_template, request
+from flask import Response, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
 from app.clients.queries import document_recipients
 from app.errors import NotFound
-from app.payments.queries import Received, credit_left, online_offer, received_on
+from app.money import Money
+from app.payments.queries import Offer, Received, credit_left, online_offer, received_on
+from app.payments.queries.saved_cards import active_cards, open_charge
 from app.portal import rules
 from app.portal.forms import PayForm
 from app.portal.queries import Opened, recent_attempt
@@ -64,7 +66,8 @@ def show(opened: Opened, form: PayForm | None = None, problem: str = "", status:
 def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict[str, Any]:
     """Everything the page shows."""
     document = opened.document
-    offer = online_offer(document.business_id, document.balance) if document.payable else None
+    offer = _offer(opened)
+    charge = open_charge(document.business_id, document.id) if document.payable else None
     if offer:
         allow_form_action(*offer.origins)
     return letterhead(opened) | {
@@ -79,6 +82,10 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
         "ask_url": rules.ask_url(str(document.seller.get("phone") or ""), document.number or ""),
         "attempt": recent_attempt(opened, clock.now()),
         "received": _received(opened),
+        "cards": active_cards(document.business_id, document.client_id) if document.client_id else [],
+        "remove_card_url": lambda card: url_for("portal.remove_card_form", token=opened.token, kept_id=card.id),
+        "charge": charge,
+        "charge_amount": Money(charge.amount_minor, charge.currency) if charge else None,
         "form": form,
         "problem": problem,
     }
@@ -90,6 +97,17 @@ def _received(opened: Opened) -> dict[uuid.UUID, Received]:
     if document.payable or not document.payments:
         return {}
     return received_on(document.business_id, document.id, document.timezone)
+
+
+def consent_of(opened: Opened) -> str:
+    """What the customer may agree to so that the card is kept; empty where that is not offered."""
+    offer = _offer(opened)
+    return offer.consent if offer else ""
+
+
+def _offer(opened: Opened) -> Offer | None:
+    document = opened.document
+    return online_offer(document.business_id, document.balance, document.client_id) if document.payable else None
 
 
 def known_email(opened: Opened) -> str | None:

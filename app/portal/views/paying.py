@@ -22,9 +22,9 @@ from app.portal.queries import Opened, attempt_of
 from app.portal.rules import next_look
 from app.portal.views import blueprint
 from app.portal.views.doorway import enter, letterhead
-from app.portal.views.invoice import known_email, show
+from app.portal.views.invoice import consent_of, known_email, show
 from app.web import htmx
-from app.web.access import public
+from app.web.access import client_ip, public
 from app.web.fields import refuse
 
 
@@ -42,12 +42,14 @@ def pay(token: str) -> ResponseReturnValue:
     """Start a checkout for the whole balance or a part of it, and go there."""
     opened = enter(token)
     email, form = known_email(opened), PayForm()
-    form.prepare(opened.document.currency, asks_email=email is None)
+    consent = consent_of(opened)
+    form.prepare(opened.document.currency, asks_email=email is None, asks_consent=bool(consent))
     if not form.validate():
         return show(opened, form, status=422)
     amount = form.amount.data if "amount" in form else None
+    agreed = service.Consent(consent, client_ip()) if "keep_card" in form and form.keep_card.data else None
     try:
-        attempt = _start(opened, email or form.email.data, amount)
+        attempt = _start(opened, email or form.email.data, amount, agreed)
     except Invalid as error:
         refuse(form, error)
         return show(enter(token), form, "" if "amount" in form else " ".join(form.form_errors), 422)
@@ -96,8 +98,8 @@ def refreshing(
     return response
 
 
-def _start(opened: Opened, email: str, amount: Money | None) -> Attempt:
+def _start(opened: Opened, email: str, amount: Money | None, consent: service.Consent | None) -> Attempt:
     """Store the try, then ask the gateway for a page. Raises Invalid, NotPayable, NoGateway, GatewayRefused."""
     now = clock.now()
-    made = service.start_checkout(opened.link, email, now=now, amount=amount)
+    made = service.start_checkout(opened.link, email, now=now, amount=amount, consent=consent)
     return service.open_checkout(made.business_id, made.id, now=now)

@@ -11,6 +11,7 @@ from flask_login import current_user
 from app import clock
 from app.errors import Invalid, NotFound
 from app.money import Money
+from app.payments.queries.saved_cards import active_cards
 from app.portal import rules
 from app.portal.queries import OpenedAccount, pay_tokens
 from app.portal.service import note_statement_seen
@@ -113,6 +114,8 @@ def _page(opened: OpenedAccount, account: Account | None, problem: str) -> dict[
             (code, url_for("portal.statement", token=opened.token, **_days(account) | {"currency": code}))
             for code in account.currencies
         ],
+        "cards": active_cards(opened.business.id, opened.client.id),
+        "remove_card_url": lambda card: url_for("portal.remove_own_card_form", token=opened.token, kept_id=card.id),
         "ask_url": rules.ask_about_statement_url(opened.business.phone),
     }
 

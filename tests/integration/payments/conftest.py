@@ -12,8 +12,10 @@ from app import clock
 from app.auth.queries import get_business
 from app.payments.service import accounts
 from tests.contracts.fake_paystack import TEST_KEY, FakePaystack, run_fake_paystack
+from tests.contracts.fake_paystack.books import Card
+from tests.integration.payments.kept import keep
 from tests.integration.portal.conftest import Customer
-from tests.support.story import Story, a_business
+from tests.support.story import Story, a_business, charge_saved_cards
 
 
 @pytest.fixture
@@ -56,3 +58,16 @@ def notify(paystack: FakePaystack, customer: Customer) -> Callable[..., int]:
         return int(customer.browser.post(path, data=raw, headers=headers, **options).status_code)
 
     return deliver
+
+
+@pytest.fixture
+def offered(customer: Customer) -> Customer:
+    """The business lets cards be kept."""
+    charge_saved_cards(customer.story, "due")
+    return customer
+
+
+@pytest.fixture
+def card(offered: Customer, paystack: FakePaystack) -> Card:
+    """The invoice is paid, and its card kept: as Paystack has it."""
+    return keep(offered, paystack)

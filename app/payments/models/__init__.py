@@ -1,4 +1,4 @@
-"""Checkout attempts, payments, allocations, refunds, gateway events and money held for a person to look at."""
+"""Checkout attempts, saved cards, payments, allocations, refunds, disputes, gateway events and money that is held."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Tenant, tenant_key
 from app.extensions import db
+from app.payments.models.cards import SavedCard
+from app.payments.models.disputes import Dispute
+
+__all__ = [
+    "Allocation",
+    "Attempt",
+    "AttemptRef",
+    "Dispute",
+    "GatewayAccount",
+    "HeldMoney",
+    "Payment",
+    "Refund",
+    "SavedCard",
+    "WebhookEvent",
+]
 
 
 class GatewayAccount(Tenant, db.Model):
@@ -55,7 +70,12 @@ class AttemptRef(db.Model):
 
 
 class Attempt(Tenant, db.Model):
-    """A customer's click on Pay, stored before anybody is asked for money."""
+    """A customer's click on Pay, or one charge of a saved card, stored before anybody is asked for money.
+
+    `consent` is the text the customer agreed to when the card is to be kept, with when and from which address.
+    `card_id` is there when a saved card is charged (no foreign key: a card points to the attempt it came with),
+    `charge_step` when the schedule did it, and `retry_at` when the company said not to try before.
+    """
 
     __tablename__ = "attempt"
     invoice_id: Mapped[uuid.UUID] = mapped_column(Uuid)
@@ -72,10 +92,17 @@ class Attempt(Tenant, db.Model):
     checks: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    consent: Mapped[str] = mapped_column(Text, default="", server_default="")
+    consented_at: Mapped[datetime | None] = mapped_column(Instant)
+    consent_ip: Mapped[str] = mapped_column(String(45), default="", server_default="")
+    card_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    charge_step: Mapped[int | None] = mapped_column(Integer)
+    retry_at: Mapped[datetime | None] = mapped_column(Instant)
     __table_args__ = (
         tenant_key("invoice_id", "invoice"),
         Index("uq_attempt_reference", "business_id", "reference", unique=True),
         Index("ix_attempt_invoice", "business_id", "invoice_id", "id"),
+        Index("uq_attempt_step", "business_id", "invoice_id", "card_id", "charge_step", unique=True),
     )
 
 
@@ -151,10 +178,11 @@ class Refund(Tenant, db.Model):
 
     By hand it is done when it is written down. Through a gateway it goes back over the payment `through_id`, and its
     state is new, pending, processing, needs_attention, done or failed. One that failed, or was a wrong entry
-    ("reversed"), gives the credit back.
+    ("reversed"), gives the credit back. `kind` is refund, or dispute when a bank took the money back.
     """
 
     __tablename__ = "refund"
+    kind: Mapped[str] = mapped_column(String(8), default="refund", server_default="refund")
     client_id: Mapped[uuid.UUID] = mapped_column(Uuid)
     payment_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     credit_note_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)

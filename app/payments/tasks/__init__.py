@@ -11,27 +11,31 @@ from app.jobs import Context, Permanent, Task, VendorTask
 from app.jobs.schedule import Every
 from app.payments.gateways.base import CheckoutRequest, CheckoutStarted, Gateway, Verification
 from app.payments.gateways.errors import AlreadyStarted, GatewayError
-from app.payments.gateways.moneyback import RefundAnswer
+from app.payments.gateways.moneyback import Dispute, RefundAnswer
 from app.payments.models import Attempt
 from app.payments.registry import open_gateway
-from app.payments.service import accounts, checkout, printing, sending_back, settling, webhooks
+from app.payments.service import accounts, charging, checkout, disputes, printing, sending_back, settling, webhooks
+from app.payments.tasks import cards, disputing
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What to ask which gateway, and whose attempt the answer is for (None: a reference we did not make).
 
-    `refunds` asks for the refunds of that payment instead.
+    `refunds` asks for the refunds of that payment instead, `dispute` for the dispute with that number.
     """
 
     gateway: Gateway
     reference: str
     attempt_id: uuid.UUID | None
     refunds: bool = False
+    dispute: str = ""
 
 
-def ask(question: Question) -> Verification | tuple[RefundAnswer, ...]:
-    """Ask the gateway what became of a reference, or which refunds of it there are."""
+def ask(question: Question) -> Verification | Dispute | tuple[RefundAnswer, ...]:
+    """Ask the gateway what became of a reference, which refunds of it there are, or about a dispute."""
+    if question.dispute:
+        return question.gateway.find_dispute(question.dispute)
     if question.refunds:
         return question.gateway.refunds(question.reference)
     return question.gateway.verify(question.reference)
@@ -58,13 +62,14 @@ def ask_planned(question: Question) -> Verification:
     except GatewayError as error:
         if error.permanent:
             raise
-        return Verification("unknown")
+        return Verification("unknown", raw={"unreachable": True})
 
 
 def record_verify(context: Context, question: Question, answer: Verification) -> None:
     """Settle, and plan the next question while the answer to a planned one is unclear."""
     attempt_id = uuid.UUID(context.args["attempt_id"])
     settling.settle(context.business, attempt_id, answer, now=context.now)
+    charging.forget_if_unknown(context.business, attempt_id, answer, now=context.now)
     if context.args.get("planned"):
         settling.ask_again(context.business, attempt_id, now=context.now)
 
@@ -119,21 +124,25 @@ def prepare_webhook(context: Context) -> Question | None:
     event = webhooks.find_event(context.business, uuid.UUID(context.args["event_id"]))
     if event is None or event.handled_at is not None:
         return None
-    if context.args.get("kind") not in ("payment", "refund") or not event.reference:
+    kind, dispute = context.args.get("kind"), str(context.args.get("dispute") or "")
+    if not (dispute if kind == "dispute" else kind in ("payment", "refund") and event.reference):
         webhooks.handled(context.business, event.id, now=context.now)
         return None
     gateway = open_gateway(context.business, event.gateway)
     if gateway is None:
         raise Permanent("The gateway of this notice is no longer set up.")
     attempt = webhooks.attempt_by_reference(context.business, event.gateway, event.reference)
-    refunds = context.args.get("kind") == "refund"
-    return Question(gateway, event.reference, attempt.id if attempt else None, refunds)
+    return Question(gateway, event.reference, attempt.id if attempt else None, kind == "refund", dispute)
 
 
-def record_webhook(context: Context, question: Question, answer: Verification | tuple[RefundAnswer, ...]) -> None:
-    """Settle our attempt, or hold money that came under a reference we did not make; note refunds."""
+def record_webhook(
+    context: Context, question: Question, answer: Verification | Dispute | tuple[RefundAnswer, ...]
+) -> None:
+    """Settle our attempt, or hold money that came under a reference we did not make; note refunds and disputes."""
     now = context.now
-    if isinstance(answer, tuple):
+    if isinstance(answer, Dispute):
+        disputes.settle_dispute(context.business, question.gateway.name, question.dispute, answer, now=now)
+    elif isinstance(answer, tuple):
         sending_back.settle_listed(context.business, question.gateway, question.reference, answer, now=now)
     elif question.attempt_id is not None:
         settling.settle(context.business, question.attempt_id, answer, now=now)
@@ -198,6 +207,9 @@ TASKS: dict[str, Task] = {
     "payments.refund": VendorTask(prepare_refund, ask_refund, record_refund),
     "payments.print": VendorTask(prepare_paper, draw_paper, paper_drawn),
     "payments.adopt_keys": adopt_keys,
+    **cards.TASKS,
+    **disputing.TASKS,
 }
+SWEEPS = cards.PERIODIC
 PERIODIC = {"payments.adopt_keys": Every(60)}
 """Only where the installation has keys: the first business may be made at any time, and gets them within a minute."""
