@@ -35,6 +35,7 @@ from app.messages import service as messages
 from app.money import Money
 from app.payments import service as payments
 from app.payments.gateways.base import Verification
+from app.payments.gateways.cards import SavedAuthorization
 from app.payments.models import Payment
 
 FAILED_MAILS = 2
@@ -257,6 +258,7 @@ class _Story:
             mode=attempt.mode,  # type: ignore[arg-type]
             paid_at=at,
             channel="card",
+            authorization=SavedAuthorization("", "", last4="4081"),
             provider_id=f"demo-{attempt.reference[:8]}",
         )
         payments.settle(self.business_id, attempt.id, answer, now=at + timedelta(minutes=2))

@@ -66,7 +66,11 @@ def page(story: Story, url: str = "/") -> str:
 def test_a_new_business_is_led_to_its_first_invoice_in_one_click(ours):
     text = ours.visitor().get("/").text
     assert "First steps" in text
-    assert 'class="btn btn-primary" href="/invoices/new/"' in text
+    assert re.search(r'<a class="btn" href="/invoices/new/">New invoice</a>', text)
+    led = re.search(r'<li class="now">.*?</li>', text, re.DOTALL)
+    assert led
+    assert "Say who you are" in led[0]
+    assert 'class="btn btn-primary" href="/settings/"' in led[0]
     invoices.create_draft(ours.owner, ours.draft_values(), now=clock.now())
     assert "Your draft is waiting" in page(ours)
     bill(ours, 100)
