@@ -37,6 +37,7 @@ from app.payments import attention as payment_attention
 from app.payments import checks as payment_checks
 from app.payments import models as payment_models
 from app.payments import queries as payment_queries
+from app.payments import rate_checks as payment_rate_checks
 from app.payments import tasks as payment_tasks
 from app.payments import totals as payment_totals
 from app.payments import views as payment_views
@@ -80,7 +81,13 @@ ATTENTION = (
     *job_attention.WATCHES,
 )
 CHECKS = Checks(
-    business=(*ledger_checks.CHECKS, *invoice_checks.CHECKS, *payment_checks.CHECKS, *job_checks.CHECKS),
+    business=(
+        *ledger_checks.CHECKS,
+        *invoice_checks.CHECKS,
+        *payment_checks.CHECKS,
+        *payment_rate_checks.CHECKS,
+        *job_checks.CHECKS,
+    ),
     installation=job_checks.INSTALLATION_CHECKS,
 )
 

@@ -28,6 +28,7 @@ from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.queries.creditable import creditable_lines
 from app.invoices.values import DraftValues, LineValues
+from app.ledger.rates import add_rate
 from app.money import Money
 from app.payments import service as payments
 from app.payments.gateways.demo_notice import compose
@@ -129,6 +130,11 @@ class Story:
         today = clock.today(get_business(self.business_id).timezone)
         told = GivenBack(Money(1_000, "NGN"), "cash", today, "Paid twice")
         return payments.refund(self.owner, "payment", payment_id, told, now=clock.now()).id
+
+    def rate(self) -> uuid.UUID:
+        """What a dollar is worth from today on."""
+        today = clock.today(get_business(self.business_id).timezone)
+        return add_rate(self.owner, "USD", today, Decimal("1533.275"), now=clock.now()).id
 
     def item(self) -> uuid.UUID:
         """Something in the catalogue."""
