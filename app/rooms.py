@@ -29,6 +29,7 @@ from app.jobs.schedule import register_periodic
 from app.ledger import checks as ledger_checks
 from app.ledger import models as ledger_models
 from app.ledger import totals as ledger_totals
+from app.ledger import views as ledger_views
 from app.messages import attention as message_attention
 from app.messages import models as message_models
 from app.messages import tasks as message_tasks
@@ -67,6 +68,7 @@ BLUEPRINTS = [
     client_views.blueprint,
     health_views.blueprint,
     invoice_views.blueprint,
+    ledger_views.blueprint,
     payment_views.blueprint,
     portal_views.blueprint,
     report_views.blueprint,

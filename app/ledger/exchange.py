@@ -16,9 +16,6 @@ from fractions import Fraction
 from app.ledger.rules import EXCHANGE_DIFFERENCE, ROUNDING, UNCONVERTED, Line
 from app.money import Money, exponent, round_half_up
 
-RATE_PLACES = 12
-RATE_DIGITS = 6
-"""A rate has so many places and so many digits before the point: 1 IRR = 0.000000324 KWD as well as the other way."""
 Change = tuple[int, int]
 """Minor units before and after."""
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Scaled, Tenant, tenant_key
 from app.extensions import db
-from app.ledger.exchange import RATE_PLACES, Quote, Rate
+from app.ledger.exchange import Quote, Rate
+from app.money import RATE_PLACES
 
 
 class JournalEntry(Tenant, db.Model):
@@ -106,6 +107,9 @@ class PeriodTotal(db.Model):
 
     Invoices count by due date under their stage (draft, owed, paid, void, written_off), once issued also by issue date
     ("issued"); payments by the day they came ("received"). A month (span "month") is named by its first day.
+
+    What is owed, issued and received in other currencies counts a second time, in the base currency and under the kinds
+    of BASE_KINDS, where it has a rate to it.
     """
 
     __tablename__ = "period_total"

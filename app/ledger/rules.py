@@ -23,6 +23,9 @@ EXCHANGE_DIFFERENCE = "exchange_difference"
 UNCONVERTED = "unconverted"
 """The other side, in the base currency, of what settled a document that has no rate to it."""
 
+BASE_KINDS = {"owed": "base_owed", "issued": "base_issued", "received": "base_came"}
+"""Kinds of totals that are also kept in the base currency, for documents in others: the kind under which they are."""
+
 METHODS = ("cash", "transfer", "cheque", "card_terminal", "mobile_money", "gateway", "other")
 
 

@@ -9,7 +9,7 @@ import functools
 import itertools
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from flask import Flask, current_app
@@ -132,9 +132,9 @@ class Story:
         return payments.refund(self.owner, "payment", payment_id, told, now=clock.now()).id
 
     def rate(self) -> uuid.UUID:
-        """What a dollar is worth from today on."""
-        today = clock.today(get_business(self.business_id).timezone)
-        return add_rate(self.owner, "USD", today, Decimal("1533.275"), now=clock.now()).id
+        """What a dollar is worth from some day of the past on."""
+        day = clock.today(get_business(self.business_id).timezone) - timedelta(days=next(_serial))
+        return add_rate(self.owner, "USD", day, Decimal("1533.275"), now=clock.now()).id
 
     def item(self) -> uuid.UUID:
         """Something in the catalogue."""
