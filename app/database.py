@@ -233,21 +233,25 @@ def prepare_engine(engine: Engine) -> None:
 
 
 class Scaled(TypeDecorator[Decimal]):
-    """A decimal with six places, stored as a whole number (SQLite would keep NUMERIC as a float)."""
+    """A decimal with six places (or `places`), stored as a whole number (SQLite would keep NUMERIC as a float)."""
 
     impl = BigInteger
     cache_ok = True
 
+    def __init__(self, places: int = SCALE) -> None:
+        super().__init__()
+        self.places = places
+
     def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
         if value is None:
             return None
-        scaled = Decimal(value).scaleb(SCALE)
+        scaled = Decimal(value).scaleb(self.places)
         if scaled != scaled.to_integral_value():
-            raise ValueError(f"{value} has more than {SCALE} decimal places")
+            raise ValueError(f"{value} has more than {self.places} decimal places")
         return int(scaled)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else _plain(Decimal(value).scaleb(-SCALE))
+        return None if value is None else _plain(Decimal(value).scaleb(-self.places))
 
 
 def _plain(value: Decimal) -> Decimal:

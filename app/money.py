@@ -20,6 +20,9 @@ from babel.numbers import get_currency_precision
 MAX_MINOR = 10**15
 """The largest amount, in minor units, that is stored or shown."""
 
+RATE_PLACES, RATE_DIGITS = 12, 6
+"""Decimals and digits before the point of an exchange rate: enough for rials in dinars as well as the other way."""
+
 _MAX_TYPED = 64
 _NBSP = "\u00a0"
 _MINUS = "\u2212"

@@ -29,6 +29,7 @@ from app.jobs.schedule import register_periodic
 from app.ledger import checks as ledger_checks
 from app.ledger import models as ledger_models
 from app.ledger import totals as ledger_totals
+from app.ledger import views as ledger_views
 from app.messages import attention as message_attention
 from app.messages import models as message_models
 from app.messages import tasks as message_tasks
@@ -37,6 +38,7 @@ from app.payments import attention as payment_attention
 from app.payments import checks as payment_checks
 from app.payments import models as payment_models
 from app.payments import queries as payment_queries
+from app.payments import rate_checks as payment_rate_checks
 from app.payments import tasks as payment_tasks
 from app.payments import totals as payment_totals
 from app.payments import views as payment_views
@@ -66,6 +68,7 @@ BLUEPRINTS = [
     client_views.blueprint,
     health_views.blueprint,
     invoice_views.blueprint,
+    ledger_views.blueprint,
     payment_views.blueprint,
     portal_views.blueprint,
     report_views.blueprint,
@@ -80,7 +83,13 @@ ATTENTION = (
     *job_attention.WATCHES,
 )
 CHECKS = Checks(
-    business=(*ledger_checks.CHECKS, *invoice_checks.CHECKS, *payment_checks.CHECKS, *job_checks.CHECKS),
+    business=(
+        *ledger_checks.CHECKS,
+        *invoice_checks.CHECKS,
+        *payment_checks.CHECKS,
+        *payment_rate_checks.CHECKS,
+        *job_checks.CHECKS,
+    ),
     installation=job_checks.INSTALLATION_CHECKS,
 )
 

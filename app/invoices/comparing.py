@@ -33,6 +33,7 @@ def _facts(values: DraftValues, clients: Mapping[uuid.UUID, str]) -> dict[str, s
     return {
         "Client": clients.get(values.client_id, "another client") if values.client_id else "",
         "Currency": values.currency,
+        "Rate": _plain(values.rate) if values.rate is not None else "",
         "Issue date": values.issue_date.isoformat(),
         "Due date": due.isoformat(),
         "PO number": values.po_number,

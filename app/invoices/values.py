@@ -30,7 +30,10 @@ class LineValues:
 
 @dataclass(frozen=True, slots=True)
 class DraftValues:
-    """A draft as typed. Without `due_date` it follows from the issue date and the terms (days)."""
+    """A draft as typed. Without `due_date` it follows from the issue date and the terms (days).
+
+    `rate` is what one unit of its currency is worth in the business's; without one, issuing asks the table of rates.
+    """
 
     currency: str
     issue_date: date
@@ -42,6 +45,7 @@ class DraftValues:
     discount: DiscountValue | None = None
     prices_include_tax: bool = False
     lines: tuple[LineValues, ...] = ()
+    rate: Decimal | None = None
 
 
 class StoredLine(NamedTuple):

@@ -59,6 +59,18 @@ def entries_balance(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
         yield f"Entry {row.entry_id} does not balance: {spelled(row.difference, row.currency)} is left over."
 
 
+def entries_balance_in_base(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """What the lines of an entry are worth in the base currency cancels out as well; nothing is worth its own kind."""
+    valued = (JournalLine.business_id == business_id, JournalLine.base_minor.is_not(None))
+    lines = select(JournalLine.entry_id, JournalLine.base_currency, JournalLine.base_minor)
+    for row in stream(uneven(lines.where(*valued))):
+        over = spelled(row.difference, row.base_currency)
+        yield f"Entry {row.entry_id} does not balance in the base currency: {over} is left over."
+    odd = select(JournalLine.entry_id).distinct().where(*valued, JournalLine.base_currency == JournalLine.currency)
+    for row in stream(odd):
+        yield f"Entry {row.entry_id} converts a currency into itself."
+
+
 def entries_have_lines(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """No entry is empty."""
     lines = select(JournalLine.entry_id).where(
@@ -86,4 +98,4 @@ def totals_match(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
         yield f"The {row.span}'s total of {row.kind}, {row.day}, lacks {off}: `flask recount` adds it up again."
 
 
-CHECKS = (entries_balance, entries_have_lines, totals_match)
+CHECKS = (entries_balance, entries_balance_in_base, entries_have_lines, totals_match)

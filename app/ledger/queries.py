@@ -5,15 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import CompoundSelect, Select, func, literal, select, union_all
+from sqlalchemy.orm import aliased
 
+from app.auth.models import Person
 from app.database import month_of
+from app.errors import NotFound
 from app.extensions import db
-from app.ledger.models import JournalLine
+from app.ledger.exchange import Quote, Rate
+from app.ledger.models import ExchangeRate, JournalLine
 from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE, Share
+from app.web.paging import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +89,61 @@ def client_balance(business_id: uuid.UUID, client_id: uuid.UUID) -> dict[str, in
         .group_by(JournalLine.currency)
     )
     return {currency: int(total) for currency, total in db.session.execute(query)}
+
+
+def find_quote(business_id: uuid.UUID, currency: str, base: str, on: date) -> Quote | None:
+    """The rate of the business's table that holds on a day, None when there is none yet or none is needed."""
+    if currency == base:
+        return None
+    mine = (ExchangeRate.business_id == business_id, ExchangeRate.currency == currency)
+    query = (
+        select(ExchangeRate.rate, ExchangeRate.valid_from)
+        .where(*mine, ExchangeRate.base_currency == base, ExchangeRate.valid_from <= on)
+        .order_by(ExchangeRate.valid_from.desc(), ExchangeRate.id.desc())
+        .limit(1)
+    )
+    row = db.session.execute(query).first()
+    return Quote(Rate(currency, base, row.rate), "table", row.valid_from) if row else None
+
+
+def list_rates(business_id: uuid.UUID, base: str, cursor: str | None) -> Page[Any]:
+    """A page of the rates that stand, the newest day first: each row with the name of who wrote it down."""
+    newer = aliased(ExchangeRate)
+    replaced = select(newer.id).where(
+        newer.business_id == ExchangeRate.business_id,
+        newer.currency == ExchangeRate.currency,
+        newer.base_currency == ExchangeRate.base_currency,
+        newer.valid_from == ExchangeRate.valid_from,
+        newer.id > ExchangeRate.id,
+    )
+    columns = (ExchangeRate.id, ExchangeRate.currency, ExchangeRate.base_currency, ExchangeRate.rate)
+    query = (
+        select(*columns, ExchangeRate.valid_from, ExchangeRate.created_at, Person.name.label("who"))
+        .outerjoin(Person, Person.id == ExchangeRate.created_by)
+        .where(ExchangeRate.business_id == business_id, ExchangeRate.base_currency == base, ~replaced.exists())
+    )
+    order = (ExchangeRate.valid_from.desc(), ExchangeRate.id.desc())
+    return paginate(query, order, cursor, scope=(business_id, "rates", base))
+
+
+def rates_before(row: ExchangeRate) -> list[ExchangeRate]:
+    """What a rate was before it was corrected, the newest first."""
+    mine = (ExchangeRate.business_id == row.business_id, ExchangeRate.currency == row.currency)
+    same = (ExchangeRate.base_currency == row.base_currency, ExchangeRate.valid_from == row.valid_from)
+    query = select(ExchangeRate).where(*mine, *same, ExchangeRate.id < row.id)
+    return list(db.session.scalars(query.order_by(ExchangeRate.id.desc())))
+
+
+def rate_of_day(business_id: uuid.UUID, currency: str, base: str, day: date) -> ExchangeRate | None:
+    """The rate that stands for exactly that day, the newest of its corrections, or None."""
+    mine = (ExchangeRate.business_id == business_id, ExchangeRate.currency == currency)
+    query = select(ExchangeRate).where(*mine, ExchangeRate.base_currency == base, ExchangeRate.valid_from == day)
+    return db.session.scalar(query.order_by(ExchangeRate.id.desc()).limit(1))
+
+
+def get_rate(business_id: uuid.UUID, rate_id: uuid.UUID) -> ExchangeRate:
+    """A row of the table of rates, corrected since or not. Raises NotFound."""
+    found = db.session.get(ExchangeRate, (business_id, rate_id))
+    if found is None:
+        raise NotFound
+    return found

@@ -19,6 +19,12 @@ DISCOUNTS = "discounts"
 ROUNDING = "rounding"
 BAD_DEBT = "bad_debt"
 FEES = "fees"
+EXCHANGE_DIFFERENCE = "exchange_difference"
+UNCONVERTED = "unconverted"
+"""The other side, in the base currency, of what settled a document that has no rate to it."""
+
+BASE_KINDS = {"owed": "base_owed", "issued": "base_issued", "received": "base_came"}
+"""Kinds of totals that are also kept in the base currency, for documents in others: the kind under which they are."""
 
 METHODS = ("cash", "transfer", "cheque", "card_terminal", "mobile_money", "gateway", "other")
 
@@ -29,12 +35,16 @@ class Unbalanced(DuelyError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One side of a posting: what moves into (positive) or out of (negative) an account."""
+    """One side of a posting: what moves into (positive) or out of (negative) an account.
+
+    `base` is what it is worth in the base currency, None without a rate; a line may move that alone.
+    """
 
     account: str
     money: Money
     client_id: uuid.UUID | None = None
     invoice_id: uuid.UUID | None = None
+    base: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +66,12 @@ def cash(method: str) -> str:
 
 
 def balanced(lines: Sequence[Line]) -> list[Line]:
-    """The lines that are not zero. Raises Unbalanced unless they sum to zero in each currency."""
-    sums: dict[str, int] = defaultdict(int)
+    """The lines that move anything. Raises Unbalanced unless they sum to zero in each currency and base currency."""
+    sums: dict[tuple[str, str], int] = defaultdict(int)
     for line in lines:
-        sums[line.money.currency] += line.money.minor
+        sums["own", line.money.currency] += line.money.minor
+        if line.base is not None:
+            sums["base", line.base.currency] += line.base.minor
     if any(sums.values()):
         raise Unbalanced
-    return [line for line in lines if line.money.minor]
+    return [line for line in lines if line.money.minor or (line.base and line.base.minor)]

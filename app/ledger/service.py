@@ -55,6 +55,8 @@ def post(
             "amount_minor": row.money.minor,
             "client_id": row.client_id,
             "invoice_id": row.invoice_id,
+            "base_currency": row.base.currency if row.base else None,
+            "base_minor": row.base.minor if row.base else None,
         }
         for row in rows
     ]

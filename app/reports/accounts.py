@@ -15,6 +15,7 @@ NAMES = {
     "fees": "Expenses:Fees",
     "bad_debt": "Expenses:BadDebt",
     "rounding": "Expenses:Rounding",
+    "exchange_difference": "Income:ExchangeDifferences",
 }
 CASH, UNKNOWN = "Assets:Cash", "Equity:Other"
 OPENING = "Equity:Opening-Balances"

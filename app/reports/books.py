@@ -39,6 +39,8 @@ ACCOUNTS = {
     "tax": "Tax",
     "discounts": "Discounts",
     "fees": "Fees of payment companies",
+    "exchange_difference": "Exchange differences",
+    "unconverted": "Not converted",
     "cash:transfer": "Bank transfers",
     "cash:cash": "Cash",
     "cash:cheque": "Cheques",
@@ -51,13 +53,19 @@ ACCOUNTS = {
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One line of an entry. `document` is the number of an invoice, `client` a name; empty when there is none."""
+    """One line of an entry. `document` is the number of an invoice, `client` a name; empty when there is none.
+
+    `base_minor` is what it is worth in the base currency, None without a rate. A line that moves only that has 0 minor
+    units.
+    """
 
     account: str
     currency: str
     minor: int
     document: str = ""
     client: str = ""
+    base_currency: str = ""
+    base_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +112,22 @@ class AccountTotal:
         """What stands at the end of the period."""
         return self.opening + self.debits - self.credits
 
+    def plus(self, other: AccountTotal) -> AccountTotal:
+        """The same account with what another total of it says added."""
+        sums = (getattr(self, name) + getattr(other, name) for name in ("lines", "opening", "debits", "credits"))
+        return AccountTotal(self.currency, self.account, *sums)
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The control totals of a period: {currency: number of entries}, and every account that has anything to show."""
+    """The control totals of a period: {currency: number of entries}, and every account that has anything to show.
+
+    `based` are the same accounts in the base currency: of the lines that have a rate, what they are worth.
+    """
 
     entries: dict[str, int]
     accounts: tuple[AccountTotal, ...]
+    based: tuple[AccountTotal, ...] = ()
 
     @property
     def currencies(self) -> list[AccountTotal]:
@@ -125,6 +142,13 @@ class Totals:
     def of(self, currency: str) -> list[AccountTotal]:
         """The accounts of one currency, by name."""
         return [one for one in self.accounts if one.currency == currency]
+
+    def together(self, base: str) -> Totals:
+        """The accounts of a base currency, its own lines and what those in others are worth added up."""
+        found: dict[str, AccountTotal] = {}
+        for one in (*self.of(base), *(one for one in self.based if one.currency == base)):
+            found[one.account] = found[one.account].plus(one) if one.account in found else one
+        return Totals(self.entries, tuple(found[account] for account in sorted(found)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,22 +103,38 @@ def _totals(connection: Connection, business_id: uuid.UUID, period: Period) -> T
         .group_by(JournalLine.currency)
     )
     entries = {currency: int(many) for currency, many in connection.execute(counted)}
-    rows = connection.execute(_moved(business_id, period))
-    accounts = (AccountTotal(row.currency, row.account, *map(int, row[2:])) for row in rows)
-    shown = sorted((one for one in accounts if one.lines or one.opening), key=lambda one: (one.currency, one.account))
-    return Totals(entries, tuple(shown))
+    own = _accounts(connection, _moved(business_id, period, JournalLine.currency, JournalLine.amount_minor))
+    worth = _moved(business_id, period, JournalLine.base_currency, JournalLine.base_minor)
+    return Totals(entries, own, _accounts(connection, worth.where(JournalLine.base_minor.is_not(None))))
 
 
-def _moved(business_id: uuid.UUID, period: Period) -> Select[Any]:
+def _accounts(connection: Connection, query: Select[Any]) -> tuple[AccountTotal, ...]:
+    accounts = (AccountTotal(row[0], row.account, *map(int, row[2:])) for row in connection.execute(query))
+    shown = (one for one in accounts if one.lines or one.opening)
+    return tuple(sorted(shown, key=lambda one: (one.currency, one.account)))
+
+
+def left_out(business_id: uuid.UUID, period: Period, base: str) -> int:
+    """How many entries of a period are in another currency than `base` and, in part at least, have no rate to it."""
+    query = (
+        select(func.count(JournalEntry.id.distinct()))
+        .join(JournalLine, _SAME_ENTRY)
+        .where(*_within(business_id, period), JournalLine.business_id == business_id, JournalLine.amount_minor != 0)
+        .where(JournalLine.currency != base, JournalLine.base_currency.is_distinct_from(base))
+    )
+    return db.session.scalar(query) or 0
+
+
+def _moved(business_id: uuid.UUID, period: Period, currency: Any, amount: Any) -> Select[Any]:
     """For each currency and account: lines in the period, what stood before it, debits and credits in it."""
-    amount, within = JournalLine.amount_minor, JournalEntry.on_date >= period.first
+    within = JournalEntry.on_date >= period.first
 
     def total(condition: Any, figure: Any) -> Any:
         return func.sum(case((condition, figure), else_=0))
 
     return (
         select(
-            JournalLine.currency,
+            currency,
             JournalLine.account,
             total(within, 1),
             total(~within, amount),
@@ -127,7 +143,7 @@ def _moved(business_id: uuid.UUID, period: Period) -> Select[Any]:
         )
         .join(JournalEntry, _SAME_ENTRY)
         .where(JournalLine.business_id == business_id, JournalEntry.on_date <= period.last)
-        .group_by(JournalLine.currency, JournalLine.account)
+        .group_by(currency, JournalLine.account)
     )
 
 
@@ -144,6 +160,7 @@ def _sides(business_id: uuid.UUID) -> Select[Any]:
     facts = (entry.id, entry.on_date, entry.kind, entry.source_kind, entry.source_id, entry.memo)
     return (
         select(*facts, line.account, line.currency, line.amount_minor, Invoice.number, Client.name)
+        .add_columns(line.base_currency, line.base_minor)
         .join(line, _SAME_ENTRY)
         .outerjoin(Invoice, _SAME_INVOICE)
         .outerjoin(Client, _SAME_CLIENT)
@@ -157,7 +174,12 @@ def _in_order() -> tuple[Any, ...]:
 
 def _entries(rows: Iterable[Row[Any]]) -> Iterator[Entry]:
     for facts, lines in groupby(rows, key=lambda row: row[:6]):
-        yield Entry(*facts, tuple(Side(*line[6:9], line.number or "", line.name or "") for line in lines))
+        yield Entry(*facts, tuple(map(_side, lines)))
+
+
+def _side(line: Row[Any]) -> Side:
+    worth = (line.base_currency or "", line.base_minor)
+    return Side(line.account, line.currency, line.amount_minor, line.number or "", line.name or "", *worth)
 
 
 def _chunks(pieces: Iterable[str]) -> Iterator[bytes]:

@@ -24,6 +24,9 @@ COLUMNS = (
     "debit",
     "credit",
     "memo",
+    "base_currency",
+    "base_debit",
+    "base_credit",
 )
 # These stand left of the debits and credits above them, so that adding up a whole column still gives its total.
 CONTROLS = ("control_total", "account", "currency", "entries", "lines", "opening", "debits", "credits", "closing")
@@ -46,6 +49,8 @@ def table(title: Title, entries: Iterable[Entry], totals: Totals) -> Iterator[st
         yield _line(("currency", "", total.currency, totals.entries.get(total.currency, 0), *_figures(total)))
     for total in totals.accounts:
         yield _line(("account", text(total.account), total.currency, "", *_figures(total)))
+    for total in totals.based:
+        yield _line(("base_account", text(total.account), total.currency, "", *_figures(total)))
     period = title.period
     yield _line(("period", text(title.business), period.first.isoformat(), period.last.isoformat()))
 
@@ -77,12 +82,19 @@ def _rows(entry: Entry) -> Iterator[Sequence[str]]:
     head = (entry.on_date.isoformat(), str(entry.id), text(entry.kind), text(entry.source_kind), str(entry.source_id))
     for side in entry.sides:
         about = (text(side.document or document), text(side.client or client), text(side.account), side.currency)
-        yield (*head, *about, *_debit_and_credit(side), text(entry.memo))
+        yield (*head, *about, *_debit_and_credit(side.minor, side.currency), text(entry.memo), *_worth(side))
 
 
-def _debit_and_credit(side: Side) -> tuple[str, str]:
-    amount = figure(abs(side.minor), side.currency)
-    return (amount, "") if side.minor > 0 else ("", amount)
+def _worth(side: Side) -> tuple[str, str, str]:
+    if side.base_minor is None:
+        return "", "", ""
+    return side.base_currency, *_debit_and_credit(side.base_minor, side.base_currency)
+
+
+def _debit_and_credit(minor: int, currency: str) -> tuple[str, str]:
+    """Nothing stands on neither side."""
+    amount = figure(abs(minor), currency)
+    return (amount, "") if minor > 0 else ("", amount) if minor else ("", "")
 
 
 def _figures(total: AccountTotal) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -33,51 +33,35 @@ from app.extensions import db
 from app.invoices.models import Invoice
 from app.jobs.models import Job
 from app.ledger.models import PeriodTotal
+from app.ledger.rules import BASE_KINDS
 from app.messages.models import Message
 from app.payments.models import GatewayAccount, WebhookEvent
 from app.reports.activity import VERBS
+from app.reports.figures import AGES, Figures, Found
 from app.reports.rules import MONTHS, first_of_month, last_of_month, same_day_last_month
 from app.statements import built
 
-AGES = (0, 30, 60, 90)
-"""Days after the due date that end a class of age: not due yet, 1 to 30, 31 to 60, 61 to 90, over 90."""
-
-
 LATEST = 6
 TOTAL = PeriodTotal.__table__.c
+_OWN_KIND = {kept: own for own, kept in BASE_KINDS.items()}
+_OWED, _CAME = (("owed", BASE_KINDS["owed"]), ("received", BASE_KINDS["received"]))
+_BILLED = ("issued", BASE_KINDS["issued"])
 
 
-@dataclass(slots=True)
-class Figures:
-    """One currency, in minor units. `ages` as in AGES; `months` maps the first of a month to (invoiced, received)."""
-
-    currency: str
-    owed: int = 0
-    owed_count: int = 0
-    overdue: int = 0
-    overdue_count: int = 0
-    oldest_due: date | None = None
-    due_this_month: int = 0
-    expected: int = 0
-    expected_count: int = 0
-    ages: list[int] = field(default_factory=lambda: [0] * (len(AGES) + 1))
-    months: dict[date, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
-    received_before: int = 0
-    """Received in the month before up to the same day."""
-
-
-def figures(business_id: uuid.UUID, today: date) -> dict[str, Figures]:
+def figures(business_id: uuid.UUID, today: date) -> Found:
     """Every currency a business has figures in, in one statement over the totals of days and months."""
-    found: dict[str, Figures] = {}
+    found = Found({}, {})
     for row in db.session.execute(_totals(), _days(business_id, today)):
-        one = found.setdefault(row.currency, Figures(row.currency))
-        if row.kind == "owed":
+        kind = _OWN_KIND.get(row.kind, row.kind)
+        one = (found.own if kind == row.kind else found.converted).setdefault(row.currency, Figures(row.currency))
+        if kind == "owed":
             _tell_owed(one, row)
         elif row.month:
-            one.months[row.month][row.kind == "received"] = int(row.total)
+            one.months[row.month][kind == "received"] = int(row.total)
+            one.counts[kind == "received"] += int(row.documents)
         else:
             one.received_before = int(row.total)
-    return {currency: one for currency, one in found.items() if one.owed_count or any(map(any, one.months.values()))}
+    return Found(*({code: one for code, one in side.items() if one.shows} for side in (found.own, found.converted)))
 
 
 def _tell_owed(one: Figures, row: Any) -> None:
@@ -111,13 +95,13 @@ def _totals() -> CompoundSelect[Any]:
     whole = or_(and_(months, day < bindparam("oldest_month")), and_(days, day >= bindparam("oldest_month")))
     figures = _owed()
     nothing = [literal_column("NULL").label(one.name) for one in figures]
-    billed = (kind.in_(("issued", "received")), months, day.between(bindparam("since"), bindparam("month_end")))
-    before = (kind == "received", days, day.between(bindparam("last_month"), bindparam("same_day")))
+    billed = (kind.in_((*_BILLED, *_CAME)), months, day.between(bindparam("since"), bindparam("month_end")))
+    before = (kind.in_(_CAME), days, day.between(bindparam("last_month"), bindparam("same_day")))
     parts = (
         select(kind, currency, NO_DAY.label("month"), *figures, _oldest().label("oldest"))
-        .where(*mine, kind == "owed", whole)
+        .where(*mine, kind.in_(_OWED), whole)
         .group_by(kind, currency),
-        select(kind, currency, day, TOTAL.total_minor, *nothing[1:], NO_DAY).where(*mine, *billed),
+        select(kind, currency, day, TOTAL.total_minor, TOTAL.documents, *nothing[2:], NO_DAY).where(*mine, *billed),
         select(kind, currency, NO_DAY, func.sum(TOTAL.total_minor), *nothing[1:], NO_DAY)
         .where(*mine, *before)
         .group_by(kind, currency),
@@ -151,7 +135,7 @@ def _owed() -> list[ColumnElement[Any]]:
 def _oldest() -> ScalarSelect[date]:
     """When the oldest overdue invoice in the currency of the row was due."""
     inner = PeriodTotal.__table__.alias().c
-    owed = (inner.business_id == bindparam("business_id"), inner.span == "day", inner.kind == "owed")
+    owed = (inner.business_id == bindparam("business_id"), inner.span == "day", inner.kind == TOTAL.kind)
     query = select(func.min(inner.day)).where(*owed, inner.currency == TOTAL.currency, inner.documents > 0)
     return query.where(inner.day < bindparam("age_0")).correlate(PeriodTotal.__table__).scalar_subquery()
 

@@ -32,7 +32,7 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import DateInput, EmailInput, HiddenInput, Select, TelInput, TextArea
 
 from app.errors import Invalid
-from app.money import Money, MoneyError, parse_amount, parse_decimal
+from app.money import RATE_DIGITS, RATE_PLACES, Money, MoneyError, parse_amount, parse_decimal
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -232,6 +232,21 @@ class Percent(Number):
 
     def read(self, text: str, form: Form) -> Any:
         return super().read(text.removesuffix("%").strip(), form)
+
+
+class ExchangeRate(Number):
+    """What one unit of a currency is worth in another, above zero; as Decimal, None when empty."""
+
+    when_missing = "Enter a rate."
+
+    def __init__(self, label: str = "Rate", **kwargs: Any) -> None:
+        super().__init__(label, places=RATE_PLACES, digits=RATE_DIGITS, **kwargs)
+
+    def read(self, text: str, form: Form) -> Any:
+        rate = super().read(text, form)
+        if not rate:
+            raise Refused("Enter a rate above zero.")
+        return rate
 
 
 class Whole(Number):

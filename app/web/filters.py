@@ -101,6 +101,12 @@ def rate_words(percent: Decimal, locale: str) -> str:
     return f"{format_decimal(percent, format='0.######', locale=locale_of(locale))}\N{NO-BREAK SPACE}%"
 
 
+@remembered
+def exchange_rate_words(value: Decimal, locale: str) -> str:
+    """A rate between two currencies with all its decimals and none that are idle: 1,533.275, 0.000652200591."""
+    return str(format_decimal(value, format="#,##0.############", locale=locale_of(locale)))
+
+
 def initials(name: str) -> str:
     """Up to two capitals that stand for a name: Harmattan Fibre -> HF, Ọláìyá -> Ọ; "?" when there is no letter."""
     words = [word for word in unicodedata.normalize("NFC", name).split() if word[0].isalnum()]
@@ -201,6 +207,7 @@ def register(app: Flask) -> None:
         "due_words": due_words,
         "quantity": lambda value: quantity_words(value, _locale()),
         "rate": lambda value: rate_words(value, _locale()),
+        "exchange_rate": lambda value: exchange_rate_words(value, _locale()),
         "initials": initials,
         "iso": iso,
     }

@@ -24,6 +24,8 @@ from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.models import Invoice
 from app.invoices.values import DraftValues, LineValues
+from app.ledger.models import ExchangeRate
+from app.ledger.rates import correct_rate
 from app.messages.registry import mailbox
 from app.money import Money
 from app.payments import service as payments
@@ -121,6 +123,13 @@ class Examples:
         urls = [statement_link(owner, values["client_id"], now=now) for values in self.clients()]
         return each("token", [url.split("/")[-2] for url in urls])
 
+    def rates(self) -> list[uuid.UUID]:
+        """Rates that stand, one of them corrected before."""
+        if not (found := self.newest(ExchangeRate)):
+            wrong = self.story.rate()
+            found = [correct_rate(self.story.owner, wrong, Decimal("1540.111111111111"), now=clock.now()).id]
+        return found
+
     def archived(self) -> uuid.UUID:
         """A client who was put away."""
         client = create_client(self.story.owner, ClientValues(name="Gone Ltd"), now=clock.now())
@@ -177,6 +186,8 @@ ADDRESSES: Mapping[str, Maker] = {
     "invoices.write_off_form": lambda our: each("invoice_id", [our.story.issued()]),
     "invoices.why": lambda our: each("invoice_id", [*our.issued(), our.copied()]),
     "mailbox.message": lambda our: each("identifier", [our.letter()]),
+    "ledger.correct_form": lambda our: each("rate_id", our.rates()[:1]),
+    "ledger.rates": lambda our: [{} for _ in our.rates()[:1]],
     "payments.credit_form": lambda our: each("invoice_id", [our.story.issued(), our.endless]),
     "payments.credit_note": lambda our: each("note_id", [our.story.credited(), our.story.credited(0)]),
     "payments.why_credited": lambda our: each("note_id", [our.story.credited()]),

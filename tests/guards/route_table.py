@@ -109,6 +109,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "refund_id": lambda story, _made: story.refunded(),
     "person_id": lambda story, _made: story.owner.person_id,
     "session_id": session_of_the_owner,
+    "rate_id": lambda story, _made: story.rate(),
     "tax_id": lambda story, _made: story.tax_id,
 }
 
@@ -217,6 +218,8 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "invoices.recover_it": lambda story: {"reason": "they wrote to us"},
     "invoices.void_it": lambda story: {"reason": "typed twice"},
     "invoices.write_it_off": lambda story: {"reason": "gone bankrupt"},
+    "ledger.add": lambda story: {"currency": "EUR", "valid_from": "2026-11-20", "rate": "1700"},
+    "ledger.correct": lambda story: {"rate": "1700"},
     "auth.change_role": lambda story: {"role": "staff"},
     "payments.apply": lambda story: {"invoice_id": story.issued(), "invoice": story.issued()},
     "payments.apply_note": lambda story: {"invoice": story.issued()},

@@ -17,7 +17,7 @@ from app import create_app
 from app.auth.models import AuditEvent
 from app.extensions import db
 from app.invoices.models import WriteOff
-from app.ledger.models import JournalEntry, JournalLine
+from app.ledger.models import ExchangeRate, JournalEntry, JournalLine
 from app.payments.models import Allocation
 from config import Config
 from tests.guards.source import ROOT
@@ -26,7 +26,7 @@ from tests.support.story import a_business
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 FOLDER = ROOT / "migrations"
 REVISIONS = sorted((FOLDER / "versions").glob("*.py"))
-ONLY_GROW = (JournalEntry, JournalLine, AuditEvent, Allocation, WriteOff)
+ONLY_GROW = (JournalEntry, JournalLine, AuditEvent, Allocation, WriteOff, ExchangeRate)
 
 
 @pytest.fixture
@@ -105,6 +105,7 @@ def test_what_only_grows_is_guarded_by_the_database_itself(app):
         story = a_business(app)
         story.payment(story.issued())
         story.written_off()
+        story.rate()
         db.session.remove()
         for model in ONLY_GROW:
             table = model.__table__

@@ -9,7 +9,7 @@ import functools
 import itertools
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from flask import Flask, current_app
@@ -29,6 +29,7 @@ from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.queries.creditable import creditable_lines
 from app.invoices.values import DraftValues, LineValues
+from app.ledger.rates import add_rate
 from app.money import Money
 from app.payments import service as payments
 from app.payments.gateways.demo_cards import DemoCards
@@ -132,6 +133,11 @@ class Story:
         today = clock.today(get_business(self.business_id).timezone)
         told = GivenBack(Money(1_000, "NGN"), "cash", today, "Paid twice")
         return payments.refund(self.owner, "payment", payment_id, told, now=clock.now()).id
+
+    def rate(self) -> uuid.UUID:
+        """What a dollar is worth from some day of the past on."""
+        day = clock.today(get_business(self.business_id).timezone) - timedelta(days=next(_serial))
+        return add_rate(self.owner, "USD", day, Decimal("1533.275"), now=clock.now()).id
 
     def item(self) -> uuid.UUID:
         """Something in the catalogue."""

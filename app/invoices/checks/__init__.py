@@ -16,6 +16,11 @@ from app.invoices.checks.documents import (
     write_offs_match_rows,
 )
 from app.invoices.checks.numbers import credit_numbers_have_no_gaps, numbers_have_no_gaps
+from app.invoices.checks.rates import (
+    base_amounts_follow_from_the_rate,
+    nothing_is_converted_without_a_rate,
+    rates_are_whole,
+)
 
 CHECKS = (
     journal_matches_documents,
@@ -31,4 +36,7 @@ CHECKS = (
     no_line_is_credited_twice,
     note_states_follow_from_rows,
     credit_numbers_have_no_gaps,
+    base_amounts_follow_from_the_rate,
+    rates_are_whole,
+    nothing_is_converted_without_a_rate,
 )

@@ -13,7 +13,7 @@ from app.invoices.rules import MAX_TERM_DAYS, TERM_CHOICES, due_date, term_label
 from app.invoices.values import DraftValues
 from app.money import CURRENCIES, MoneyError, exponent
 from app.web.choices import currencies
-from app.web.fields import Choice, Day, Id, LongText, Text, Version
+from app.web.fields import Choice, Day, ExchangeRate, Id, LongText, Text, Version
 
 CUSTOM = "custom"
 
@@ -32,6 +32,7 @@ class EditorForm(Form):
     notes = LongText("Note to the client", 4000)
     discount = DiscountField("Discount on everything")
     prices_include_tax = BooleanField("Prices include tax")
+    rate = ExchangeRate("Exchange rate")
     lines = LineList(FormField(LineForm), "Lines")
 
     money_currency = "USD"
@@ -79,6 +80,7 @@ class EditorForm(Form):
             discount=self.discount.data,
             prices_include_tax=self.prices_include_tax.data,
             lines=tuple(entry.form.values() for entry in self.kept_lines()),
+            rate=self.rate.data,
         )
 
     @property
@@ -162,6 +164,7 @@ def form_data(values: DraftValues) -> dict[str, Any]:
         "notes": values.notes,
         "discount": values.discount,
         "prices_include_tax": values.prices_include_tax,
+        "rate": values.rate,
         "lines": [line_data(line) for line in values.lines],
     }
 

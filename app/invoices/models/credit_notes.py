@@ -11,13 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Tenant, tenant_key
 from app.extensions import db
+from app.ledger.models import Rated
 
 
-class CreditNote(Tenant, db.Model):
+class CreditNote(Tenant, Rated, db.Model):
     """What of an issued invoice is taken back, as a document of its own; its status is "open" or "void".
 
     `unallocated_minor` is what of it is the client's credit now, `refunded_minor` what was given back in money. The
-    parties are those of the invoice, as they were on it.
+    parties and the rate are those of the invoice, as they were on it.
     """
 
     __tablename__ = "credit_note"
@@ -51,6 +52,7 @@ class CreditNote(Tenant, db.Model):
             "unallocated_minor >= 0 AND refunded_minor >= 0 AND unallocated_minor + refunded_minor <= total_minor",
             name="unallocated",
         ),
+        CheckConstraint("(base_currency IS NULL) = (rate_to_base IS NULL)", name="rated"),
         Index("uq_credit_note_number", "business_id", "number", unique=True),
         Index("ix_credit_note_invoice", "business_id", "invoice_id", "id"),
         Index("ix_credit_note_client", "business_id", "client_id", "id"),

@@ -12,14 +12,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Scaled, Tenant, tenant_key
 from app.extensions import db
+from app.ledger.models import Rated
 
 
-class Invoice(Tenant, db.Model):
+class Invoice(Tenant, Rated, db.Model):
     """A bill. A draft is edited freely; once issued it never changes but for its status and balance.
 
     `seller` and `buyer` are the parties as they were at issue. `balance_minor` is what is still owed,
     `written_off_minor` what is written off now and `credited_minor` what credit notes took back of the total, kept by
     the transaction that posts and proved by `flask audit`.
+
+    A draft carries a rate only where somebody typed one; issuing fixes it. `base_total_minor` and `base_balance_minor`
+    are then what the total and the balance are worth in the base currency.
     """
 
     __tablename__ = "invoice"
@@ -44,6 +48,8 @@ class Invoice(Tenant, db.Model):
     balance_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     written_off_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     credited_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    base_total_minor: Mapped[int | None] = mapped_column(BigInteger)
+    base_balance_minor: Mapped[int | None] = mapped_column(BigInteger)
     buyer_name: Mapped[str] = mapped_column(String(200), default="")
     buyer: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     seller: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -66,6 +72,7 @@ class Invoice(Tenant, db.Model):
         ),
         CheckConstraint("credited_minor >= 0 AND credited_minor <= total_minor", name="credited"),
         CheckConstraint("(status = 'draft') = (number IS NULL)", name="numbered"),
+        CheckConstraint("(base_currency IS NULL) = (rate_to_base IS NULL)", name="rated"),
         Index("uq_invoice_number", "business_id", "number", unique=True),
         # A client's figures are added up from this index alone, the table itself is not read.
         Index("ix_invoice_client", "business_id", "client_id", "id", "status", "currency", "due_date", "balance_minor"),
@@ -91,6 +98,11 @@ class Invoice(Tenant, db.Model):
         ),
     )
     __mapper_args__ = {"version_id_col": version}
+
+    def owe(self, minor: int) -> None:
+        """Set what is still owed, and what that is worth in the base currency where the invoice has a rate."""
+        self.balance_minor = minor
+        self.base_balance_minor = self.rate.worth(minor) if self.rate else None
 
 
 class InvoiceLine(Tenant, db.Model):

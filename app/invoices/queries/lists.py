@@ -45,7 +45,10 @@ _ROWS = select(*COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list shows. `sort` is a key of SORTS; a minus before it turns the order round."""
+    """What a list shows. `sort` is a key of SORTS; a minus before it turns the order round.
+
+    `unrated` leaves issued documents in other currencies that have no rate to this one.
+    """
 
     view: str = "all"
     text: str = ""
@@ -54,6 +57,7 @@ class Filters:
     due_from: date | None = None
     due_to: date | None = None
     sort: str = "newest"
+    unrated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,9 @@ def _conditions(business_id: uuid.UUID, filters: Filters, today: date) -> list[C
         found.append(INVOICE.due_date >= filters.due_from)
     if filters.due_to:
         found.append(INVOICE.due_date <= filters.due_to)
+    if filters.unrated:
+        none = INVOICE.base_currency.is_distinct_from(filters.unrated)
+        found += [INVOICE.status.not_in(("draft", "void")), INVOICE.currency != filters.unrated, none]
     if filters.text.strip():
         found.append(_matching(filters.text))
     return found

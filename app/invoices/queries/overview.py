@@ -46,7 +46,7 @@ class Overview:
 def overview(business_id: uuid.UUID, filters: Filters, today: date) -> Overview:
     """What stands around a list of invoices. `today` is the date in the business's time zone.
 
-    One statement; a second one when the filters name a client or words, which totals do not know.
+    One statement; a second one when the filters name a client, words or what has no rate: totals do not know these.
     """
     counts: Counter[str] = Counter()
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -60,7 +60,7 @@ def overview(business_id: uuid.UUID, filters: Filters, today: date) -> Overview:
         counts[VIEW_OF[kind]] += int(documents)
         for place, figure in enumerate(shown):
             sums[currency][place] += int(figure)
-    if filters.client_id or filters.text.strip():
+    if filters.client_id or filters.unrated or filters.text.strip():
         found = lists.sums(business_id, filters, today)
     else:
         found = [

@@ -27,6 +27,7 @@ def stored_values(invoice: Invoice) -> DraftValues:
         discount=_discount(invoice),
         prices_include_tax=invoice.prices_include_tax,
         lines=tuple(_line(row, tuple(taxes.get(row.id, ()))) for row in stored.lines),
+        rate=invoice.rate_to_base,
     )
 
 

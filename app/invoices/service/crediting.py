@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from app.auth import audit
 from app.auth.queries import get_business
@@ -24,6 +25,7 @@ from app.invoices.rules import move
 from app.invoices.rules.crediting import LineFigures, credited_part
 from app.invoices.service.numbering import next_number
 from app.ledger import service as ledger
+from app.ledger.exchange import rounded
 from app.ledger.rules import CLIENT_CREDIT, DISCOUNTS, REVENUE, TAX, Line
 from app.money import Money, format_money, round_half_up
 
@@ -56,7 +58,7 @@ def issue_credit_note(
     invoice.updated_at = now
     db.session.flush()
     _write(note, parts)
-    _post(note, "credit_note", now, sign=1)
+    _post(note, invoice, "credit_note", now, sign=1)
     _tell(actor, note, invoice, "credited", now)
     return note
 
@@ -84,7 +86,7 @@ def void_credit_note(actor: Actor, note_id: uuid.UUID, reason: str, *, now: date
     note.status, note.voided_at, note.void_reason, note.unallocated_minor = target, now, reason, 0
     invoice.credited_minor -= note.total_minor
     invoice.updated_at = now
-    _post(note, "void_credit_note", now, sign=-1)
+    _post(note, invoice, "void_credit_note", now, sign=-1)
     _tell(actor, note, invoice, "credit_note_voided", now, reason=reason)
     return note
 
@@ -131,6 +133,10 @@ def _note(
         status="open",
         number=number,
         currency=invoice.currency,
+        base_currency=invoice.base_currency,
+        rate_to_base=invoice.rate_to_base,
+        rate_source=invoice.rate_source,
+        rate_on=invoice.rate_on,
         issue_date=today,
         reason=reason,
         discount_minor=_discount(invoice, net + tax),
@@ -183,7 +189,7 @@ def _write(note: CreditNote, parts: Sequence[Part]) -> None:
         db.session.execute(_TAXES, taxes)
 
 
-def _post(note: CreditNote, kind: str, now: datetime, sign: int) -> None:
+def _post(note: CreditNote, invoice: Invoice, kind: str, now: datetime, sign: int) -> None:
     def side(account: str, minor: int, invoice_id: uuid.UUID | None = note.invoice_id) -> Line:
         client = note.client_id if account == CLIENT_CREDIT else None
         return Line(account, Money(sign * minor, note.currency), client, invoice_id)
@@ -195,7 +201,35 @@ def _post(note: CreditNote, kind: str, now: datetime, sign: int) -> None:
         side(TAX, note.tax_minor),
         side(CLIENT_CREDIT, -note.total_minor, None),
     ]
-    ledger.post(note.business_id, kind, "credit_note", note.id, on_date, now, lines, memo=note.number)
+    posted = _in_base(lines, note, invoice, sign)
+    ledger.post(note.business_id, kind, "credit_note", note.id, on_date, now, posted, memo=note.number)
+
+
+def _in_base(lines: Sequence[Line], note: CreditNote, invoice: Invoice, sign: int) -> list[Line]:
+    """The lines with what they are worth at the invoice's rate: steps on the path from its figures to nothing, so that
+    all of its credit notes together leave nothing of it."""
+    rate = note.rate
+    if rate is None:
+        return list(lines)
+    others = select(
+        func.coalesce(func.sum(CreditNote.net_minor + CreditNote.discount_minor), 0),
+        func.coalesce(func.sum(CreditNote.discount_minor), 0),
+        func.coalesce(func.sum(CreditNote.tax_minor), 0),
+    ).where(CreditNote.business_id == note.business_id, CreditNote.invoice_id == note.invoice_id)
+    standing = others.where(CreditNote.status == "open", CreditNote.id != note.id)
+    revenue, discount, tax = map(int, db.session.execute(standing).one())
+    before = {
+        REVENUE: revenue - (invoice.net_minor + invoice.discount_minor),
+        DISCOUNTS: invoice.discount_minor - discount,
+        TAX: tax - invoice.tax_minor,
+        CLIENT_CREDIT: 0,
+    }
+    posted = []
+    for line in lines:
+        # Voiding goes back from where the note had led.
+        start = before[line.account] if sign > 0 else before[line.account] - line.money.minor
+        posted.append(replace(line, base=rate.moved((start, start + line.money.minor))))
+    return rounded(posted)
 
 
 def _tell(actor: Actor, note: CreditNote, invoice: Invoice, verb: str, now: datetime, reason: str = "") -> None:

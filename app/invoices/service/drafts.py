@@ -27,6 +27,7 @@ from app.invoices.figures import AnyLine, AnyTax, keep_line_totals, keep_totals,
 from app.invoices.models import Attachment, Invoice, InvoiceLine, LineTax, Revision
 from app.invoices.rules import WrongState, due_date
 from app.invoices.values import DiscountValue, DraftValues, LineValues
+from app.ledger.exchange import Quote, Rate
 
 MAX_LINES = 500
 
@@ -138,12 +139,21 @@ def _fill(invoice: Invoice, values: DraftValues, client: Client | None, now: dat
     }
     for name, new in fields.items():
         setattr(invoice, name, new)
+    invoice.fix(_typed_rate(invoice.business_id, values))
     lines, chosen = typed_rows(invoice, values, taxes)
     totals = stored_totals(invoice, lines, chosen)
     keep_totals(invoice, totals)
     keep_line_totals(lines, totals)
     invoice.search = queries.search_text(invoice, client.search if client else "")
     _write(invoice, lines, chosen)
+
+
+def _typed_rate(business_id: uuid.UUID, values: DraftValues) -> Quote | None:
+    """The rate that was typed; where the document is in the business's own currency none is needed, nor kept."""
+    base = get_business(business_id).currency if values.rate is not None else ""
+    if values.rate is None or values.currency == base:
+        return None
+    return Quote(Rate(values.currency, base, values.rate), "typed", values.issue_date)
 
 
 def _taxes_named(business_id: uuid.UUID, values: DraftValues) -> dict[uuid.UUID, Tax]:

@@ -27,8 +27,10 @@ from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, Revision
 from app.invoices.parties import buyer_facts, seller_facts
 from app.invoices.rules import Totals, move
 from app.invoices.service.numbering import next_number
+from app.invoices.service.rating import fix_rate, quote_for
 from app.invoices.service.revising import credit_revised
 from app.ledger import service as ledger
+from app.ledger.exchange import in_base
 from app.ledger.rules import DISCOUNTS, RECEIVABLE, REVENUE, TAX, Line
 from app.money import Money
 
@@ -40,7 +42,9 @@ NO_LINES = "Add at least one line."
 def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | None = None) -> Invoice:
     """Give a draft its number and freeze it; one that takes another's place credits that one in the same transaction.
 
-    Raises NotReady with what is missing, StaleDraft, and WrongState, also when the invoice it replaces is not open now.
+    In another currency than the business's it takes the rate that was typed, else that of the table for its date, else
+    none. Raises NotReady with what is missing, Invalid naming `rate` when it comes to too much in the base currency,
+    StaleDraft, and WrongState, also when the invoice it replaces is not open now.
     """
     actor.require("staff")
     invoice, business, client, revision = _with_parties(actor.business_id, invoice_id)
@@ -53,11 +57,13 @@ def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | 
         raise _not_ready(invoice, lines)
     totals = stored_totals(invoice, lines, stored.taxes)
     # Asked for before anything is changed, so that the invoice is written once.
+    quote = quote_for(invoice, business)
     number = next_number(business, invoice.issue_date)
     keep_totals(invoice, totals)
+    fix_rate(invoice, quote)
     invoice.seller, invoice.buyer = seller_facts(business), buyer_facts(client)
     invoice.buyer_name = client.name
-    invoice.balance_minor = invoice.total_minor
+    invoice.owe(invoice.total_minor)
     invoice.issued_at = now
     invoice.paid_at = now if invoice.total_minor == 0 else None
     invoice.number = number
@@ -92,7 +98,7 @@ def void(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: datetime) -> 
     if invoice.balance_minor != invoice.total_minor:
         raise HasPayments
     invoice.status, invoice.voided_at, invoice.void_reason = target, now, reason
-    invoice.balance_minor = 0
+    invoice.owe(0)
     invoice.updated_at = now
     business = get_business(actor.business_id)
     _post(invoice, "void", queries.business_today(business, now), now, sign=-1)
@@ -192,11 +198,14 @@ def _post(invoice: Invoice, kind: str, on_date: date, now: datetime, sign: int) 
         invoice.id,
         on_date,
         now,
-        [
-            side(RECEIVABLE, invoice.total_minor, client=True),
-            side(DISCOUNTS, invoice.discount_minor),
-            side(REVENUE, -(invoice.net_minor + invoice.discount_minor)),
-            side(TAX, -invoice.tax_minor),
-        ],
+        in_base(
+            [
+                side(RECEIVABLE, invoice.total_minor, client=True),
+                side(DISCOUNTS, invoice.discount_minor),
+                side(REVENUE, -(invoice.net_minor + invoice.discount_minor)),
+                side(TAX, -invoice.tax_minor),
+            ],
+            invoice.rate,
+        ),
         memo=invoice.number or "",
     )

@@ -34,7 +34,7 @@ def apply_payment(business_id: uuid.UUID, invoice_id: uuid.UUID, amount_minor: i
     if invoice.status == "draft":
         raise WrongState("This invoice is still a draft: issue it before money is recorded for it.")
     taken = min(amount_minor, invoice.balance_minor) if invoice.status == "open" else 0
-    invoice.balance_minor -= taken
+    invoice.owe(invoice.balance_minor - taken)
     now_paid = bool(taken) and invoice.balance_minor == 0
     if now_paid:
         invoice.paid_at = now
@@ -50,7 +50,7 @@ def release_payment(business_id: uuid.UUID, invoice_id: uuid.UUID, amount_minor:
     if invoice is None:
         raise NotFound
     refuse_written_off(invoice.status, invoice.number, "undo the payment")
-    invoice.balance_minor += amount_minor
+    invoice.owe(invoice.balance_minor + amount_minor)
     invoice.paid_at = None
     invoice.updated_at = now
     db.session.flush()

@@ -18,6 +18,7 @@ from app.invoices.queries.creditable import creditable_lines
 from app.invoices.rules import move
 from app.invoices.service.crediting import issue_credit_note
 from app.invoices.service.drafts import duplicate
+from app.ledger.exchange import Quote
 
 
 @transactional
@@ -38,6 +39,9 @@ def begin_revision(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: dat
             raise RevisedAlready
         return known.id
     draft = duplicate(actor, invoice_id, now=now)
+    if invoice.rate:
+        # What takes its place is worth the same until somebody types otherwise.
+        draft.fix(Quote(invoice.rate, "typed", draft.issue_date))
     db.session.add(
         Revision(
             business_id=actor.business_id,

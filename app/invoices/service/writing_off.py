@@ -16,6 +16,7 @@ from app.invoices import queries
 from app.invoices.models import Invoice, WriteOff
 from app.invoices.rules import move, write_off_move
 from app.ledger import service as ledger
+from app.ledger.exchange import in_base
 from app.ledger.rules import BAD_DEBT, RECEIVABLE, Line
 from app.money import Money
 
@@ -30,7 +31,8 @@ def write_off(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: datetime
     invoice = _held(actor.business_id, invoice_id)
     target = write_off_move(invoice.status, invoice.balance_minor)
     amount = invoice.balance_minor
-    invoice.status, invoice.balance_minor, invoice.written_off_minor = target, 0, amount
+    invoice.status, invoice.written_off_minor = target, amount
+    invoice.owe(0)
     _book(actor, invoice, "write_off", amount, reason, now)
     _tell(actor, invoice, "written_off", amount, reason, now)
     return invoice
@@ -43,7 +45,8 @@ def recover(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: datetime) 
     invoice = _held(actor.business_id, invoice_id)
     target = move(invoice.status, "recover")
     amount = invoice.written_off_minor
-    invoice.status, invoice.balance_minor, invoice.written_off_minor = target, amount, 0
+    invoice.status, invoice.written_off_minor = target, 0
+    invoice.owe(amount)
     _book(actor, invoice, "recovery", -amount, reason, now)
     _tell(actor, invoice, "recovered", amount, reason, now)
     return invoice
@@ -77,7 +80,8 @@ def _book(actor: Actor, invoice: Invoice, kind: str, amount_minor: int, reason: 
         Line(BAD_DEBT, money, invoice.client_id, invoice.id),
         Line(RECEIVABLE, -money, invoice.client_id, invoice.id),
     ]
-    ledger.post(invoice.business_id, kind, "write_off", row.id, today, now, lines, memo=invoice.number or "")
+    posted = in_base(lines, invoice.rate)
+    ledger.post(invoice.business_id, kind, "write_off", row.id, today, now, posted, memo=invoice.number or "")
 
 
 def _tell(actor: Actor, invoice: Invoice, verb: str, amount_minor: int, reason: str, now: datetime) -> None:

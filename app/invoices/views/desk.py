@@ -22,6 +22,7 @@ from app.invoices.models import Attachment, Invoice
 from app.invoices.queries.corrections import Other, revised_by_draft
 from app.invoices.queries.documents import InvoiceDocument
 from app.invoices.queries.previews import preview_document
+from app.invoices.queries.worth import Worth, draft_worth
 from app.money import Money
 
 OFFERED_CLIENTS = OFFERED_ITEMS = 200
@@ -39,7 +40,8 @@ class Shape:
 
 @dataclass
 class Desk:
-    """What lies around one editor. `doc` is None while the form cannot be added up."""
+    """What lies around one editor. `doc` is None while the form cannot be added up, `worth` while it is in the
+    business's own currency."""
 
     form: EditorForm
     draft_id: uuid.UUID
@@ -51,6 +53,7 @@ class Desk:
     amounts: dict[int, Money] = field(default_factory=dict)
     files: Sequence[Attachment] = ()
     revises: Other | None = None
+    worth: Worth | None = None
     clients: Sequence[Client] = ()
     conflict: Sequence[Difference] = ()
     client_was: str = ""
@@ -84,6 +87,9 @@ def lay_out(form: EditorForm, business_id: uuid.UUID, draft_id: uuid.UUID, now: 
         desk.taxes = list(known.values())
     if valid:
         _add_up(desk, known, now)
+    if desk.doc and desk.doc.currency != business.currency:
+        typed = form.rate.data
+        desk.worth = draft_worth(business, desk.doc.currency, desk.doc.issue_date, typed, desk.doc.total)
     return desk
 
 

@@ -97,6 +97,7 @@ def read_filters() -> Filters:
         due_from=_day(args.get("due_from", "")),
         due_to=_day(args.get("due_to", "")),
         sort=sort if sort.removeprefix("-") in lists.SORTS else "newest",
+        unrated=current_user.currency if args.get("rate") == "none" else "",
     )
 
 
@@ -123,6 +124,7 @@ def _url(filters: Filters, to: str = "invoices.index", **changes: object) -> str
         "due_from": filters.due_from,
         "due_to": filters.due_to,
         "sort": filters.sort if filters.sort != "newest" else None,
+        "rate": "none" if filters.unrated else None,
     }
     return url_for(to, **{name: value for name, value in (named | changes).items() if value})
 

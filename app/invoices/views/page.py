@@ -19,6 +19,7 @@ from app.invoices import queries
 from app.invoices.models import Invoice
 from app.invoices.queries.corrections import corrections
 from app.invoices.queries.lists import neighbour
+from app.invoices.queries.worth import issued_worth
 from app.invoices.rules.badges import badge
 from app.invoices.rules.upcoming import next_steps
 from app.invoices.rules.watching import watch
@@ -96,6 +97,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
         "doc": doc,
         "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today, doc.credited_whole),
         "messages": messages,
+        "worth": issued_worth(invoice, folder.business),
         "link": link,
         "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",
         "files": folder.files,

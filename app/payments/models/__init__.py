@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Tenant, tenant_key
 from app.extensions import db
+from app.ledger.models import Rated
 from app.payments.models.cards import SavedCard
 from app.payments.models.disputes import Dispute
 
@@ -106,10 +107,11 @@ class Attempt(Tenant, db.Model):
     )
 
 
-class Payment(Tenant, db.Model):
+class Payment(Tenant, Rated, db.Model):
     """Money that came. Never edited: a wrong entry is reversed. What is not allocated is the client's credit.
 
-    `refunded_minor` is what of that credit was given back in money.
+    `refunded_minor` is what of that credit was given back in money, `base_minor` what the whole was worth in the base
+    currency when it came, where there is a rate.
     """
 
     __tablename__ = "payment"
@@ -118,6 +120,7 @@ class Payment(Tenant, db.Model):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     unallocated_minor: Mapped[int] = mapped_column(BigInteger)
     refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    base_minor: Mapped[int | None] = mapped_column(BigInteger)
     method: Mapped[str] = mapped_column(String(16))
     received_on: Mapped[date] = mapped_column(Date)
     reference: Mapped[str] = mapped_column(String(120), default="")
@@ -135,6 +138,7 @@ class Payment(Tenant, db.Model):
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("unallocated_minor >= 0 AND unallocated_minor <= amount_minor", name="unallocated"),
         CheckConstraint("refunded_minor >= 0 AND unallocated_minor + refunded_minor <= amount_minor", name="refunded"),
+        CheckConstraint("(base_currency IS NULL) = (rate_to_base IS NULL)", name="rated"),
         Index("uq_payment_gateway_reference", "business_id", "gateway", "gateway_reference", unique=True),
         Index("ix_payment_client", "business_id", "client_id", "id"),
         Index(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy.exc import IntegrityError
 
@@ -35,6 +36,8 @@ class Told:
     received_on: date
     reference: str = ""
     note: str = ""
+    rate: Decimal | None = None
+    """What one unit of its currency is worth in the base currency; the table is asked where nobody typed it."""
 
 
 def record_payment(
@@ -48,9 +51,10 @@ def record_payment(
     reference: str = "",
     note: str = "",
     payment_id: uuid.UUID | None = None,
+    rate: Decimal | None = None,
 ) -> Payment:
     """Book money for one invoice; what it does not need becomes the client's credit. Raises as `record_money` does."""
-    told = Told(amount, method, received_on, reference, note)
+    told = Told(amount, method, received_on, reference, note, rate)
     return record_money(actor, {invoice_id: amount.minor}, told, now=now, payment_id=payment_id)
 
 
@@ -107,6 +111,8 @@ def _record(
         reference=told.reference,
         note=told.note,
         created_by=actor.person_id,
+        rate=told.rate,
+        settles=invoices,
     )
     taken = [(one, *books.allocate(payment, one.id, spread[one.id], told.received_on, now)) for one in invoices]
     tell(actor, payment, taken, now)
@@ -188,7 +194,12 @@ def _check(
 def _require_same(known: Payment, client_id: uuid.UUID, spread: Mapping[uuid.UUID, int], told: Told) -> None:
     """A form that comes twice is booked once; one that was changed in between is not the one that was booked."""
     booked = Told(
-        Money(known.amount_minor, known.currency), known.method, known.received_on, known.reference, known.note
+        Money(known.amount_minor, known.currency),
+        known.method,
+        known.received_on,
+        known.reference,
+        known.note,
+        known.rate_to_base if known.rate_source == "typed" else None,
     )
     elsewhere = known.client_id != client_id or books.allocated(known).keys() - spread.keys()
     if known.reversed_at is not None or elsewhere or booked != told:

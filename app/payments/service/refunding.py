@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -19,6 +19,7 @@ from app.extensions import db
 from app.invoices.models import CreditNote
 from app.invoices.queries import business_today
 from app.ledger import service as ledger
+from app.ledger.exchange import rounded
 from app.ledger.rules import CLIENT_CREDIT, METHODS, Line, cash
 from app.money import Money, format_money
 from app.payments.errors import AlreadyReversed, FormUsed, NotUndoable
@@ -95,7 +96,7 @@ def take_back(row: Refund, source: Source, state: str, reason: str, now: datetim
     source.refunded_minor -= row.amount_minor
     source.unallocated_minor += row.amount_minor
     today = business_today(get_business(row.business_id), now)
-    _post(row, "refund_" + state, today, now, sign=-1)
+    _post(row, source, "refund_" + state, today, now, sign=-1)
 
 
 @transactional
@@ -136,7 +137,7 @@ def _refund(
     source.unallocated_minor -= row.amount_minor
     source.refunded_minor += row.amount_minor
     db.session.flush()
-    _post(row, "refund", told.on_date, now, sign=1)
+    _post(row, source, "refund", told.on_date, now, sign=1)
     _tell(actor, row, source, "refunded", now)
     if through:
         jobs.enqueue("payments.refund", f"refund:{row.id}", {"refund_id": str(row.id)}, business_id=row.business_id)
@@ -260,9 +261,14 @@ def _require_same(known: Refund, source: Source, told: GivenBack) -> None:
         raise FormUsed
 
 
-def _post(row: Refund, kind: str, on_date: date, now: datetime, sign: int) -> None:
+def _post(row: Refund, source: Source, kind: str, on_date: date, now: datetime, sign: int) -> None:
+    """Post a refund that the source says already, at the rate of the source."""
     money = Money(sign * row.amount_minor, row.currency)
     lines = [Line(CLIENT_CREDIT, money, row.client_id), Line(cash(row.method), -money, row.client_id)]
+    if rate := source.rate:
+        left, gone = source.unallocated_minor, source.refunded_minor
+        bases = (-rate.moved((left + money.minor, left)), -rate.moved((gone - money.minor, gone)))
+        lines = rounded([replace(line, base=base) for line, base in zip(lines, bases, strict=True)])
     ledger.post(row.business_id, kind, "refund", row.id, on_date, now, lines, memo=row.reference)
 
 

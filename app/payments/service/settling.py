@@ -168,6 +168,7 @@ def _post(
         reference=(answer.provider_id or attempt.reference)[:120],
         note=paid_with(answer.channel, answer.authorization.last4 if answer.authorization else None)[:300],
         flags=flags,
+        settles=(invoice,),
     )
     books.charge_fee(payment, answer.fees_minor, received_on, now)
     taken = [(invoice, *books.allocate(payment, invoice.id, amount_minor, received_on, now))]

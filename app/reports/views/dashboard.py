@@ -17,11 +17,14 @@ from app.auth.rules import at_least
 from app.folding import searched
 from app.money import Money, exponent
 from app.reports import activity, chart, finding, queries, rules
+from app.reports.figures import Figures, Found, Together, together
 from app.reports.views import blueprint
 from app.web import htmx
 from app.web.access import requires
 from app.web.filters import locale_of
 
+ALL = "all"
+"""Instead of a currency: all of them in the base currency."""
 AGE_WORDS = ("Not due yet", "1–30 days", "31–60 days", "61–90 days", "Over 90 days")
 
 
@@ -51,7 +54,7 @@ def dashboard() -> ResponseReturnValue:
         "may_set": at_least(me.role, "admin"),
     }
     found = queries.figures(me.business_id, today)
-    if not found:
+    if not found.own:
         start = queries.beginning(me.business_id)
         if not start.issued:
             mailbox_url = url_for("mailbox.index") if "mailbox" in current_app.blueprints else None
@@ -59,16 +62,21 @@ def dashboard() -> ResponseReturnValue:
     return render_template("reports/dashboard.html", **common, **_dashboard(me, found, now, today))
 
 
-def _dashboard(me: SignedIn, found: dict[str, queries.Figures], now: datetime, today: date) -> dict[str, Any]:
+def _dashboard(me: SignedIn, found: Found, now: datetime, today: date) -> dict[str, Any]:
     assert me.business_id is not None
-    currencies = sorted(found, key=lambda code: (code != me.currency, code)) or [me.currency]
+    currencies = sorted(found.own, key=lambda code: (code != me.currency, code)) or [me.currency]
     asked = request.args.get("currency", "")
-    currency = asked if asked in found else currencies[0]
-    figures = found.get(currency) or queries.Figures(currency)
+    # Only what is in another currency can be converted.
+    whole = together(found, me.currency) if asked == ALL and currencies != [me.currency] else None
+    currency = me.currency if whole else asked if asked in found.own else currencies[0]
+    figures = whole.figures if whole else found.own.get(currency) or Figures(currency)
     return {
         "today": today,
         "currency": currency,
         "currencies": currencies,
+        "base": me.currency,
+        "whole": whole,
+        "left_out": _left_out(whole) if whole else "",
         "stats": _stats(figures, today, me.locale),
         "ages": [
             (word, f"a{number}", Money.total(minor, currency))
@@ -82,7 +90,17 @@ def _dashboard(me: SignedIn, found: dict[str, queries.Figures], now: datetime, t
     }
 
 
-def _stats(figures: queries.Figures, today: date, locale: str) -> dict[str, Any]:
+def _left_out(whole: Together) -> str:
+    """What has no rate and is not in the figures, in words; empty when everything is."""
+    counted = (
+        (whole.open_left_out, "open invoice", "open invoices"),
+        (whole.billed_left_out, "invoice of these months", "invoices of these months"),
+        (whole.payments_left_out, "payment", "payments"),
+    )
+    return ", ".join(f"{many} {one if many == 1 else more}" for many, one, more in counted if many)
+
+
+def _stats(figures: Figures, today: date, locale: str) -> dict[str, Any]:
     """The four figures of the top band, with the words under them."""
     this_month = rules.first_of_month(today)
     received = figures.months[this_month][1]
@@ -107,7 +125,7 @@ def _stats(figures: queries.Figures, today: date, locale: str) -> dict[str, Any]
     }
 
 
-def _months(figures: queries.Figures, today: date, locale: str) -> dict[str, Any]:
+def _months(figures: Figures, today: date, locale: str) -> dict[str, Any]:
     """The chart in both widths, and the same figures for the table below it."""
     firsts = rules.last_months(today)
     months = [

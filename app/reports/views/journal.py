@@ -43,6 +43,9 @@ def journal_page() -> ResponseReturnValue:
         return render_template("reports/journal.html", **context), 422
     totals = context["totals"] = journal.control_totals(me.business_id, period)
     context["sums"] = sorted(totals.currencies, key=lambda one: (one.currency != me.currency, one.currency))
+    if any(one.currency == me.currency for one in totals.based):
+        context["whole"] = totals.together(me.currency)
+        context["left_out"] = journal.left_out(me.business_id, period, me.currency)
     context["page"] = journal.list_entries(me.business_id, period, request.args.get("cursor"))
     context["files"] = [(form, _address(period, form)) for form in journal.FORMATS]
     return render_template("reports/journal.html", **context, words=books.account_words, amount=Money.total)

@@ -36,7 +36,9 @@ from app.invoices.service.revising import begin_revision
 from app.invoices.values import DraftValues, LineValues
 from app.jobs import run_all
 from app.jobs.models import Job
+from app.ledger.models import ExchangeRate
 from app.ledger.queries import account_balances
+from app.ledger.rates import add_rate, correct_rate
 from app.money import Money
 from app.payments import service as payments
 from app.payments.models import Payment, Refund
@@ -55,6 +57,9 @@ prices = st.lists(
 )
 shares = st.floats(min_value=0.001, max_value=1.3, allow_nan=False)
 picks = st.integers(min_value=0, max_value=30)
+currencies = st.sampled_from(["NGN", "NGN", "USD"])
+rates = st.sampled_from([None, None, "1533.275", "1499.999999", "0.07"])
+"""What somebody types; nothing is typed most of the time, and the table of rates may have none."""
 
 
 class MoneyMoves(RuleBasedStateMachine):
@@ -102,25 +107,37 @@ class MoneyMoves(RuleBasedStateMachine):
 
     # -- documents -----------------------------------------------------------------------------------------------------
 
-    def _values(self, typed: list[str]) -> DraftValues:
+    def _values(self, typed: list[str], currency: str = "NGN", rate: str | None = None) -> DraftValues:
         lines = tuple(
             LineValues(f"Line {n}", Decimal(n + 1), Decimal(price), tax_ids=(self.story.tax_id,) if n != 1 else ())
             for n, price in enumerate(typed)
         )
         discount = ("percent", Decimal(7)) if len(lines) == 2 else None
-        return DraftValues("NGN", self.today, 14, client_id=self.story.client_id, discount=discount, lines=lines)
+        at = Decimal(rate) if rate else None
+        return DraftValues(
+            currency, self.today, 14, client_id=self.story.client_id, discount=discount, lines=lines, rate=at
+        )
 
-    @rule(typed=prices, issue=st.booleans())
-    def create(self, typed: list[str], issue: bool) -> None:
-        made = invoices.create_draft(self.story.owner, self._values(typed), now=clock.now()).id
+    @rule(typed=prices, issue=st.booleans(), currency=currencies, rate=rates)
+    def create(self, typed: list[str], issue: bool, currency: str, rate: str | None) -> None:
+        made = invoices.create_draft(self.story.owner, self._values(typed, currency, rate), now=clock.now()).id
         if issue:
             invoices.issue(self.story.owner, made, now=clock.now())
 
-    @rule(pick=picks, typed=prices)
-    def edit(self, pick: int, typed: list[str]) -> None:
+    @rule(value=st.sampled_from(["1533.275", "1601.1", "0.000652200591"]))
+    def rate(self, value: str) -> None:
+        self._try(add_rate, self.story.owner, "USD", self.today, Decimal(value))
+
+    @rule(pick=picks, value=st.sampled_from(["1540.111111111111", "3"]))
+    def correct_rate(self, pick: int, value: str) -> None:
+        if (one := self._one(pick, ExchangeRate)) is not None:
+            self._try(correct_rate, self.story.owner, one, Decimal(value))
+
+    @rule(pick=picks, typed=prices, currency=currencies, rate=rates)
+    def edit(self, pick: int, typed: list[str], currency: str, rate: str | None) -> None:
         if (draft := self._one(pick, Invoice)) is not None:
-            version = self._get(Invoice, draft).version
-            self._try(invoices.save_draft, self.story.owner, draft, self._values(typed), version=version)
+            version, values = self._get(Invoice, draft).version, self._values(typed, currency, rate)
+            self._try(invoices.save_draft, self.story.owner, draft, values, version=version)
 
     @rule(pick=picks)
     def issue(self, pick: int) -> None:
@@ -148,8 +165,9 @@ class MoneyMoves(RuleBasedStateMachine):
             return
         draft = self._try(begin_revision, self.story.owner, one, "Wrong price")
         if draft is not None and issue:
-            version = self._get(Invoice, draft).version
-            self._try(invoices.save_draft, self.story.owner, draft, self._values(typed), version=version)
+            begun = self._get(Invoice, draft)
+            values = self._values(typed, begun.currency)
+            self._try(invoices.save_draft, self.story.owner, draft, values, version=begun.version)
             self._try(invoices.issue, self.story.owner, draft)
 
     # -- credit --------------------------------------------------------------------------------------------------------
@@ -176,13 +194,20 @@ class MoneyMoves(RuleBasedStateMachine):
 
     # -- money ---------------------------------------------------------------------------------------------------------
 
-    @rule(picked=st.lists(picks, min_size=1, max_size=3), share=shares, method=st.sampled_from(["cash", "cheque"]))
-    def pay(self, picked: list[int], share: float, method: str) -> None:
-        chosen = {self._one(pick, Invoice) for pick in picked} - {None}
+    @rule(
+        picked=st.lists(picks, min_size=1, max_size=3),
+        share=shares,
+        method=st.sampled_from(["cash", "cheque"]),
+        currency=currencies,
+        rate=rates,
+    )
+    def pay(self, picked: list[int], share: float, method: str, currency: str, rate: str | None) -> None:
+        chosen = {self._one(pick, Invoice, Invoice.currency == currency) for pick in picked} - {None}
         owed = {one: self._get(Invoice, one).balance_minor for one in chosen}
         amount = int(sum(owed.values()) * share)
         spread = {one: min(minor, amount // len(owed)) for one, minor in owed.items()}
-        told = payments.Told(Money(amount, "NGN"), method, self.today)
+        at = Decimal(rate) if rate else None
+        told = payments.Told(Money(amount, currency), method, self.today, rate=at)
         if spread and self._try(payments.record_money, self.story.owner, spread, told) is not None:
             self.cash += amount
 
@@ -201,7 +226,7 @@ class MoneyMoves(RuleBasedStateMachine):
             return
         row = self._get(model, one)
         amount = int((row.amount_minor if kind == "payment" else row.total_minor) * share)
-        told = GivenBack(Money(amount, "NGN"), "cash", self.today, "Asked for it")
+        told = GivenBack(Money(amount, row.currency), "cash", self.today, "Asked for it")
         if self._try(payments.refund, self.story.owner, kind, one, told) is not None:
             self.cash -= amount
 
@@ -217,7 +242,7 @@ class MoneyMoves(RuleBasedStateMachine):
 
     @rule(pick=picks, outcome=st.sampled_from(["succeed", "succeed", "fail"]))
     def go_to_the_bank(self, pick: int, outcome: str) -> None:
-        owed = (Invoice.status == "open", Invoice.balance_minor >= 100)
+        owed = (Invoice.status == "open", Invoice.balance_minor >= 100, Invoice.currency == "NGN")
         if (one := self._one(pick, Invoice, *owed)) is None:
             return
         click = self.story.attempt(one)

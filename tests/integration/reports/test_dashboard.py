@@ -17,11 +17,14 @@ from app.invoices import service as invoices
 from app.invoices.models import Invoice
 from app.invoices.values import DraftValues, LineValues
 from app.jobs.models import Job
+from app.ledger.checks import totals_match
+from app.ledger.rates import add_rate
 from app.messages.models import Message
 from app.money import Money
 from app.payments import service as payments
 from app.payments.models import HeldMoney
 from app.reports import queries
+from app.reports.figures import together
 from tests.support.story import Story, a_business
 
 
@@ -89,7 +92,7 @@ def test_owed_overdue_expected_and_received_are_sums_of_the_rows(ours):
     undone = pay(ours, late, 50)
     payments.reverse_payment(ours.owner, undone.id, "Typed twice", now=clock.now())
     invoices.void(ours.owner, bill(ours, 8_000).id, "Wrong", now=clock.now())
-    found = queries.figures(ours.business_id, today_of(ours))["NGN"]
+    found = queries.figures(ours.business_id, today_of(ours)).own["NGN"]
     assert (found.owed, found.owed_count) == (670_000, 3)
     assert (found.overdue, found.overdue_count) == (70_000, 1)
     assert (found.expected, found.expected_count) == (200_000, 1)
@@ -102,14 +105,14 @@ def test_owed_overdue_expected_and_received_are_sums_of_the_rows(ours):
 @pytest.mark.parametrize("days_late, place", [(0, 0), (1, 1), (30, 1), (31, 2), (60, 2), (61, 3), (90, 3), (91, 4)])
 def test_ages_are_counted_from_the_due_date(ours, days_late, place):
     bill(ours, 10, days_ago=days_late, terms=0)
-    found = queries.figures(ours.business_id, today_of(ours))["NGN"]
+    found = queries.figures(ours.business_id, today_of(ours)).own["NGN"]
     assert found.ages == [1_000 if number == place else 0 for number in range(5)]
 
 
 def test_currencies_are_never_added(ours):
     bill(ours, 100)
     pay(ours, bill(ours, 70, currency="EUR"), 20)
-    found = queries.figures(ours.business_id, today_of(ours))
+    found = queries.figures(ours.business_id, today_of(ours)).own
     assert {code: one.owed for code, one in found.items()} == {"NGN": 10_000, "EUR": 5_000}
     assert "₦100.00" in page(ours)
     assert "₦" not in page(ours, "/?currency=EUR").split("Recent activity")[0]
@@ -117,12 +120,43 @@ def test_currencies_are_never_added(ours):
     assert "₦100.00" in page(ours, "/?currency=XYZ")
 
 
+def test_all_currencies_in_the_base_currency_are_those_with_a_rate_and_the_others_are_counted(ours):
+    bill(ours, 1_000, days_ago=40, terms=10)
+    unrated = bill(ours, 5, currency="EUR")
+    pay(ours, unrated, 1)
+    assert "All in NGN" in page(ours)
+    text = page(ours, "/?currency=all")
+    assert "there is no rate to NGN: 1 open invoice, 1 invoice of these months, 1 payment." in text
+    assert "₦1,000.00" in text
+    add_rate(ours.owner, "USD", today_of(ours) - timedelta(days=90), Decimal("1533.275"), now=clock.now())
+    late = bill(ours, 10, days_ago=20, terms=0, currency="USD")
+    pay(ours, late, 4)
+    # Owed: 1,000.00 + 6.00 x 1,533.275 = 10,199.65; came: 4.00 x 1,533.275 = 6,133.10; billed 1,000.00 + 15,332.75
+    whole = together(queries.figures(ours.business_id, today_of(ours)), "NGN")
+    found = whole.figures
+    assert (found.owed, found.owed_count, found.overdue, found.overdue_count) == (1_019_965, 2, 1_019_965, 2)
+    assert sum(found.ages) == found.owed
+    assert [sum(month[place] for month in found.months.values()) for place in (0, 1)] == [1_633_275, 613_310]
+    assert (whole.open_left_out, whole.billed_left_out, whole.payments_left_out) == (1, 1, 1)
+    assert "₦10,199.65" in page(ours, "/?currency=all")
+    assert list(totals_match(ours.business_id, clock.now())) == []
+    listed = page(ours, "/invoices/?rate=none")
+    assert unrated.number in listed
+    assert late.number not in listed
+
+
+def test_where_everything_is_in_one_currency_nothing_is_converted(ours):
+    bill(ours, 100)
+    assert "All in NGN" not in page(ours)
+    assert "All in NGN" not in page(ours, "/?currency=all")
+
+
 def test_months_hold_what_was_issued_and_received_in_them(ours):
     today = today_of(ours)
     old = bill(ours, 500, days_ago=70)
     pay(ours, old, 200, days_ago=35)
     bill(ours, 900, days_ago=500)
-    months = queries.figures(ours.business_id, today)["NGN"].months
+    months = queries.figures(ours.business_id, today).own["NGN"].months
     assert months[(today - timedelta(days=70)).replace(day=1)][0] == 50_000
     assert months[(today - timedelta(days=35)).replace(day=1)][1] == 20_000
     assert sum(invoiced for invoiced, _ in months.values()) == 50_000
