@@ -24,6 +24,7 @@ from app.payments.errors import AlreadyBooked, NoGateway
 from app.payments.gateways.base import Verification
 from app.payments.models import Attempt, HeldMoney, Payment
 from app.payments.registry import open_gateway, title_of
+from app.payments.rules import paid_with
 from app.payments.service import books
 from app.payments.service.recording import tell
 
@@ -89,7 +90,7 @@ def _book(actor: Actor, held_id: uuid.UUID, target: Target, answer: Verification
         gateway=held.gateway,
         gateway_reference=held.reference[:120],
         reference=(answer.provider_id or held.reference)[:120],
-        note=(answer.channel or "")[:300],
+        note=paid_with(answer.channel, answer.authorization.last4 if answer.authorization else None)[:300],
         flags=("matched",),
         created_by=actor.person_id,
     )

@@ -175,7 +175,7 @@ def lose(payment: Payment, money: Money, reason: str, gateway_reference: str, no
     payment.unallocated_minor -= money.minor
     payment.refunded_minor += money.minor
     db.session.flush()
-    _post(row, "dispute", today, now, sign=1)
+    _post(row, payment, "dispute", today, now, sign=1)
     facts = {"amount_minor": money.minor, "currency": money.currency, "reason": reason, "refund_id": str(row.id)}
     about = [("payment", payment.id, money.minor), *(("invoice", one, minor) for one, minor in released.items())]
     for kind, object_id, minor in about:
