@@ -28,7 +28,7 @@ test: ## run all tests (WORKERS=2, ARGS="-k invoice")
 
 test-long: ## run the long forms of races and properties
 	@$(FIND_PYTHON); $$p -m deploy.bootstrap --dev --browser
-	$(PY) -m pytest -n $(WORKERS) -m long $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) -m long -o faulthandler_timeout=3600 $(ARGS)
 
 bench: ## measure what pages cost (ARGS="--short", --full, --keep DIR, --profile PAGE)
 	@$(FIND_PYTHON); exec $$p -m deploy.bench_run $(ARGS)
