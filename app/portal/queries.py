@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from app.auth.models import Business, Link
 from app.auth.queries import get_business
@@ -18,7 +18,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.invoices.queries import InvoiceDocument, document_view, get_invoice
-from app.payments.models import Attempt
+from app.payments.models import Attempt, SavedCard
 from app.payments.queries import find_attempt
 from app.payments.rules import OPEN_FOR
 from app.statements import built
@@ -32,8 +32,23 @@ _NEWEST_TRY = (
     .correlate(Invoice, Link)
     .scalar_subquery()
 )
+# Most customers have no card kept: then nothing more is asked about cards.
+_KEPT = select(SavedCard.id).where(
+    SavedCard.business_id == Invoice.business_id,
+    SavedCard.client_id == Invoice.client_id,
+    SavedCard.status == "active",
+)
+_CHARGED = select(Attempt.id).where(
+    Attempt.business_id == Invoice.business_id, Attempt.invoice_id == Invoice.id, Attempt.card_id.is_not(None)
+)
 _BEHIND_A_LINK = built(
-    select(Link, Invoice, Business, Attempt)
+    select(
+        Link,
+        Invoice,
+        Business,
+        Attempt,
+        or_(_KEPT.correlate(Invoice).exists(), _CHARGED.correlate(Invoice).exists()).label("with_card"),
+    )
     .join(Invoice, and_(Invoice.business_id == Link.business_id, Invoice.id == Link.object_id))
     .join(Business, Business.id == Link.business_id)
     .outerjoin(Attempt, and_(Attempt.business_id == Link.business_id, Attempt.id == _NEWEST_TRY))
@@ -61,13 +76,17 @@ class OpenedAccount:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A live link, the invoice it opens, whose it is, and the newest try to pay that was made with this link."""
+    """A live link, the invoice it opens, whose it is, and the newest try to pay that was made with this link.
+
+    `with_card`: a card of the client is kept, or was charged for this invoice.
+    """
 
     token: str
     link: Link
     document: InvoiceDocument
     business: Business
     attempt: Attempt | None
+    with_card: bool = False
 
 
 def open_link(token: str, now: datetime) -> Opened:
@@ -75,11 +94,11 @@ def open_link(token: str, now: datetime) -> Opened:
     row = db.session.execute(_BEHIND_A_LINK, {"token_hash": token_hash(token)}).first()
     if row is None or not links.opens(row.Link, now) or row.Invoice.status == "draft":
         raise NotFound
-    link, invoice, business, attempt = row
+    link, invoice, business, attempt, with_card = row
     # A customer is told of single payments once nothing is owed any more.
     payments = () if invoice.balance_minor else None
     document = document_view(link.business_id, invoice.id, now, payments)
-    return Opened(token, link, document, business, attempt)
+    return Opened(token, link, document, business, attempt, bool(with_card))
 
 
 def open_account(token: str, now: datetime) -> OpenedAccount:
@@ -105,7 +124,7 @@ def look_at(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Ope
         raise NotFound
     document = document_view(business_id, invoice_id, now, () if invoice.balance_minor else None)
     link = Link(business_id=business_id, kind="invoice", object_id=invoice_id, token_hash="")
-    return Opened("preview", link, document, get_business(business_id), None)
+    return Opened("preview", link, document, get_business(business_id), None, with_card=True)
 
 
 def attempt_of(opened: Opened, attempt_id: uuid.UUID) -> Attempt:

@@ -67,7 +67,8 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
     """Everything the page shows."""
     document = opened.document
     offer = _offer(opened)
-    charge = open_charge(document.business_id, document.id) if document.payable else None
+    with_card = opened.with_card
+    charge = open_charge(document.business_id, document.id) if with_card and document.payable else None
     if offer:
         allow_form_action(*offer.origins)
     return letterhead(opened) | {
@@ -82,7 +83,7 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
         "ask_url": rules.ask_url(str(document.seller.get("phone") or ""), document.number or ""),
         "attempt": recent_attempt(opened, clock.now()),
         "received": _received(opened),
-        "cards": active_cards(document.business_id, document.client_id) if document.client_id else [],
+        "cards": active_cards(document.business_id, document.client_id) if with_card and document.client_id else [],
         "remove_card_url": lambda card: url_for("portal.remove_card_form", token=opened.token, kept_id=card.id),
         "charge": charge,
         "charge_amount": Money(charge.amount_minor, charge.currency) if charge else None,
