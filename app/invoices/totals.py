@@ -39,7 +39,8 @@ def recount(business_id: uuid.UUID) -> tuple[Select[Any], ...]:
     issued = select(literal("issued"), Invoice.currency, Invoice.issue_date, func.count(), total, literal(0))
     mine = Invoice.business_id == business_id
     base, worth, left = Invoice.base_currency, func.sum(Invoice.base_total_minor), func.sum(Invoice.base_balance_minor)
-    rated = (mine, Invoice.status.not_in(NOT_BILLED), Invoice.base_total_minor.is_not(None))
+    valued = (base, Invoice.base_total_minor, Invoice.base_balance_minor)
+    rated = (mine, Invoice.status.not_in(NOT_BILLED), *(one.is_not(None) for one in valued))
     base_issued = select(literal(BASE_KINDS["issued"]), base, Invoice.issue_date, func.count(), worth, literal(0))
     base_owed = select(literal(BASE_KINDS["owed"]), base, Invoice.due_date, func.count(), worth, left)
     return (

@@ -26,8 +26,7 @@ blueprint = Blueprint("ledger", __name__)
 @requires("viewer")
 def list_rates() -> ResponseReturnValue:
     """The rates that stand, and a form for another one."""
-    chosen = request.args.get("for", "")[:3]
-    data = {"currency": chosen or None, "valid_from": clock.today(current_user.timezone)}
+    data = {"currency": request.args.get("for", "")[:3], "valid_from": clock.today(current_user.timezone)}
     return _page(RateForm(formdata=None, data=data))
 
 
@@ -72,6 +71,9 @@ def correct(rate_id: uuid.UUID) -> ResponseReturnValue:
 def _page(form: RateForm, status: int = 200) -> ResponseReturnValue:
     base = current_user.currency
     page = queries.list_rates(current_user.business_id, base, request.args.get("cursor"))
+    if not form.currency.data:
+        # Whoever keeps rates writes down the same few again and again.
+        form.currency.data = page.items[0].currency if page.items else "EUR" if base == "USD" else "USD"
     edits = at_least(current_user.role, "staff")
     return make_response(
         render_template("ledger/rates/index.html", form=form, page=page, base=base, edits=edits), status

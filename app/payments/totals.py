@@ -31,7 +31,7 @@ def recount(business_id: uuid.UUID) -> tuple[Select[Any], ...]:
     rated = select(literal(BASE_KINDS["received"]), base, Payment.received_on, func.count(), worth, literal(0))
     return (
         came.where(*standing).group_by(Payment.currency, Payment.received_on),
-        rated.where(*standing, Payment.base_minor.is_not(None)).group_by(base, Payment.received_on),
+        rated.where(*standing, base.is_not(None), Payment.base_minor.is_not(None)).group_by(base, Payment.received_on),
     )
 
 

@@ -205,6 +205,7 @@ ADDRESSES: Mapping[str, Maker] = {
     "payments.resolve_form": lambda our: each("held_id", our.newest(HeldMoney)),
     "payments.reverse_form": lambda our: each("payment_id", [our.story.payment(our.story.issued())]),
     "payments.show": lambda our: each("payment_id", our.newest(Payment, number=2)),
+    "reports.dashboard": lambda our: [{}, {"currency": "all"}],
     "reports.journal_page": lambda our: [
         {"period": "this-month"},
         {"from": "1999-01-01", "to": "1999-01-31"},
