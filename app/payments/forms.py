@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import Form, FormField, HiddenField
 
 from app.invoices.printing import METHOD_WORDS
-from app.web.fields import Amount, Choice, Day, Id, Password, Pick, Rows, Text, Version
+from app.web.fields import Amount, Choice, Day, ExchangeRate, Id, Password, Pick, Rows, Text, Version
 
 METHODS = [(name, METHOD_WORDS[name]) for name in ("transfer", "cash", "card_terminal", "mobile_money", "cheque")]
 METHODS.append(("other", "Another way"))
@@ -28,6 +28,7 @@ class PaymentForm(FlaskForm):
     amount = Amount("Amount", positive=True, required=True)
     method = Choice("How it was paid", choices=METHODS, sentence="Choose how it was paid.")
     received_on = Day("Received on", required=True)
+    rate = ExchangeRate("Exchange rate")
     reference = Text("Reference", 120)
     note = Text("Note", 300)
     accept = HiddenField()
@@ -172,6 +173,7 @@ class ManyForm(FlaskForm):
     amount = Amount("Amount", positive=True, required=True)
     method = Choice("How it was paid", choices=METHODS, sentence="Choose how it was paid.")
     received_on = Day("Received on", required=True)
+    rate = ExchangeRate("Exchange rate")
     reference = Text("Reference", 120)
     note = Text("Note", 300)
     shares = Rows(FormField(ShareRow), label="Invoices", max_entries=MOST_AT_ONCE)

@@ -76,7 +76,8 @@ def record_many() -> ResponseReturnValue:
     if not form.validate():
         return _page(form, invoices, currencies, 422)
     shares = form.spread() or _oldest(form, invoices)
-    told = service.Told(form.amount.data, form.method.data, form.received_on.data, form.reference.data, form.note.data)
+    said = (form.reference.data, form.note.data, form.rate.data)
+    told = service.Told(form.amount.data, form.method.data, form.received_on.data, *said)
     try:
         if not shares:
             raise Invalid("amount", "None of these invoices is open any more.")
@@ -85,8 +86,8 @@ def record_many() -> ResponseReturnValue:
         _show(form, error)
         invoices = open_invoices(current_user.business_id, client_id, currency, MOST_AT_ONCE)
         return _page(form, invoices, currencies, 422)
-    said = f"{money(told.amount)} recorded for {len(shares)} {'invoice' if len(shares) == 1 else 'invoices'}."
-    return htmx.redirect_to(url_for("payments.show", payment_id=form.payment_id.data), said)
+    recorded = f"{money(told.amount)} recorded for {len(shares)} {'invoice' if len(shares) == 1 else 'invoices'}."
+    return htmx.redirect_to(url_for("payments.show", payment_id=form.payment_id.data), recorded)
 
 
 def _asked(args: Mapping[str, str]) -> tuple[uuid.UUID, str, list[str]]:

@@ -78,6 +78,7 @@ def _book(form: PaymentForm) -> None:
         reference=form.reference.data,
         note=form.note.data,
         payment_id=form.payment_id.data,
+        rate=form.rate.data,
     )
 
 
