@@ -133,3 +133,15 @@ ABROAD = (
     ("Router configuration", "piece", {"EUR": Decimal("38"), "KES": Decimal("3150")}),
 )
 VOID_REASONS = ("Billed twice by mistake", "Wrong speed billed", "Client moved out before the month began")
+
+# (currency, days ago, what one unit was worth in naira from then on)
+RATES = (
+    ("EUR", 480, "1688.40"),
+    ("EUR", 150, "1702.15"),
+    ("EUR", 30, "1695.80"),
+    ("KES", 480, "11.62"),
+    ("KES", 150, "11.74"),
+    ("KES", 30, "11.69"),
+    ("USD", 480, "1508.25"),
+    ("USD", 30, "1496.50"),
+)

@@ -24,13 +24,14 @@ from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues, split_tags
 from app.database import writing
 from app.demo.logo import logo
-from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, SETTINGS, STREETS
+from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.plan import DAYS, Planned, plan
 from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.models import Invoice
 from app.invoices.values import DraftValues, LineValues
 from app.jobs.models import Job
+from app.ledger.rates import add_rate
 from app.messages import service as messages
 from app.money import Money
 from app.payments import service as payments
@@ -126,6 +127,8 @@ class _Story:
     def _prepare(self, at: datetime) -> None:
         self.vat = catalog.create_tax(self.owner, TaxValues("VAT", Decimal("7.5"), is_default=True), at).id
         self.zero = catalog.create_tax(self.owner, TaxValues("VAT, export", Decimal(0)), at).id
+        for currency, days_ago, rate in RATES:
+            add_rate(self.owner, currency, self.today - timedelta(days=days_ago), Decimal(rate), now=at)
         for product in PRODUCTS:
             values = ItemValues(
                 product.name, product.price, "NGN", product.description, product.code, product.unit, (self.vat,)

@@ -1,4 +1,4 @@
-"""Another currency than the business's: rates, differences, books that come to nothing, with the arithmetic beside."""
+"""Another currency than the business's: rates, differences, books that come to nothing; the arithmetic beside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exchange rate typed with a payment: asked for where it matters, kept, and said beside the field when it is none."""
+"""The exchange rate typed with a payment: asked for where it matters, kept, and refused beside the field."""
 
 from __future__ import annotations
 
