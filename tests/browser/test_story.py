@@ -95,7 +95,8 @@ def test_from_signing_up_to_being_paid(scripted, window, tmp_path):
     expect(desk.page.get_by_role("row").filter(has_text=number)).to_contain_text("Paid")
 
     # Both can print it, and the figures are the same to the cent.
-    for reader in (desk.go(path) and desk, second):
-        words = at.text_of(at.download_pdf(reader, tmp_path))
+    for reader, link_name in ((desk.go(path) and desk, "PDF"), (second, "Invoice")):
+        words = at.text_of(at.download_pdf(reader, tmp_path, link_name))
         for figure in (number, AFTER_LINES, OFF_ALL, VAT, f"₦{TOTAL}", "Fibre installation", "Lekki Hub"):
             assert figure in words
+    assert f"₦{TOTAL}" in at.text_of(at.download_pdf(second, tmp_path, "Receipt"))

@@ -241,10 +241,10 @@ def at_the_bank(window: Window, choice: str | re.Pattern[str]) -> None:
 # -- the printed document ----------------------------------------------------------------------------------------------
 
 
-def download_pdf(window: Window, folder: Path) -> bytes:
-    """What the PDF link of the open page brings."""
+def download_pdf(window: Window, folder: Path, name: str = "PDF") -> bytes:
+    """What a link to a PDF on the open page brings."""
     with window.page.expect_download() as started:
-        window.page.get_by_role("link", name="PDF", exact=True).filter(visible=True).first.click()
+        window.page.get_by_role("link", name=name, exact=True).filter(visible=True).first.click()
     file = folder / "downloaded.pdf"
     started.value.save_as(file)
     return file.read_bytes()
