@@ -30,7 +30,10 @@ CREDIT_NOTE = "credit_note"
 @dataclass(frozen=True, slots=True)
 class PaidRow:
     """A payment or a credit note as it stands on the document; `by_hand` says that staff wrote it down, `through` names
-    the company that brought it otherwise."""
+    the company that brought it otherwise, and `paid_with` is how the customer paid there ("Card ending 4081").
+
+    `booked_at` is when we heard of it; `whole` that nothing but this document was settled with it.
+    """
 
     source_id: uuid.UUID
     method: str
@@ -39,6 +42,9 @@ class PaidRow:
     amount: Money
     by_hand: bool = False
     through: str = ""
+    paid_with: str = ""
+    booked_at: datetime | None = None
+    whole: bool = False
 
     @property
     def credit_note(self) -> str:

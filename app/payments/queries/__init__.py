@@ -2,7 +2,6 @@
 
 from app.payments.queries.cards import OnInvoice, on_invoice
 from app.payments.queries.offers import Offer, online_offer, takes_payments
-from app.payments.queries.received import Received, note_on, received_on
 from app.payments.queries.rows import (
     attempt_behind,
     client_credit,
@@ -14,12 +13,12 @@ from app.payments.queries.rows import (
     is_being_paid,
     payment_behind,
     payments_of,
+    settles_alone,
 )
 
 __all__ = [
     "Offer",
     "OnInvoice",
-    "Received",
     "attempt_behind",
     "client_credit",
     "credit_left",
@@ -28,11 +27,10 @@ __all__ = [
     "get_payment",
     "held",
     "is_being_paid",
-    "note_on",
     "on_invoice",
     "online_offer",
     "payment_behind",
     "payments_of",
-    "received_on",
+    "settles_alone",
     "takes_payments",
 ]

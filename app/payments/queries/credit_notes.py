@@ -50,6 +50,14 @@ def get_note(business_id: uuid.UUID, note_id: uuid.UUID) -> CreditNote:
     return note
 
 
+def note_on(business_id: uuid.UUID, invoice_id: uuid.UUID, note_id: uuid.UUID) -> CreditNote:
+    """A credit note of this very invoice. Raises NotFound."""
+    note = get_note(business_id, note_id)
+    if note.invoice_id != invoice_id:
+        raise NotFound
+    return note
+
+
 def note_folder(business_id: uuid.UUID, note_id: uuid.UUID) -> NoteFolder:
     """A credit note and what belongs to it. Raises NotFound."""
     note = get_note(business_id, note_id)

@@ -21,7 +21,8 @@ from app.statements import built
 
 
 class CreditSource(NamedTuple):
-    """A payment or a credit note: what is left of it, and (`part`) what of it settles the invoice asked about."""
+    """A payment or a credit note: what of it is left, settles invoices (`settled`), and settles the one asked about
+    (`part`)."""
 
     kind: str
     id: uuid.UUID
@@ -32,6 +33,9 @@ class CreditSource(NamedTuple):
     on: date
     reference: str
     gateway: str | None
+    note: str
+    booked_at: datetime
+    settled_minor: int
     part_minor: int
 
 
@@ -75,6 +79,9 @@ _PAYMENTS = _sources(
     Payment.received_on,
     Payment.reference,
     Payment.gateway,
+    Payment.note,
+    Payment.created_at,
+    (Payment.amount_minor - Payment.unallocated_minor - Payment.refunded_minor).label("settled"),
 )
 _NOTES = _sources(
     CreditNote,
@@ -84,6 +91,9 @@ _NOTES = _sources(
     CreditNote.issue_date,
     CreditNote.number,
     null(),
+    literal(""),
+    CreditNote.issued_at,
+    (CreditNote.total_minor - CreditNote.unallocated_minor - CreditNote.refunded_minor).label("settled"),
 )
 _PAID = built(
     union_all(
@@ -124,7 +134,24 @@ def _oldest_first(statement: Any, values: Mapping[str, Any]) -> list[CreditSourc
 def _paid(one: CreditSource) -> PaidRow:
     amount = Money(one.part_minor, one.currency)
     by_hand = one.kind == "payment" and one.gateway is None
-    return PaidRow(one.id, one.method, one.reference, one.on, amount, by_hand, title_of(one.gateway))
+    return PaidRow(
+        one.id,
+        one.method,
+        one.reference,
+        one.on,
+        amount,
+        by_hand=by_hand,
+        through=title_of(one.gateway),
+        # What staff noted for themselves is nobody else's affair.
+        paid_with=one.note if one.gateway else "",
+        booked_at=one.booked_at,
+        whole=one.settled_minor == one.part_minor,
+    )
+
+
+def settles_alone(business_id: uuid.UUID, invoice_id: uuid.UUID, source_id: uuid.UUID) -> bool:
+    """Whether a payment or a credit note settled this invoice, and nothing else."""
+    return any(row.source_id == source_id and row.whole for row in payments_of(business_id, invoice_id))
 
 
 def find_payment(business_id: uuid.UUID, payment_id: uuid.UUID) -> Payment | None:

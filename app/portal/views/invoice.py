@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from flask import Response, g, make_response, render_template, request, url_for
@@ -13,7 +12,7 @@ from app import clock
 from app.clients.queries import document_recipients
 from app.errors import NotFound
 from app.money import Money
-from app.payments.queries import Offer, Received, credit_left, online_offer, received_on
+from app.payments.queries import Offer, credit_left, online_offer
 from app.payments.queries.saved_cards import active_cards, open_charge
 from app.portal import rules
 from app.portal.forms import PayForm
@@ -82,7 +81,7 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
         "credit": credit_left(document.business_id, document.id, document.currency) if not document.payable else None,
         "ask_url": rules.ask_url(str(document.seller.get("phone") or ""), document.number or ""),
         "attempt": recent_attempt(opened, clock.now()),
-        "received": _received(opened),
+        "hour_of": lambda row: words.hour_of(row, document.timezone),
         "cards": active_cards(document.business_id, document.client_id) if with_card and document.client_id else [],
         "remove_card_url": lambda card: url_for("portal.remove_card_form", token=opened.token, kept_id=card.id),
         "charge": charge,
@@ -90,14 +89,6 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
         "form": form,
         "problem": problem,
     }
-
-
-def _received(opened: Opened) -> dict[uuid.UUID, Received]:
-    """What may be told of each payment, once the invoice is paid."""
-    document = opened.document
-    if document.payable or not document.payments:
-        return {}
-    return received_on(document.business_id, document.id, document.timezone)
 
 
 def consent_of(opened: Opened) -> str:

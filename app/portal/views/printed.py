@@ -11,7 +11,8 @@ from app import clock
 from app.errors import NotFound
 from app.invoices.printing import pdf_filename
 from app.invoices.service.printing import find_printed, request_pdf
-from app.payments.queries import note_on, received_on
+from app.payments.queries import settles_alone
+from app.payments.queries.credit_notes import note_on
 from app.payments.rules import receipt_number
 from app.payments.service.printing import Paper, find_paper, request_paper
 from app.portal.queries import Opened
@@ -42,8 +43,7 @@ def receipt(token: str, payment_id: uuid.UUID) -> ResponseReturnValue:
     """The receipt of a payment that settled this invoice and no other, which this link says nothing about."""
     opened = enter(token)
     document = opened.document
-    received = received_on(document.business_id, document.id, document.timezone).get(payment_id)
-    if received is None or not received.whole:
+    if not settles_alone(document.business_id, document.id, payment_id):
         raise NotFound
     return _paper(opened, "receipt", payment_id, receipt_number(payment_id))
 
@@ -54,8 +54,6 @@ def credit_note(token: str, note_id: uuid.UUID) -> ResponseReturnValue:
     """A credit note that took back a part of this invoice."""
     opened = enter(token)
     note = note_on(opened.document.business_id, opened.document.id, note_id)
-    if note is None:
-        raise NotFound
     return _paper(opened, "credit_note", note_id, note.number)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from babel.dates import format_skeleton
 
-from app.invoices.queries import DocumentLine, InvoiceDocument
+from app.clock import day_in
+from app.invoices.queries import DocumentLine, InvoiceDocument, PaidRow
 from app.money import InexactAmount, Money, format_money, plain
 from app.web.filters import due_words, locale_of, quantity_words, rate_words
 
@@ -45,6 +47,12 @@ class BankRow:
     label: str
     value: str
     copied: str = ""
+
+
+def hour_of(row: PaidRow, timezone: str) -> datetime | None:
+    """When an online payment was made, if we heard of it on that day; None when only the day is known."""
+    known = row.through and row.booked_at and day_in(row.booked_at, timezone) == row.on
+    return row.booked_at if known else None
 
 
 def badge(document: InvoiceDocument) -> Badge:
