@@ -36,8 +36,9 @@ TABLE = "tests/guards/route_table.py"
 
 
 @pytest.fixture
-def app(make_app) -> Iterator[Flask]:
+def app(make_app, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application with its context open; forms need no token unless a test switches that on."""
+    monkeypatch.setattr("app.web.drawing.PAUSES", ())
     made = make_app()
     made.config["WTF_CSRF_ENABLED"] = False
     with made.app_context():

@@ -24,7 +24,6 @@ from flask.testing import FlaskClient
 from app import clock
 from app.auth.service import sessions
 from app.extensions import db
-from app.web import drawing
 from app.web.access import access_of
 from tests.guards.route_table import THINGS
 from tests.support.story import Story, a_business
@@ -48,9 +47,8 @@ STRANGE: tuple[str, ...] = (
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
     """The application with its context open; forms need no token, so that what they carry is read."""
-    monkeypatch.setattr(drawing, "PAUSES", ())
     made = make_app()
     made.config["WTF_CSRF_ENABLED"] = False
     with made.app_context():

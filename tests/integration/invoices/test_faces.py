@@ -125,8 +125,7 @@ def test_the_pdf_is_a_download_except_in_our_own_frame(ours, query, how, framed)
     assert f"frame-ancestors {framed}" in answer.headers["Content-Security-Policy"]
 
 
-def test_a_pdf_that_is_being_drawn_keeps_its_frame(ours, monkeypatch):
-    monkeypatch.setattr("app.web.drawing.PAUSES", ())
+def test_a_pdf_that_is_being_drawn_keeps_its_frame(ours):
     answer = ours.visitor().get(f"/invoices/{ours.issued()}/pdf/?framed=1")
     assert answer.status_code == 202
     assert answer.headers["Refresh"].endswith("framed=1")

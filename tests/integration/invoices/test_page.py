@@ -226,8 +226,7 @@ def test_a_pdf_that_is_ready_is_downloaded_under_the_invoice_s_number(ours):
     assert re.search(r"attachment; filename=INV-\d+-0001\.pdf", answer.headers["Content-Disposition"])
 
 
-def test_a_pdf_that_is_not_ready_is_asked_for_and_the_page_asks_again(ours, monkeypatch):
-    monkeypatch.setattr("app.web.drawing.PAUSES", ())
+def test_a_pdf_that_is_not_ready_is_asked_for_and_the_page_asks_again(ours):
     invoice_id = ours.issued()
     answer = ours.visitor().get(f"/invoices/{invoice_id}/pdf/")
     assert answer.status_code == 202
@@ -236,8 +235,7 @@ def test_a_pdf_that_is_not_ready_is_asked_for_and_the_page_asks_again(ours, monk
     assert db.session.query(Job).filter_by(business_id=ours.business_id, task="invoices.print").count()
 
 
-def test_a_page_that_waited_long_enough_stops_asking(ours, monkeypatch):
-    monkeypatch.setattr("app.web.drawing.PAUSES", ())
+def test_a_page_that_waited_long_enough_stops_asking(ours):
     answer = ours.visitor().get(f"/invoices/{ours.issued()}/pdf/?tried=99")
     assert answer.status_code == 503
     assert "Refresh" not in answer.headers

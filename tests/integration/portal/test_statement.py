@@ -145,8 +145,7 @@ def test_days_and_figures_are_written_as_the_client_reads_them(harmattan: Story,
 # -- the file ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_pdf_is_drawn_while_the_client_waits(harmattan: Story, path: str, monkeypatch):
-    monkeypatch.setattr("app.web.drawing.PAUSES", ())
+def test_the_pdf_is_drawn_while_the_client_waits(harmattan: Story, path: str):
     a_past(harmattan)
     waiting = get(harmattan, path + "pdf/" + OCTOBER)
     assert "Making the PDF" in waiting.text

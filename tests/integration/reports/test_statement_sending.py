@@ -131,8 +131,7 @@ def test_the_pdf_comes_under_a_name_that_says_what_it_is(ours):
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
-def test_while_it_is_drawn_a_page_asks_again(ours, monkeypatch):
-    monkeypatch.setattr("app.web.drawing.PAUSES", ())
+def test_while_it_is_drawn_a_page_asks_again(ours):
     a_past(ours)
     visitor = ours.visitor()
     answer = visitor.get(place(ours, "pdf/" + AS_QUERY))
