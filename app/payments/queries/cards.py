@@ -45,8 +45,9 @@ def on_invoice(invoice: Invoice) -> OnInvoice:
     """The card about payments on an invoice's page."""
     rows: list[PaidRow] = []
     unused: list[CreditSource] = []
+    kept = False
     if invoice.status == "open" and invoice.balance_minor and invoice.client_id:
-        rows, unused = paid_and_unused(invoice)
+        rows, unused, kept = paid_and_unused(invoice)
     elif invoice.status != "draft":
         rows = payments_of(invoice.business_id, invoice.id)
     can_owe_again = invoice.status != "written_off"
@@ -66,4 +67,4 @@ def on_invoice(invoice: Invoice) -> OnInvoice:
         PaidLine(left.kind, left.id, "", left.reference, left.on, Money(left.left_minor, left.currency))
         for left in unused
     ]
-    return OnInvoice(invoice.id, rows, paid, credit, card_on_invoice(invoice))
+    return OnInvoice(invoice.id, rows, paid, credit, card_on_invoice(invoice) if kept else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -14,10 +14,12 @@ from app.extensions import db
 from app.invoices.models import CreditNote, Invoice
 from app.invoices.queries.documents import CREDIT_NOTE, PaidRow
 from app.money import Money
-from app.payments.models import Allocation, Attempt, AttemptRef, HeldMoney, Payment
+from app.payments.models import Allocation, Attempt, AttemptRef, HeldMoney, Payment, SavedCard
 from app.payments.registry import title_of
 from app.payments.rules import OPEN_FOR
 from app.statements import built
+
+CARD = "card"
 
 
 class CreditSource(NamedTuple):
@@ -95,6 +97,26 @@ _NOTES = _sources(
     CreditNote.issued_at,
     (CreditNote.total_minor - CreditNote.unallocated_minor - CreditNote.refunded_minor).label("settled"),
 )
+# Whether a card is kept is asked along with the rest: nearly always there is none, and then nothing more is asked.
+_CARDS = select(
+    literal(CARD).label("kind"),
+    SavedCard.id,
+    SavedCard.client_id,
+    literal(""),
+    literal(0),
+    literal(""),
+    null(),
+    literal(""),
+    null(),
+    literal(""),
+    null(),
+    literal(0),
+    literal(0),
+).where(
+    SavedCard.business_id == bindparam("business_id"),
+    SavedCard.client_id == bindparam("client_id"),
+    SavedCard.status != "removed",
+)
 _PAID = built(
     union_all(
         _PAYMENTS.where(Payment.id.in_(_settling(Allocation.payment_id))),
@@ -105,29 +127,32 @@ _PAID_OR_UNUSED = built(
     union_all(
         _PAYMENTS.where(Payment.id.in_(union(_settling(Allocation.payment_id), _unused(Payment)))),
         _NOTES.where(CreditNote.id.in_(union(_settling(Allocation.credit_note_id), _unused(CreditNote)))),
+        _CARDS,
     )
 )
 
 
 def payments_of(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[PaidRow]:
     """What was paid or credited on an invoice and still counts, oldest first."""
-    found = _oldest_first(_PAID, {"business_id": business_id, "invoice_id": invoice_id})
+    found = _oldest_first(db.session.execute(_PAID, {"business_id": business_id, "invoice_id": invoice_id}))
     return [_paid(one) for one in found if one.part_minor]
 
 
-def paid_and_unused(invoice: Invoice) -> tuple[list[PaidRow], list[CreditSource]]:
-    """What was paid or credited on an invoice, and what of its client's credit is left to use; oldest first."""
+def paid_and_unused(invoice: Invoice) -> tuple[list[PaidRow], list[CreditSource], bool]:
+    """What was paid or credited on an invoice, what of its client's credit is left to use, oldest first, and whether we
+    keep a card of the client."""
     values = {"business_id": invoice.business_id, "invoice_id": invoice.id}
     values |= {"client_id": invoice.client_id, "currency": invoice.currency}
-    found = _oldest_first(_PAID_OR_UNUSED, values)
+    rows = db.session.execute(_PAID_OR_UNUSED, values).all()
+    found = _oldest_first(row for row in rows if row.kind != CARD)
     unused = [one for one in found if one.left_minor and one.client_id == invoice.client_id]
-    return [_paid(one) for one in found if one.part_minor], unused
+    return [_paid(one) for one in found if one.part_minor], unused, len(found) < len(rows)
 
 
-def _oldest_first(statement: Any, values: Mapping[str, Any]) -> list[CreditSource]:
+def _oldest_first(rows: Iterable[Any]) -> list[CreditSource]:
     """Sources with the parts that settled the invoice. The few there are get their order here: asked for an order,
     SQLite would walk through all payments of the business in it."""
-    found = [CreditSource(*row[:-1], int(row[-1])) for row in db.session.execute(statement, values)]
+    found = [CreditSource(*row[:-1], int(row[-1])) for row in rows]
     return sorted(found, key=lambda one: (one.on, one.id))
 
 
