@@ -39,9 +39,9 @@ _FIGURES = built(
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One invoice with every step to its amounts. `number` is None for a draft; `plain_data` makes JSON of `steps`."""
+    """One document with every step to its amounts. `number` is None for a draft; `plain_data` makes JSON of `steps`."""
 
-    invoice_id: uuid.UUID
+    document_id: uuid.UUID
     number: str | None
     total: Money
     steps: tuple[Step, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sqlalchemy import and_, func, or_, select
 
@@ -12,31 +11,13 @@ from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import CreditNote, CreditNoteLine, CreditNoteTax
 from app.invoices.queries.creditable import CreditableLine, creditable_lines
+from app.invoices.queries.why import Why
 from app.invoices.rules.crediting import LineFigures
-from app.invoices.rules.why import CreditedLine, Manner, Section, Step, credited_steps, sections
+from app.invoices.rules.why import CreditedLine, Manner, credited_steps
 from app.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class WhyCredited:
-    """One credit note with every step to its amounts; `plain_data` makes JSON of `steps`."""
-
-    note_id: uuid.UUID
-    number: str
-    total: Money
-    steps: tuple[Step, ...]
-
-    def amount(self, step: Step) -> Money:
-        """What a step comes to."""
-        return Money.total(step.amount_minor, self.total.currency)
-
-    @property
-    def sections(self) -> list[Section]:
-        """The steps under headings."""
-        return sections(self.steps)
-
-
-def why_credited(business_id: uuid.UUID, note_id: uuid.UUID, manner: Callable[[str], Manner]) -> WhyCredited:
+def why_credited(business_id: uuid.UUID, note_id: uuid.UUID, manner: Callable[[str], Manner]) -> Why:
     """How a credit note comes to its amounts. `manner` writes numbers of a currency. Raises NotFound."""
     note = db.session.get(CreditNote, (business_id, note_id))
     if note is None:
@@ -47,7 +28,7 @@ def why_credited(business_id: uuid.UUID, note_id: uuid.UUID, manner: Callable[[s
     taken = _taken(note)
     lines = [_line(row, wholes[row.line_id], taken, _before(note, row)) for row in rows]
     steps = credited_steps(lines, manner(note.currency))
-    return WhyCredited(note.id, note.number, Money(note.total_minor, note.currency), tuple(steps))
+    return Why(note.id, note.number, Money(note.total_minor, note.currency), tuple(steps))
 
 
 def _line(row: CreditNoteLine, whole: CreditableLine, taken: dict[uuid.UUID, int], before_minor: int) -> CreditedLine:

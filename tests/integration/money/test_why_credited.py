@@ -81,7 +81,7 @@ def test_every_result_is_the_sum_of_the_steps_it_names_however_lines_are_cut(sto
             if step.sum_of:
                 assert step.amount_minor == sum(by_key[key].amount_minor for key in step.sum_of), step
             assert "as it stands" not in step.words
-        stored = db.session.scalars(select(CreditNote).where(CreditNote.id == found.note_id)).one()
+        stored = db.session.scalars(select(CreditNote).where(CreditNote.id == found.document_id)).one()
         assert by_key["credited"].amount_minor == stored.total_minor
         assert by_key["tax"].amount_minor == stored.tax_minor
         assert by_key["credited"].amount_minor - by_key["tax"].amount_minor == stored.net_minor
