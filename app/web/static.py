@@ -106,6 +106,8 @@ def install(app: Flask) -> None:
     """Serve `/static/` in front of the application, so what every answer says is said here, too."""
     config: Config = app.config["DUELY"]
     watched = app.config["ENV_NAME"] == "development"
+    # Tests make thousands of applications, each with an instance folder of its own, and most hand out no file at all:
+    # there a file is looked for when it is asked for, and nothing is compressed in advance.
 
     def mark(headers: Headers, _path: str, _url: str) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
@@ -114,12 +116,11 @@ def install(app: Flask) -> None:
 
     served = Matching(
         app.wsgi_app,
-        autorefresh=watched,
+        autorefresh=watched or app.testing,
         max_age=31536000 if app.config["ENV_NAME"] == "production" else 60,
         add_headers_function=mark,
     )
     if not app.testing:
-        # Tests make thousands of applications, each with an instance folder of its own.
         served.copies = Copies(config.instance_dir.absolute() / "compressed", tidy=watched)
     served.add_files(str(ROOT / "static"), "static/")
     app.wsgi_app = served  # type: ignore[method-assign]

@@ -17,8 +17,20 @@ if TYPE_CHECKING:
 _statements: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
 
 
+@pytest.fixture(scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """Keeps passwords as they are kept, for a hundredth of the effort: half of all tests begin by signing up."""
+    from argon2 import PasswordHasher
+
+    from app.auth import passwords
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
 @pytest.fixture
-def make_app(database_url: str, tmp_path: Path, run_folder: Path) -> Iterator[Callable[..., Flask]]:
+def make_app(cheap_passwords: None, database_url: str, tmp_path: Path, run_folder: Path) -> Iterator[Callable[..., Flask]]:
     """Makes applications over this test's database; keywords are settings of `Config`."""
     # Imported late, so that unit tests need neither Flask nor the models.
     from jinja2 import FileSystemBytecodeCache
