@@ -7,7 +7,8 @@ FIND_PYTHON = for p in python3 python3.14 python3.13 python3.12 python3.11 pytho
 	[ -n "$$p" ] || { echo "Duely needs Python 3.11 or newer (on Debian or Ubuntu: apt install python3 python3-venv)." >&2; exit 1; }
 # Business rules, money and services are held to mypy's strictest.
 STRICT = $(shell find app -name '*.py' | grep -E '(^app/money|/(rules|service)[a-z_]*)(\.py$$|/.*\.py$$)' | sort)
-WORKERS ?= 2
+# Twice as many test processes as cores: many a test waits for a browser, a database or a process it started.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))))
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -22,7 +23,7 @@ run: ## start Duely on http://127.0.0.1:8000/ (HOST, PORT)
 dev: ## make .venv with everything the tests and linters need
 	@$(FIND_PYTHON); $$p -m deploy.bootstrap --dev
 
-test: ## run all tests (WORKERS=2, ARGS="-k invoice")
+test: ## run all tests (WORKERS=4, ARGS="-k invoice")
 	@$(FIND_PYTHON); $$p -m deploy.bootstrap --dev --browser
 	$(PY) -m pytest -n $(WORKERS) $(ARGS)
 

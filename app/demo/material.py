@@ -19,6 +19,7 @@ SETTINGS = {
     "address": "14 Awólọ́wọ̀ Avenue\nBodija, Ibadan\nOyo State",
     "tax_id": "20417733-0001",
     "terms_days": 14,
+    "charge_cards": "due",
     "footer": "Thank you for staying connected with us.",
     "bank_details": [
         {"label": "Bank", "value": "Wema Bank"},

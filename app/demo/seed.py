@@ -16,7 +16,7 @@ from app.auth.models import Business, Person
 from app.auth.queries import find_person, get_business
 from app.auth.rules import Actor
 from app.auth.service import business as businesses
-from app.auth.service import links, members
+from app.auth.service import members
 from app.catalog import service as catalog
 from app.catalog.rules import ItemValues, TaxValues
 from app.clients import service as clients
@@ -25,6 +25,7 @@ from app.clients.rules import ClientValues, ContactValues, split_tags
 from app.database import writing
 from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
+from app.demo.online import Online
 from app.demo.plan import DAYS, Planned, plan
 from app.extensions import db
 from app.invoices import service as invoices
@@ -35,8 +36,6 @@ from app.ledger.rates import add_rate
 from app.messages import service as messages
 from app.money import Money
 from app.payments import service as payments
-from app.payments.gateways.base import Verification
-from app.payments.gateways.cards import SavedAuthorization
 from app.payments.models import Payment
 
 FAILED_MAILS = 2
@@ -60,6 +59,13 @@ def seed_demo(now: datetime) -> uuid.UUID:
         businesses.set_logo(owner, logo(), opened)
     with writing():
         _Story(business_id, owner, now).tell()
+    # The bank is asked with no transaction open, as everywhere.
+    online = Online(business_id)
+    online.keep_a_card(now - timedelta(days=1, hours=3))
+    online.dispute_a_payment(now - timedelta(hours=5))
+    online.hold_money(now - timedelta(minutes=2))
+    with writing():
+        _calm_the_queue(business_id, now)
     return business_id
 
 
@@ -98,6 +104,7 @@ class _Story:
     def __init__(self, business_id: uuid.UUID, owner: Actor, now: datetime) -> None:
         self.business_id, self.owner, self.now = business_id, owner, now
         self.staff = _actor(business_id, PEOPLE[1][1], "staff")
+        self.online = Online(business_id)
         self.zone = ZoneInfo(get_business(business_id).timezone)
         self.today = clock.day_in(now, str(self.zone))
         self.clients: list[uuid.UUID] = []
@@ -115,8 +122,6 @@ class _Story:
             self.events.sort(key=lambda event: event.at, reverse=True)
             event = self.events.pop()
             event.do(event.at)
-        self._hold_money(self.now - timedelta(minutes=2))
-        self._calm_the_queue()
 
     def _at(self, day: date, minute: int, do: Callable[[datetime], None]) -> None:
         wall = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=self.zone)
@@ -238,7 +243,7 @@ class _Story:
 
     def _pay(self, invoice: Invoice, minor: int, method: str, at: datetime) -> Payment | None:
         if method == "gateway" and invoice.currency == "NGN":
-            self._pay_online(invoice, minor, at)
+            self.online.pay(invoice, minor, at)
             return None
         received = clock.day_in(at, str(self.zone))
         reference = f"TRF{at:%y%m%d}{minor % 9973:04d}" if method in ("transfer", "mobile_money") else ""
@@ -251,50 +256,8 @@ class _Story:
         assert payment is not None
         payments.reverse_payment(self.owner, payment.id, "Cheque returned by the bank", now=at + timedelta(hours=2))
 
-    def _pay_online(self, invoice: Invoice, minor: int, at: datetime) -> None:
-        attempt = self._attempt(invoice, minor, at)
-        answer = Verification(
-            "succeeded",
-            reference=attempt.reference,
-            amount_minor=minor,
-            currency=invoice.currency,
-            mode=attempt.mode,  # type: ignore[arg-type]
-            paid_at=at,
-            channel="card",
-            authorization=SavedAuthorization("", "", last4="4081"),
-            provider_id=f"demo-{attempt.reference[:8]}",
-        )
-        payments.settle(self.business_id, attempt.id, answer, now=at + timedelta(minutes=2))
 
-    def _attempt(self, invoice: Invoice, minor: int, at: datetime):  # type: ignore[no-untyped-def]
-        token = links.make_link(self.business_id, "invoice", invoice.id, at)
-        link = links.find_link(token, "invoice", at)
-        assert link is not None
-        money = Money(minor, invoice.currency)
-        return payments.start_checkout(link, "payer@mail.example", now=at, amount=money)
-
-    def _hold_money(self, at: datetime) -> None:
-        """One payment that came in another currency than it was asked for waits for a person."""
-        query = (
-            select(Invoice)
-            .where(Invoice.business_id == self.business_id, Invoice.status == "open", Invoice.currency == "NGN")
-            .where(Invoice.balance_minor > 0)
-            .order_by(Invoice.issue_date.desc(), Invoice.id.desc())
-            .limit(1)
-        )
-        invoice = db.session.scalars(query).one()
-        attempt = self._attempt(invoice, invoice.balance_minor, at)
-        answer = Verification(
-            "succeeded",
-            reference=attempt.reference,
-            amount_minor=invoice.balance_minor // 1_500,
-            currency="USD",
-            mode=attempt.mode,
-            paid_at=at,
-        )
-        payments.settle(self.business_id, attempt.id, answer, now=at + timedelta(minutes=1))
-
-    def _calm_the_queue(self) -> None:
-        """What happened in the past needs no work now: a PDF is drawn when somebody asks for it."""
-        waiting = (Job.business_id == self.business_id, Job.state == "ready")
-        db.session.execute(update(Job).where(*waiting).values(state="done", done_at=self.now))
+def _calm_the_queue(business_id: uuid.UUID, now: datetime) -> None:
+    """What happened in the past needs no work now: a PDF is drawn when somebody asks for it."""
+    waiting = (Job.business_id == business_id, Job.state == "ready")
+    db.session.execute(update(Job).where(*waiting).values(state="done", done_at=now))

@@ -20,7 +20,7 @@ from app.invoices.rules import state
 from app.jobs.models import Job, SystemJob
 from app.ledger.models import JournalEntry
 from app.messages.models import Message
-from app.payments.models import HeldMoney, Payment
+from app.payments.models import Dispute, HeldMoney, Payment, SavedCard
 
 
 def count(column, *where):
@@ -62,6 +62,8 @@ def _look_at_the_books():
     assert db.session.scalar(select(func.count()).where(Payment.unallocated_minor > 0)) >= 1
     assert db.session.scalar(select(func.count()).where(Payment.reversed_at.is_not(None))) == 1
     assert db.session.scalar(select(func.count()).select_from(HeldMoney)) == 1
+    assert count(SavedCard.status) == {"active": 1}
+    assert count(Dispute.state) == {"awaiting_us": 1}
     assert set(count(Message.state)) == {"sent", "failed"}
     assert set(count(Membership.role)) == {"owner", "staff", "viewer"}
     assert business.logo_key
