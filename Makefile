@@ -8,7 +8,7 @@ FIND_PYTHON = for p in python3 python3.14 python3.13 python3.12 python3.11 pytho
 # Business rules, money and services are held to mypy's strictest.
 STRICT = $(shell find app -name '*.py' | grep -E '(^app/money|/(rules|service)[a-z_]*)(\.py$$|/.*\.py$$)' | sort)
 # Twice as many test processes as cores: many a test waits for a browser, a database or a process it started.
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))))
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 8 ? 2 * n : 16)))
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -32,7 +32,8 @@ test-long: ## run the long forms of races and properties
 	$(PY) -m pytest -n $(WORKERS) -m long -o faulthandler_timeout=3600 $(ARGS)
 
 bench: ## measure what pages cost (ARGS="--short", --full, --keep DIR, --profile PAGE)
-	@$(FIND_PYTHON); exec $$p -m deploy.bench_run $(ARGS)
+	@$(FIND_PYTHON); $$p -m deploy.bootstrap --dev
+	@exec $(PY) -m benchmarks $(ARGS)
 
 screenshots: ## take the pictures in docs/screenshots/ again (ARGS="dashboard --device phone")
 	@$(FIND_PYTHON); $$p -m deploy.bootstrap --dev --browser

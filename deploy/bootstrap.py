@@ -1,13 +1,15 @@
 """From a bare machine to a virtual environment that holds what the requirements files name.
 
 Needs Python 3.11 and the standard library, nothing else. Run as a script by `make test` and its neighbours, imported
-by the launcher behind `make run`. What has been installed is remembered in `.venv`, so the next start asks nobody.
+by the launcher behind `make run`. `.venv` is made with the fastest Python of the machine. What has been installed is
+remembered in it, so the next start asks nobody.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -16,6 +18,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from deploy import interpreter
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / os.environ.get("DUELY_VENV", ".venv")
@@ -116,12 +120,32 @@ def _make_venv() -> None:
     if python_in(VENV).exists():
         return
     shutil.rmtree(VENV, ignore_errors=True)
-    print(f"Making {VENV} with Python {sys.version.split()[0]} ...", flush=True)
     if uv := shutil.which("uv"):
-        _run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
+        _begin_venv(python := interpreter.fastest())
+        _run([uv, "venv", "--quiet", "--python", python, str(VENV)])
         return
+    if _pip_installs_elsewhere() and (python := interpreter.fastest()) != sys.executable:
+        _begin_venv(python)
+        try:
+            _run([python, "-m", "venv", "--without-pip", str(VENV)])
+            return
+        except CannotPrepare:
+            shutil.rmtree(VENV, ignore_errors=True)
+    _begin_venv(sys.executable)
     _need_ensurepip()
     _run([sys.executable, "-m", "venv", str(VENV)])
+
+
+def _begin_venv(python: str) -> None:
+    print(f"Making {VENV} with {python} ...", flush=True)
+
+
+def _pip_installs_elsewhere() -> bool:
+    """Whether this interpreter's pip can fill an environment that has none of its own; it can since 22.3."""
+    try:
+        return tuple(map(int, importlib.metadata.version("pip").split(".")[:2])) >= (22, 3)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return False
 
 
 def _need_ensurepip() -> None:
@@ -141,8 +165,9 @@ def _install(dev: bool) -> None:
     if uv:
         _run([uv, "pip", "install", "--quiet", "--python", str(python_in(VENV)), *wheels_only])
     else:
-        pip = [str(python_in(VENV)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _run([*pip, *wheels_only])
+        own = (VENV / "bin" / "pip").exists()
+        pip = [str(python_in(VENV)), "-m", "pip"] if own else [sys.executable, "-m", "pip", "--python", str(VENV)]
+        _run([*pip, "install", "--quiet", "--disable-pip-version-check", *wheels_only])
 
 
 def _run(command: list[str]) -> None:

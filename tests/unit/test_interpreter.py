@@ -1,10 +1,10 @@
-"""Which Python `make bench` measures with."""
+"""Which Python `.venv` is made with."""
 
 import sys
 
 import pytest
 
-from deploy import bench_run
+from deploy import interpreter
 
 
 @pytest.mark.parametrize(
@@ -18,11 +18,11 @@ from deploy import bench_run
 )
 def test_another_python_is_taken_when_it_is_clearly_faster(monkeypatch, own, others, chosen):
     taken = {sys.executable: own, **others}
-    monkeypatch.setattr(bench_run, "seconds", taken.__getitem__)
-    monkeypatch.setattr(bench_run, "_others", lambda: iter(others))
-    assert bench_run.fastest() == (sys.executable if chosen == "own" else chosen)
+    monkeypatch.setattr(interpreter, "seconds", taken.__getitem__)
+    monkeypatch.setattr(interpreter, "_others", lambda: iter(others))
+    assert interpreter.fastest() == (sys.executable if chosen == "own" else chosen)
 
 
 def test_this_python_tells_how_fast_it_is_and_no_python_tells_nothing(tmp_path):
-    assert 0 < (bench_run.seconds(sys.executable) or 0) < 30
-    assert bench_run.seconds(str(tmp_path / "python3")) is None
+    assert 0 < (interpreter.seconds(sys.executable) or 0) < 30
+    assert interpreter.seconds(str(tmp_path / "python3")) is None

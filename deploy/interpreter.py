@@ -1,9 +1,9 @@
-"""`make bench`: measures with the fastest Python of this machine, as the container's image has it.
+"""Which Python of this machine `.venv` is made with: the fastest, as the container's image has it.
 
-A Python that was built without a profile of how it is used (pyenv does so unless told otherwise) needs half as much
-time again for everything. The image's Python and those of distributions are built with one. So each interpreter found
-is asked to do the same small piece of work, and where another one than `.venv`'s is clearly faster, it gets an
-environment of its own, `.venv-bench`.
+A Python that was built without a profile of how it is used (pyenv does so unless told otherwise) needs up to half as
+much time again for everything. The image's Python and those of distributions are built with one. So each interpreter
+found is asked to do the same small piece of work, and another than the one that asks is taken where it is clearly
+faster. Needs the standard library only.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy import bootstrap
-
 USUAL = ("/usr/local/bin/python3", "/usr/bin/python3", "/usr/bin/python3.12", "/usr/bin/python3.11")
 CLEARLY = 0.85
-"""Of the time that `.venv`'s own Python takes."""
+"""Of the time that the one that asks takes itself."""
 ROUNDS = 3
 WORK = """
-import sys, time
+import sys, time, venv
 assert sys.version_info >= (3, 11)
 def work():
     found = {}
@@ -45,8 +43,10 @@ def seconds(python: str) -> float | None:
 
 
 def fastest() -> str:
-    """The interpreter to measure with: this one, unless another of this machine is clearly faster."""
+    """The interpreter to work with: this one, unless another of this machine is clearly faster."""
     asked = [sys.executable, *_others()]
+    if len(asked) == 1:
+        return sys.executable
     # In turns: a moment in which the machine does something else hits one of several times and not one interpreter.
     rounds = [{python: seconds(python) for python in asked} for _ in range(ROUNDS)]
     best = {python: min(times) for python in asked if (times := [one[python] for one in rounds if one[python]])}
@@ -60,23 +60,3 @@ def _others() -> Iterator[str]:
     for path in dict.fromkeys(Path(usual).resolve() for usual in USUAL):
         if path != here and os.access(path, os.X_OK):
             yield str(path)
-
-
-def main(arguments: list[str]) -> int:
-    """Prepare an environment and measure in it; ends with the status of the measurement."""
-    python = fastest()
-    if python != sys.executable:
-        print(f"{python} is clearly faster than {sys.executable}: measuring with it, in .venv-bench", flush=True)
-        os.environ["DUELY_VENV"] = ".venv-bench"
-        made = subprocess.run([python, "-m", "deploy.bootstrap", "--dev"], cwd=bootstrap.ROOT, check=False)
-        if made.returncode:
-            return made.returncode
-    else:
-        bootstrap.prepare(dev=True)
-    # By its full path: that is how an interpreter knows the environment it stands in.
-    program = str(bootstrap.python_in(bootstrap.ROOT / os.environ.get("DUELY_VENV", ".venv")))
-    os.execv(program, [program, "-m", "benchmarks", *arguments])  # noqa: S606  (no shell)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
