@@ -7,7 +7,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from app import clock
-from app.auth.cli import create_user
+from app.auth.cli import create_token, create_user, revoke_tokens
 from app.demo.cli import generate_test_data, prepare_demo, seed_demo_command
 from app.payments.service.accounts import adopt_installation_keys
 from app.reports.cli import audit, export_journal, recount
@@ -15,8 +15,9 @@ from app.reports.cli import audit, export_journal, recount
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
-    own = (prepare, create_user, audit, recount, export_journal, seed_demo_command, generate_test_data, migrations)
-    for command in own:
+    of_people = (create_user, create_token, revoke_tokens)
+    of_books = (audit, recount, export_journal)
+    for command in (prepare, *of_people, *of_books, seed_demo_command, generate_test_data, migrations):
         app.cli.add_command(command)
 
 

@@ -7,12 +7,13 @@ from flask import Flask
 from app.auth import models as auth_models
 from app.auth import tasks as auth_tasks
 from app.auth import views as auth_views
-from app.auth.queries import find_signed_in
+from app.auth.queries import find_by_token, find_signed_in
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
 from app.clients import views as client_views
 from app.health import views as health_views
+from app.invoices import api as invoice_api
 from app.invoices import attention as invoice_attention
 from app.invoices import checks as invoice_checks
 from app.invoices import models as invoice_models
@@ -67,6 +68,7 @@ BLUEPRINTS = [
     catalog_views.blueprint,
     client_views.blueprint,
     health_views.blueprint,
+    invoice_api.blueprint,
     invoice_views.blueprint,
     ledger_views.blueprint,
     payment_views.blueprint,
@@ -107,6 +109,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)
     app.extensions["duely_on_issue"] = (settle_new,)
     app.extensions["duely_identity"] = find_signed_in
+    app.extensions["duely_token_identity"] = find_by_token
     app.extensions["duely_payments_of"] = payment_queries.payments_of
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments
     app.extensions["duely_on_invoice"] = payment_queries.on_invoice

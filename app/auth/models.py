@@ -115,6 +115,26 @@ class PersonToken(db.Model):
     __table_args__ = (Index("ix_person_token_business", "business_id", "kind"),)
 
 
+class ApiToken(db.Model):
+    """A secret by which a program acts as a person in one business. Only its SHA-256 is stored.
+
+    It may what its `scopes` say, and never more than the person's role at that moment.
+    """
+
+    __tablename__ = "api_token"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    business_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("business.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(100), default="")
+    scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (Index("ix_api_token_person", "business_id", "person_id"),)
+
+
 class Link(db.Model):
     """A customer's link. The hash opens it; the encrypted token lets staff copy it again."""
 

@@ -19,9 +19,18 @@ ROLE_WORDS = {
     "owner": "also manages owners",
 }
 
+SCOPES = {
+    "invoices:read": "Read invoices and credit notes, and why they come to their amounts",
+}
+"""What a token of the API may be good for."""
+
 
 class NotAllowed(Forbidden):
     """Your role in this business does not allow that. Ask an owner or admin."""
+
+
+class ScopeMissing(Forbidden):
+    """This token was made without the scope that this needs."""
 
 
 class NotVerified(Forbidden):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException
 from app import errors
 from app.extensions import db
 from app.web import htmx
+from app.web.access import is_api
+from app.web.envelope import refused
 
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.NotFound, 404),
@@ -50,8 +52,8 @@ def status_of(error: Exception) -> int:
 def answer(status: int, sentence: str = "", **facts: Any) -> Response:
     """An error page, fragment or envelope with a sentence and the request's id as reference."""
     reference = g.get("request_id", "")
-    if request.path.startswith("/api/"):
-        return make_response(jsonify(success=False, message=sentence, code=str(status), request_id=reference), status)
+    if is_api():
+        return refused(status, sentence, reference)
     if request.path.startswith(CUSTOMERS):
         template = "portal/error.html"
     else:
@@ -84,7 +86,7 @@ def _http(error: HTTPException) -> Response:
         return Response("This server does not answer under that name.\n", 400, content_type="text/plain")
     response = answer(error.code or 500)
     for name, value in error.get_headers():
-        if name.lower() in ("retry-after", "allow", "location"):
+        if name.lower() in ("retry-after", "allow", "location", "www-authenticate"):
             response.headers[name] = value
     return response
 

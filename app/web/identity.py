@@ -11,6 +11,7 @@ from flask_login import AnonymousUserMixin, current_user
 from app import clock
 from app.auth.rules import token_hash
 from app.extensions import login_manager
+from app.web.access import is_api
 
 SEEN_EVERY = timedelta(minutes=5)
 
@@ -36,7 +37,7 @@ def keep_forms_apart() -> None:
     with it.
     """
     me = current_user
-    if not me.is_authenticated:
+    if is_api() or not me.is_authenticated:
         return
     whose = me.business_id.hex if me.business_id else ""
     if session.get("forms_of") != whose:
@@ -45,6 +46,8 @@ def keep_forms_apart() -> None:
 
 
 def _load(request: Request) -> Any:
+    if is_api():
+        return _by_token(request)
     token = session.get("sid")
     # A probe asks whether the process lives, so it must not depend on the database because a browser sent its cookie.
     if not token or request.blueprint == "health":
@@ -53,6 +56,13 @@ def _load(request: Request) -> Any:
     if found is None:
         session.pop("sid", None)
     return found
+
+
+def _by_token(request: Request) -> Any:
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        return None
+    return current_app.extensions["duely_token_identity"](token_hash(given.token), clock.now())
 
 
 def _locale() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 
 from flask import Flask, current_app, request, session
+from flask_login import current_user
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 
 from app.extensions import limiter
-from app.web.access import client_ip
+from app.web.access import client_ip, is_api
 from config import Config
 
 FREE = ("static", "health.", "payments.webhook", "demo_checkout.")
@@ -45,6 +46,8 @@ def install(app: Flask) -> None:
 
 def key() -> str:
     """What this request counts against."""
+    if is_api():
+        return "token:" + str(current_user.session_id) if current_user.is_authenticated else address()
     if "sid" in session:
         return "session:" + _digest(session["sid"])
     token = (request.view_args or {}).get("token")
@@ -56,7 +59,7 @@ def key() -> str:
 def default_limit() -> str:
     """The limit of an ordinary request."""
     config: Config = current_app.config["DUELY"]
-    known = "sid" in session or request.blueprint == "portal"
+    known = current_user.is_authenticated if is_api() else "sid" in session or request.blueprint == "portal"
     return f"{config.rate_limit_authenticated if known else config.rate_limit_anonymous} per minute"
 
 

@@ -22,7 +22,7 @@ from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
 from app import clock
-from app.auth.rules import ROLES, Role
+from app.auth.rules import ROLES, SCOPES, Role
 from app.auth.service import links
 from app.extensions import db
 from app.reports.service import statement_link
@@ -108,6 +108,17 @@ def send(
     return answer
 
 
+def is_api(route: Route) -> bool:
+    return route.rule.rule.startswith("/api/")
+
+
+def visitor_of(story: Story, role: Role = "owner") -> FlaskClient:
+    """A browser in which somebody is signed in, and which shows a token for everything with each request."""
+    browser = story.visitor(role)
+    browser.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {story.api_token(role)}"
+    return browser
+
+
 def things(story: Story, route: Route) -> dict[str, Any]:
     """Real objects of a business for the parameters of a route, in the order of the path."""
     made: dict[str, Any] = {}
@@ -119,11 +130,11 @@ def things(story: Story, route: Route) -> dict[str, Any]:
 
 
 def digest(*stories: Story, apart_from: tuple[str, ...] = ()) -> str:
-    """Everything that is stored for businesses. Sessions are left out: being seen is not a change."""
+    """Everything that is stored for businesses. Sessions and tokens are left out: being seen is not a change."""
     found = hashlib.sha256()
     for table in db.metadata.sorted_tables:
         column = table.c.get("business_id", table.c.id if table.name == "business" else None)
-        if column is None or table.name in ("session", *apart_from):
+        if column is None or table.name in ("session", "api_token", *apart_from):
             continue
         for story in stories:
             rows = db.session.execute(select(table).where(column == story.business_id)).all()
@@ -166,12 +177,19 @@ def test_the_table_speaks_of_no_route_that_is_gone(app):
 # -- who gets in -------------------------------------------------------------------------------------------------------
 
 
-def test_every_other_route_asks_strangers_to_sign_in(app):
-    stranger, problems = app.test_client(), []
+def test_every_other_route_asks_strangers_to_sign_in(app, ours):
+    """For a program a cookie is none: who is signed in with a browser is a stranger to the API."""
+    stranger, visitor, problems = app.test_client(), ours.visitor(), []
     for route in routes(app):
         if route.endpoint in PUBLIC:
             continue
         url = path(app, route, {})
+        if is_api(route):
+            signed_in = send(visitor, route.method, url)
+            for answer in (send(stranger, route.method, url), signed_in):
+                if answer.status_code != 401 or not answer.headers["WWW-Authenticate"].startswith("Bearer"):
+                    problems.append(f"{route} answers {answer.status_code} to somebody without a token")
+            continue
         page, part = send(stranger, route.method, url), send(stranger, route.method, url, **{"HX-Request": "true"})
         if page.status_code != 302 or not page.headers["Location"].startswith("/login/"):
             problems.append(f"{route} answers a stranger {page.status_code}")
@@ -181,7 +199,7 @@ def test_every_other_route_asks_strangers_to_sign_in(app):
 
 
 def test_a_viewer_changes_nothing(app, ours):
-    viewer, problems = ours.visitor("viewer"), []
+    viewer, problems = visitor_of(ours, "viewer"), []
     for route in mutating(app):
         if route.endpoint in PUBLIC or route.endpoint in VIEWER_MAY or route.endpoint in WITHOUT_CSRF:
             continue
@@ -191,9 +209,26 @@ def test_a_viewer_changes_nothing(app, ours):
     complain(problems)
 
 
+def test_no_token_opens_what_it_was_not_made_for(app, ours):
+    """Every route of the API names a scope, and a token without it is refused whatever its owner may."""
+    problems, browsers = [], {}
+    for scope in SCOPES:
+        browsers[scope] = app.test_client()
+        browsers[scope].environ_base["HTTP_AUTHORIZATION"] = f"Bearer {ours.api_token(scopes=[scope])}"
+    for route in filter(is_api, routes(app)):
+        wanted = getattr(app.view_functions[route.endpoint], "scope", None)
+        if wanted not in SCOPES:
+            problems.append(f"{route} declares no scope")
+        for scope, browser in browsers.items():
+            status = send(browser, route.method, path(app, route, things(ours, route))).status_code
+            if (status == 403) != (scope != wanted):
+                problems.append(f"{route} answers {status} to a token for {scope}")
+    complain(problems)
+
+
 def test_nobody_gets_in_with_a_role_below_the_declared_one(app, ours):
     below: dict[str, Role] = {role: ROLES[index - 1] for index, role in enumerate(ROLES) if index}
-    visitors, problems = {role: ours.visitor(role) for role in set(below.values())}, []
+    visitors, problems = {role: visitor_of(ours, role) for role in set(below.values())}, []
     for route in routes(app):
         role = below.get(str(access_of(app, route.endpoint)))
         if role is None:
@@ -213,7 +248,7 @@ def owned(app: Flask) -> list[Route]:
 
 
 def test_another_business_s_ids_answer_like_ids_that_do_not_exist_and_change_nothing(app, ours, theirs):
-    visitor, problems = ours.visitor(), []
+    visitor, problems = visitor_of(ours), []
     for route in owned(app):
         foreign, mine = things(theirs, route), things(ours, route)
         body = BODIES.get(route.endpoint, lambda _: {})(ours)
@@ -241,7 +276,7 @@ def test_the_same_requests_find_one_s_own_things(app, ours):
     """Without this, a route that always answers 404 would pass the test above."""
     problems = []
     for route in owned(app):
-        visitor = ours.visitor()
+        visitor = visitor_of(ours)
         body = BODIES.get(route.endpoint, lambda _: {})(ours)
         answer = send(visitor, route.method, path(app, route, things(ours, route)), body)
         if answer.status_code in (400, 401, 403, 404, 405, 500):
@@ -250,7 +285,7 @@ def test_the_same_requests_find_one_s_own_things(app, ours):
 
 
 def test_another_business_s_ids_in_a_form_change_nothing_of_it(app, ours, theirs):
-    visitor, problems = ours.visitor(), []
+    visitor, problems = visitor_of(ours), []
     for route in mutating(app):
         if route.endpoint not in BODIES:
             continue
@@ -266,7 +301,7 @@ def test_another_business_s_ids_in_a_form_change_nothing_of_it(app, ours, theirs
 
 
 def test_another_business_s_ids_in_a_query_tell_nothing(app, ours, theirs):
-    visitor, problems = ours.visitor(), []
+    visitor, problems = visitor_of(ours), []
     for route in routes(app):
         if route.endpoint not in QUERIES or route.method != "GET":
             continue
@@ -311,7 +346,7 @@ def test_a_customer_s_link_opens_its_own_thing_and_nothing_else(app, ours, their
 
 def test_every_mutating_route_refuses_a_form_without_its_token(app, ours):
     app.config["WTF_CSRF_ENABLED"] = True
-    visitor, problems = ours.visitor(), []
+    visitor, problems = visitor_of(ours), []
     for route in mutating(app):
         if route.endpoint in WITHOUT_CSRF:
             continue
@@ -325,7 +360,7 @@ def test_every_mutating_route_refuses_a_form_without_its_token(app, ours):
 
 
 def test_nothing_is_changed_by_a_get(app, ours):
-    visitor, problems = ours.visitor(), []
+    visitor, problems = visitor_of(ours), []
     for route in routes(app):
         if route.method != "GET" or route.endpoint == "static":
             continue
@@ -341,7 +376,7 @@ def test_nothing_is_changed_by_a_get(app, ours):
 
 @pytest.mark.parametrize("text", ["%00", "..%2f..%2fetc", "0" * 300, "%F0%9F%92%B8", "'%20or%201=1--"])
 def test_nonsense_in_a_path_is_never_a_500(app, ours, text):
-    visitor, problems = ours.visitor(), []
+    visitor, problems = visitor_of(ours), []
     for route in routes(app):
         url = re.sub(r"<[^>]*>", text, route.rule.rule)
         if route.rule.arguments and route.endpoint != "static":

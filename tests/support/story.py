@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,8 +19,8 @@ from sqlalchemy import select
 
 from app import clock
 from app.auth.queries import get_business
-from app.auth.rules import Actor, Role
-from app.auth.service import business, links, members, people, sessions
+from app.auth.rules import SCOPES, Actor, Role
+from app.auth.service import api_tokens, business, links, members, people, sessions
 from app.catalog import service as catalog
 from app.catalog.rules import ItemValues, TaxValues
 from app.clients.rules import ClientValues, ContactValues
@@ -72,10 +73,21 @@ class Story:
             session["sid"] = token
         return browser
 
+    def api_token(self, role: Role = "owner", scopes: Sequence[str] = tuple(SCOPES)) -> str:
+        """A token of the owner, or of somebody made for the role, by which a program acts."""
+        person_id = self.owner.person_id if role == "owner" else self._member(role)[0]
+        assert person_id is not None
+        token = api_tokens.make_token(person_id, self.business_id, scopes, 30, now=clock.now())
+        db.session.remove()
+        return token
+
+    def _member(self, role: Role) -> tuple[uuid.UUID, uuid.UUID]:
+        email = f"{role}-{next(_serial)}@{self.business_id.hex[-8:]}.example.com"
+        return members.create_user(email, PASSWORD, str(self.business_id), role, clock.now())
+
     def _joined(self, role: Role) -> str:
         now = clock.now()
-        email = f"{role}-{next(_serial)}@{self.business_id.hex[-8:]}.example.com"
-        person_id, business_id = members.create_user(email, PASSWORD, str(self.business_id), role, now)
+        person_id, business_id = self._member(role)
         token = sessions.begin(person_id, business_id, now=now, ip="", user_agent="")
         db.session.remove()
         return token
