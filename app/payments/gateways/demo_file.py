@@ -11,21 +11,24 @@ NOW: Final = "(julianday('now') - 2440587.5) * 86400.0"
 
 
 class DemoFile:
-    """One table of the bank's books in the file at `path`, made when missing. Safe across threads and processes."""
+    """Tables of the bank's books in the file at `path`, made when they are used first. Safe across threads and
+    processes."""
 
     schema: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, path: Path | str) -> None:
-        self._path = Path(path)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._connection() as connection:
-            for statement in self.schema:
-                connection.execute(statement)
+        self._path, self._ready = Path(path), False
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
+        if not self._ready:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=10, isolation_level=None)
         try:
+            if not self._ready:
+                for statement in self.schema:
+                    connection.execute(statement)
+                self._ready = True
             yield connection
         finally:
             connection.close()
