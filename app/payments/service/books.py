@@ -178,7 +178,12 @@ def _column(source: Source) -> Any:
 
 
 def _allocation(source: Source, invoice: Invoice, amount_minor: int, on_date: date, now: datetime) -> None:
-    """Keep and post that a source settles so much more of an invoice, or less; both say so already."""
+    """Keep and post that a source settles so much more of an invoice, or less; both say so already.
+
+    Raises ValueError for money of another client or in another currency: then nothing of it may be stored.
+    """
+    if (source.client_id, source.currency) != (invoice.client_id, invoice.currency):
+        raise ValueError(f"{source.id} cannot settle {invoice.id}: another client or another currency")
     taken = _taken(source, invoice, amount_minor) if source.rate and invoice.rate else (0, 0)
     row = Allocation(
         business_id=source.business_id,

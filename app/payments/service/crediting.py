@@ -85,11 +85,12 @@ def void_note(actor: Actor, note_id: uuid.UUID, reason: str, *, now: datetime) -
 
 def settle_new(actor: Actor, invoice: Invoice, business: Business, note: CreditNote | None, now: datetime) -> None:
     """When an invoice is issued: the credit note over the one it takes the place of settles that one, the rest of it
-    the new one; then the client's credit, where the business wants that."""
+    the new one, if that is for the same client in the same currency; then the client's credit, where the business wants
+    that."""
     if note is not None:
         revised = locked(Invoice, note.business_id, note.invoice_id)
         if revised is not None:
             credit.settle_from(actor, note, revised, note.unallocated_minor, now)
-        if note.unallocated_minor:
+        if (note.client_id, note.currency) == (invoice.client_id, invoice.currency) and note.unallocated_minor:
             credit.settle_from(actor, note, invoice, note.unallocated_minor, now)
     credit.settle_by_itself(actor, invoice, business, now)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from app import clock
+from app.clients.rules import ClientValues
+from app.clients.service import create_client
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices import service as invoices
@@ -15,6 +18,7 @@ from app.invoices.models import CreditNote, Revision
 from app.invoices.rules import WrongState
 from app.invoices.service.revising import begin_revision
 from tests.integration.money.reading import books, invoice, issue, note
+from tests.support.sound import violations
 from tests.support.story import Story, a_business
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
@@ -58,6 +62,34 @@ def test_issuing_credits_the_old_one_and_what_was_paid_goes_to_the_new_one(story
     assert books(story) == {"cash:transfer": 40_000, "receivable": 46_000, "revenue": -80_000, "tax": -6_000}
     with pytest.raises(RevisedAlready):
         revise(story, old)
+
+
+def test_in_another_currency_the_new_invoice_is_owed_whole_and_what_was_paid_stays_credit(story):
+    old = issue(story, "1000")
+    story.payment(old, 40_000)
+    draft = revise(story, old)
+    values = replace(story.draft_values("900", "1"), currency="USD")
+    invoices.save_draft(story.owner, draft, values, version=invoice(story, draft).version, now=clock.now())
+    invoices.issue(story.owner, draft, now=clock.now())
+    (made,) = notes(story)
+    assert (made.currency, made.total_minor, made.unallocated_minor) == ("NGN", 107_500, 40_000)
+    assert invoice(story, old).balance_minor == 0
+    assert (invoice(story, draft).currency, invoice(story, draft).balance_minor) == ("USD", 96_750)
+    assert violations(story.business_id) == []
+
+
+def test_for_another_client_the_new_invoice_is_owed_whole_and_the_first_one_keeps_the_credit(story):
+    old = issue(story, "1000")
+    story.payment(old, 40_000)
+    draft = revise(story, old)
+    other = create_client(story.owner, ClientValues("Koko Roastery"), now=clock.now())
+    values = replace(story.draft_values("900", "1"), client_id=other.id)
+    invoices.save_draft(story.owner, draft, values, version=invoice(story, draft).version, now=clock.now())
+    invoices.issue(story.owner, draft, now=clock.now())
+    (made,) = notes(story)
+    assert (made.client_id, made.unallocated_minor) == (story.client_id, 40_000)
+    assert invoice(story, draft).balance_minor == 96_750
+    assert violations(story.business_id) == []
 
 
 def test_what_was_paid_beyond_the_new_total_stays_credit(story):
