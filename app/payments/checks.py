@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Select, and_, case, func, literal, or_, select, union
 
@@ -21,22 +21,30 @@ from app.ledger.rules import CLIENT_CREDIT
 from app.payments.models import Allocation, Attempt, Dispute, Payment, Refund
 from app.statements import BUSINESS, built
 
-_SOURCES: tuple[tuple[str, Any, Any, Any, Any], ...] = (
-    (
-        "Payment",
+
+class _Source(NamedTuple):
+    """What settles invoices: its rows, what each came to, and the columns that name it in allocations and refunds."""
+
+    model: Any
+    amount: Any
+    settling: Any
+    refunding: Any
+
+
+_SOURCES = {
+    "Payment": _Source(
         Payment,
         case((Payment.reversed_at.is_not(None), 0), else_=Payment.amount_minor),
         Allocation.payment_id,
         Refund.payment_id,
     ),
-    (
-        "Credit note",
+    "Credit note": _Source(
         CreditNote,
         case((CreditNote.status == "void", 0), else_=CreditNote.total_minor),
         Allocation.credit_note_id,
         Refund.credit_note_id,
     ),
-)
+}
 _ALLOCATED = Allocation.business_id == BUSINESS
 _STANDS = Refund.state.not_in(("failed", "reversed"))
 
@@ -63,20 +71,18 @@ def _invoices_less_allocations() -> Select[Any]:
 def sources_match_uses(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What is left of a payment or a credit note is its amount less what it settles and what was given back; nothing is
     left of one that was undone."""
-    for word, statement in _sources_less_uses():
-        for row in stream(statement, business_id):
+    for word in _SOURCES:
+        for row in stream(_less_uses(word), business_id):
             apart = int(row.difference)
             yield f"{word} {row.id}: what is left of it and what it was used for are {apart} minor units apart."
 
 
 @cache
-def _sources_less_uses() -> list[tuple[str, Select[Any]]]:
-    made = []
-    for word, model, amount, settling, refunding in _SOURCES:
-        used = select(model.id, (amount - model.unallocated_minor).label("amount")).where(model.business_id == BUSINESS)
-        parts = select(settling, -Allocation.amount_minor).where(_ALLOCATED, settling.is_not(None))
-        made.append((word, built(uneven(used, parts, _given_back(refunding)))))
-    return made
+def _less_uses(word: str) -> Select[Any]:
+    model, amount, settling, refunding = _SOURCES[word]
+    used = select(model.id, (amount - model.unallocated_minor).label("amount")).where(model.business_id == BUSINESS)
+    parts = select(settling, -Allocation.amount_minor).where(_ALLOCATED, settling.is_not(None))
+    return built(uneven(used, parts, _given_back(refunding)))
 
 
 def _given_back(source: Any) -> Select[Any]:
@@ -86,19 +92,17 @@ def _given_back(source: Any) -> Select[Any]:
 
 def refunds_match_sources(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What a payment or a credit note says was given back is what its refunds come to."""
-    for word, statement in _sources_less_refunds():
-        for row in stream(statement, business_id):
+    for word in _SOURCES:
+        for row in stream(_less_refunds(word), business_id):
             yield f"{word} {row.id}: what was given back and its refunds are {int(row.difference)} minor units apart."
 
 
 @cache
-def _sources_less_refunds() -> list[tuple[str, Select[Any]]]:
-    made = []
-    for word, model, _, _, refunding in _SOURCES:
-        said = select(model.id, model.refunded_minor.label("amount"))
-        said = said.where(model.business_id == BUSINESS, model.refunded_minor != 0)
-        made.append((word, built(uneven(said, _given_back(refunding)))))
-    return made
+def _less_refunds(word: str) -> Select[Any]:
+    model, _, _, refunding = _SOURCES[word]
+    said = select(model.id, model.refunded_minor.label("amount"))
+    said = said.where(model.business_id == BUSINESS, model.refunded_minor != 0)
+    return built(uneven(said, _given_back(refunding)))
 
 
 _MORE_GOES_BACK = built(
@@ -131,29 +135,27 @@ def reversed_payments_are_empty(business_id: uuid.UUID, now: datetime) -> Iterat
 
 def allocations_fit(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """A payment or a credit note settles only invoices of its client and currency, and never less than nothing."""
-    for word, statement in _misfits():
-        for row in stream(statement, business_id):
+    for word in _SOURCES:
+        for row in stream(_misfits(word), business_id):
             yield f"{word} {row.source} does not fit invoice {row.invoice_id}, which it settles."
 
 
 @cache
-def _misfits() -> list[tuple[str, CompoundSelect[Any]]]:
-    made = []
-    for word, model, _, column, _ in _SOURCES:
-        pair = (column.label("source"), Allocation.invoice_id)
-        mine = (_ALLOCATED, column.is_not(None))
-        strange = (
-            select(*pair)
-            .join(model, and_(model.business_id == Allocation.business_id, model.id == column))
-            .join(Invoice, and_(Invoice.business_id == Allocation.business_id, Invoice.id == Allocation.invoice_id))
-            .where(*mine, or_(model.currency != Invoice.currency, model.client_id != Invoice.client_id))
-        )
-        # Only where something was taken back can there be less than nothing.
-        back = select(*pair).where(*mine, Allocation.amount_minor < 0).distinct().subquery()
-        same = and_(column == back.c.source, Allocation.invoice_id == back.c.invoice_id)
-        less = select(*pair).join(back, same).where(*mine).group_by(*pair).having(func.sum(Allocation.amount_minor) < 0)
-        made.append((word, built(union(strange, less))))
-    return made
+def _misfits(word: str) -> CompoundSelect[Any]:
+    model, _, column, _ = _SOURCES[word]
+    pair = (column.label("source"), Allocation.invoice_id)
+    mine = (_ALLOCATED, column.is_not(None))
+    strange = (
+        select(*pair)
+        .join(model, and_(model.business_id == Allocation.business_id, model.id == column))
+        .join(Invoice, and_(Invoice.business_id == Allocation.business_id, Invoice.id == Allocation.invoice_id))
+        .where(*mine, or_(model.currency != Invoice.currency, model.client_id != Invoice.client_id))
+    )
+    # Only where something was taken back can there be less than nothing.
+    back = select(*pair).where(*mine, Allocation.amount_minor < 0).distinct().subquery()
+    same = and_(column == back.c.source, Allocation.invoice_id == back.c.invoice_id)
+    less = select(*pair).join(back, same).where(*mine).group_by(*pair).having(func.sum(Allocation.amount_minor) < 0)
+    return built(union(strange, less))
 
 
 _LEFT = [
@@ -197,7 +199,7 @@ def _money_less_cash() -> Select[Any]:
         .where(JournalLine.business_id == BUSINESS, JournalLine.account.startswith("cash:", autoescape=True))
         .where(JournalEntry.source_kind.in_(("payment", "refund")))
     )
-    # Not `built`: the colon of the account would mean something to the driver.
+    # Not `built`: the account's name has a colon, which must not stand in a statement's text.
     return uneven(*money, books)
 
 

@@ -60,8 +60,8 @@ def credit_is_worth_what_is_left(business_id: uuid.UUID, now: datetime) -> Itera
 
 def cash_is_worth_what_came(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """A payment with a rate lies in the journal's cash at that rate, less what was given back of it at the same."""
-    for word, statement in _came_and_lies():
-        for row in stream(statement, business_id):
+    for word in _CAME:
+        for row in stream(_came_and_lies(word), business_id):
             rate = Rate(row.currency, row.base_currency, row.rate_to_base)
             if apart := int(row.lies) - rate.worth(int(row.came)) + rate.worth(row.refunded_minor):
                 by = spelled(apart, rate.base)
@@ -69,22 +69,27 @@ def cash_is_worth_what_came(business_id: uuid.UUID, now: datetime) -> Iterator[s
     yield from _said_worth(business_id)
 
 
+# What gives money back, its column in refunds, what came in with it, and what it says that is worth.
+_CAME: dict[str, tuple[Any, Any, Any, Any]] = {
+    "Payment": (
+        Payment,
+        Refund.payment_id,
+        case((Payment.reversed_at.is_not(None), 0), else_=Payment.amount_minor),
+        Payment.base_minor,
+    ),
+    "Credit note": (CreditNote, Refund.credit_note_id, literal(0), null()),
+}
+
+
 @cache
-def _came_and_lies() -> list[tuple[str, Select[Any]]]:
-    kept = case((Payment.reversed_at.is_not(None), 0), else_=Payment.amount_minor)
-    worths: tuple[tuple[str, Any, Any, Any, Any], ...] = (
-        ("Payment", Payment, Refund.payment_id, kept, Payment.base_minor),
-        ("Credit note", CreditNote, Refund.credit_note_id, literal(0), null()),
-    )
-    made = []
-    for word, model, refunding, came, said in worths:
-        booked = _cash_of(refunding)
-        facts = (model.id, model.currency, model.base_currency, model.rate_to_base, model.refunded_minor)
-        query = select(*facts, came.label("came"), said.label("said"), func.coalesce(booked.c.worth, 0).label("lies"))
-        rated = (model.business_id == BUSINESS, model.rate_to_base.is_not(None))
-        # Not `built`: the colon of the account would mean something to the driver.
-        made.append((word, query.outerjoin(booked, booked.c.source == model.id).where(*rated)))
-    return made
+def _came_and_lies(word: str) -> Select[Any]:
+    model, refunding, came, said = _CAME[word]
+    booked = _cash_of(refunding)
+    facts = (model.id, model.currency, model.base_currency, model.rate_to_base, model.refunded_minor)
+    query = select(*facts, came.label("came"), said.label("said"), func.coalesce(booked.c.worth, 0).label("lies"))
+    rated = (model.business_id == BUSINESS, model.rate_to_base.is_not(None))
+    # Not `built`: the account's name has a colon, which must not stand in a statement's text.
+    return query.outerjoin(booked, booked.c.source == model.id).where(*rated)
 
 
 def _cash_of(came_from: Any) -> Any:
