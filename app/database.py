@@ -133,9 +133,9 @@ def _by_key(model: Any, hold: bool) -> Select[Any]:
     return query.with_for_update() if hold else query
 
 
-def month_of(day: ColumnElement[date]) -> ColumnElement[date]:
-    """The first day of the month that a date column lies in."""
-    if db.engine.dialect.name == "postgresql":
+def month_of(day: ColumnElement[date], dialect: str) -> ColumnElement[date]:
+    """The first day of the month that a date column lies in, in the words of the database of that name."""
+    if dialect == "postgresql":
         return cast(func.date_trunc("month", day), Date)
     return type_coerce(func.date(day, "start of month"), Date)
 

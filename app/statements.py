@@ -1,13 +1,15 @@
-"""Statements that every page asks anew are put together once, with what never changes in them written into them."""
+"""Statements asked again and again are put together once, with what never changes in them written into them."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Executable, literal_column
+from sqlalchemy import BindParameter, Executable, bindparam, literal_column
 from sqlalchemy.sql import visitors
 
 S = TypeVar("S", bound=Executable)
+# Whom a statement is about, named when it is asked. It takes the type of the column it is compared with.
+BUSINESS = bindparam("business_id")
 
 
 def built(statement: S) -> S:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from app.invoices.models import Invoice
 from app.invoices.rules import stage
 from app.ledger.queries import TotalsSource
 from app.ledger.rules import BASE_KINDS, Share
+from app.statements import BUSINESS
 
 NOT_BILLED = ("draft", "void")
 
@@ -30,14 +30,14 @@ def shares(invoice: Invoice) -> Iterator[Share]:
             yield Share(BASE_KINDS["owed"], base, invoice.due_date, worth, left)
 
 
-def recount(business_id: uuid.UUID) -> tuple[Select[Any], ...]:
+def _recount() -> tuple[Select[Any], ...]:
     """All invoices of a business, added up by the database."""
     owed = and_(Invoice.status == "open", Invoice.balance_minor > 0)
     kind = case((owed, literal("owed")), (Invoice.status == "open", literal("paid")), else_=Invoice.status)
     total, balance = func.sum(Invoice.total_minor), func.sum(Invoice.balance_minor)
     staged = select(kind.label("kind"), Invoice.currency, Invoice.due_date.label("day"), func.count(), total, balance)
     issued = select(literal("issued"), Invoice.currency, Invoice.issue_date, func.count(), total, literal(0))
-    mine = Invoice.business_id == business_id
+    mine = Invoice.business_id == BUSINESS
     base, worth, left = Invoice.base_currency, func.sum(Invoice.base_total_minor), func.sum(Invoice.base_balance_minor)
     valued = (base, Invoice.base_total_minor, Invoice.base_balance_minor)
     rated = (mine, Invoice.status.not_in(NOT_BILLED), *(one.is_not(None) for one in valued))
@@ -51,4 +51,4 @@ def recount(business_id: uuid.UUID) -> tuple[Select[Any], ...]:
     )
 
 
-SOURCE = TotalsSource(Invoice, shares, recount)
+SOURCE = TotalsSource(Invoice, shares, _recount())

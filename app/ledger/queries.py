@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask import current_app
@@ -26,26 +27,32 @@ from app.web.paging import Page, paginate
 class TotalsSource:
     """What counts into the totals, registered by the room that owns the model.
 
-    `shares` reads one row; `recount` adds up all rows of a business by day: kind, currency, day, documents, total,
-    balance.
+    `shares` reads one row; `recount` adds up all rows of a business (the parameter `business_id`) by day: kind,
+    currency, day, documents, total, balance.
     """
 
     model: type[Any]
     shares: Callable[[Any], Iterable[Share]]
-    recount: Callable[[uuid.UUID], Sequence[Select[Any]]]
+    recount: tuple[Select[Any], ...]
 
 
-def totals_sources() -> Sequence[TotalsSource]:
+def totals_sources() -> tuple[TotalsSource, ...]:
     """Every registered source."""
     return current_app.extensions.get("duely_totals", ())
 
 
-def recounted_totals(business_id: uuid.UUID) -> CompoundSelect[Any]:
-    """The totals of a business added up from the rows themselves: span, kind, currency, day, and the three figures."""
-    counted = union_all(*(part for source in totals_sources() for part in source.recount(business_id)))
+def recounted_totals() -> CompoundSelect[Any]:
+    """The totals of a business (the parameter `business_id`) added up from the rows themselves: span, kind, currency,
+    day, and the three figures."""
+    return _added_up(totals_sources(), db.engine.dialect.name)
+
+
+@cache
+def _added_up(sources: tuple[TotalsSource, ...], dialect: str) -> CompoundSelect[Any]:
+    counted = union_all(*(part for source in sources for part in source.recount))
     days = counted.cte("days")
     kind, currency, day, *figures = days.c
-    month = month_of(day).label("day")
+    month = month_of(day, dialect).label("day")
     by_month = select(literal("month"), kind, currency, month, *map(func.sum, figures))
     return union_all(select(literal("day").label("span"), *days.c), by_month.group_by(kind, currency, month))
 

@@ -41,7 +41,7 @@ def rebuild(business_id: uuid.UUID) -> None:
         # Whoever has written waits to be counted, whoever will write waits until this is done.
         db.session.execute(text("LOCK TABLE period_total IN EXCLUSIVE MODE"))
     db.session.execute(delete(PeriodTotal).where(PeriodTotal.business_id == business_id))
-    counted = recounted_totals(business_id).subquery()
+    counted = recounted_totals().params(business_id=business_id).subquery()
     # Without a type of its own PostgreSQL would take the literal for text.
     rows = select(literal(business_id, PeriodTotal.business_id.type), *counted.c)
     db.session.execute(insert(PeriodTotal).from_select([*KEY, *FIGURES], rows))

@@ -9,6 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -20,28 +21,36 @@ from app.ledger.exchange import Rate
 from app.ledger.models import JournalEntry, JournalLine
 from app.ledger.rules import CLIENT_CREDIT, EXCHANGE_DIFFERENCE
 from app.payments.models import Allocation, Payment, Refund
+from app.statements import BUSINESS, built
 
-_SAME_ENTRY = and_(JournalEntry.business_id == JournalLine.business_id, JournalEntry.id == JournalLine.entry_id)
+_LEFT = [
+    built(
+        select(model.client_id, model.currency, model.base_currency, model.rate_to_base, model.unallocated_minor).where(
+            model.business_id == BUSINESS, model.rate_to_base.is_not(None), model.unallocated_minor > 0
+        )
+    )
+    for model in (Payment, CreditNote)
+]
+_KEYS = (JournalLine.client_id, JournalLine.currency, JournalLine.base_currency)
+_BOOKED = built(
+    select(*_KEYS, func.sum(JournalLine.base_minor).label("worth"))
+    .where(
+        JournalLine.business_id == BUSINESS,
+        JournalLine.account == CLIENT_CREDIT,
+        JournalLine.base_minor.is_not(None),
+    )
+    .group_by(*_KEYS)
+)
 
 
 def credit_is_worth_what_is_left(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What is left of a client's payments and credit notes, converted at the rate of each, is in the journal."""
     left: dict[tuple[Any, str, str], int] = defaultdict(int)
-    for model in (Payment, CreditNote):
-        query = select(
-            model.client_id, model.currency, model.base_currency, model.rate_to_base, model.unallocated_minor
-        )
-        rated = (model.business_id == business_id, model.rate_to_base.is_not(None))
-        for row in stream(query.where(*rated, model.unallocated_minor > 0)):
+    for statement in _LEFT:
+        for row in stream(statement, business_id):
             rate = Rate(row.currency, row.base_currency, row.rate_to_base)
             left[row.client_id, row.currency, row.base_currency] += rate.worth(row.unallocated_minor)
-    keys = (JournalLine.client_id, JournalLine.currency, JournalLine.base_currency)
-    booked = select(*keys, func.sum(JournalLine.base_minor).label("worth")).where(
-        JournalLine.business_id == business_id,
-        JournalLine.account == CLIENT_CREDIT,
-        JournalLine.base_minor.is_not(None),
-    )
-    for row in stream(booked.group_by(*keys)):
+    for row in stream(_BOOKED, business_id):
         left[row.client_id, row.currency, row.base_currency] += int(row.worth)
     for (client, currency, base), apart in left.items():
         if apart:
@@ -51,21 +60,8 @@ def credit_is_worth_what_is_left(business_id: uuid.UUID, now: datetime) -> Itera
 
 def cash_is_worth_what_came(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """A payment with a rate lies in the journal's cash at that rate, less what was given back of it at the same."""
-    worths = (
-        (
-            "Payment",
-            Payment,
-            case((Payment.reversed_at.is_not(None), 0), else_=Payment.amount_minor),
-            Payment.base_minor,
-        ),
-        ("Credit note", CreditNote, literal(0), null()),
-    )
-    for word, model, came, said in worths:
-        booked = _cash_of(business_id, model)
-        rated = (model.business_id == business_id, model.rate_to_base.is_not(None))
-        facts = (model.id, model.currency, model.base_currency, model.rate_to_base, model.refunded_minor)
-        query = select(*facts, came.label("came"), said.label("said"), func.coalesce(booked.c.worth, 0).label("lies"))
-        for row in stream(query.outerjoin(booked, booked.c.source == model.id).where(*rated)):
+    for word in _CAME:
+        for row in stream(_came_and_lies(word), business_id):
             rate = Rate(row.currency, row.base_currency, row.rate_to_base)
             if apart := int(row.lies) - rate.worth(int(row.came)) + rate.worth(row.refunded_minor):
                 by = spelled(apart, rate.base)
@@ -73,30 +69,39 @@ def cash_is_worth_what_came(business_id: uuid.UUID, now: datetime) -> Iterator[s
     yield from _said_worth(business_id)
 
 
-def _said_worth(business_id: uuid.UUID) -> Iterator[str]:
-    """What a payment says it is worth; half a rate is none."""
-    query = select(Payment).where(Payment.business_id == business_id)
-    query = query.where(or_(Payment.rate_to_base.is_not(None), Payment.base_minor.is_not(None)))
-    facts = (Payment.id, Payment.amount_minor, Payment.base_minor, Payment.currency)
-    rated = (Payment.base_currency, Payment.rate_to_base, Payment.rate_source, Payment.rate_on)
-    for row in stream(query.with_only_columns(*facts, *rated)):
-        whole = None not in row and row.base_currency != row.currency
-        if not whole or row.base_minor != Rate(row.currency, row.base_currency, row.rate_to_base).worth(
-            row.amount_minor
-        ):
-            yield f"Payment {row.id} is not worth what its rate says."
+# What gives money back, its column in refunds, what came in with it, and what it says that is worth.
+_CAME: dict[str, tuple[Any, Any, Any, Any]] = {
+    "Payment": (
+        Payment,
+        Refund.payment_id,
+        case((Payment.reversed_at.is_not(None), 0), else_=Payment.amount_minor),
+        Payment.base_minor,
+    ),
+    "Credit note": (CreditNote, Refund.credit_note_id, literal(0), null()),
+}
 
 
-def _cash_of(business_id: uuid.UUID, model: type[Payment] | type[CreditNote]) -> Any:
+@cache
+def _came_and_lies(word: str) -> Select[Any]:
+    model, refunding, came, said = _CAME[word]
+    booked = _cash_of(refunding)
+    facts = (model.id, model.currency, model.base_currency, model.rate_to_base, model.refunded_minor)
+    query = select(*facts, came.label("came"), said.label("said"), func.coalesce(booked.c.worth, 0).label("lies"))
+    rated = (model.business_id == BUSINESS, model.rate_to_base.is_not(None))
+    # Not `built`: the account's name has a colon, which must not stand in a statement's text.
+    return query.outerjoin(booked, booked.c.source == model.id).where(*rated)
+
+
+def _cash_of(came_from: Any) -> Any:
     """What lies in cash of each payment or credit note, in the base currency: its own entries and its refunds'."""
+    same_entry = and_(JournalEntry.business_id == JournalLine.business_id, JournalEntry.id == JournalLine.entry_id)
     cash = (
-        JournalLine.business_id == business_id,
+        JournalLine.business_id == BUSINESS,
         JournalLine.account.startswith("cash:", autoescape=True),
         JournalLine.base_minor.is_not(None),
     )
-    came_from = Refund.payment_id if model is Payment else Refund.credit_note_id
     of_refund = and_(Refund.business_id == JournalEntry.business_id, Refund.id == JournalEntry.source_id)
-    lines: Select[Any] = select(JournalLine.base_minor.label("worth")).join(JournalEntry, _SAME_ENTRY).where(*cash)
+    lines: Select[Any] = select(JournalLine.base_minor.label("worth")).join(JournalEntry, same_entry).where(*cash)
     own = lines.add_columns(JournalEntry.source_id.label("source")).where(JournalEntry.source_kind == "payment")
     back = lines.add_columns(came_from.label("source")).join(Refund, of_refund)
     back = back.where(JournalEntry.source_kind == "refund", came_from.is_not(None))
@@ -104,18 +109,27 @@ def _cash_of(business_id: uuid.UUID, model: type[Payment] | type[CreditNote]) ->
     return select(both.c.source, func.sum(both.c.worth).label("worth")).group_by(both.c.source).subquery()
 
 
+_SAID = built(
+    select(
+        *(Payment.id, Payment.amount_minor, Payment.base_minor, Payment.currency),
+        *(Payment.base_currency, Payment.rate_to_base, Payment.rate_source, Payment.rate_on),
+    ).where(Payment.business_id == BUSINESS, or_(Payment.rate_to_base.is_not(None), Payment.base_minor.is_not(None)))
+)
+
+
+def _said_worth(business_id: uuid.UUID) -> Iterator[str]:
+    """What a payment says it is worth; half a rate is none."""
+    for row in stream(_SAID, business_id):
+        whole = None not in row and row.base_currency != row.currency
+        if not whole or row.base_minor != Rate(row.currency, row.base_currency, row.rate_to_base).worth(
+            row.amount_minor
+        ):
+            yield f"Payment {row.id} is not worth what its rate says."
+
+
 def differences_follow_from_the_rates(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """The exchange difference of an invoice is what settles it, at the difference of the two rates."""
-    pairs = union_all(*(_pairs(business_id, *side) for side in _SIDES)).subquery()
-    booked = (
-        select(JournalLine.invoice_id, JournalLine.base_currency, func.sum(JournalLine.base_minor).label("booked"))
-        .where(JournalLine.business_id == business_id, JournalLine.account == EXCHANGE_DIFFERENCE)
-        .group_by(JournalLine.invoice_id, JournalLine.base_currency)
-        .subquery()
-    )
-    same = and_(booked.c.invoice_id == pairs.c.invoice_id, booked.c.base_currency == pairs.c.base_currency)
-    query = select(pairs, func.coalesce(booked.c.booked, 0).label("booked")).outerjoin(booked, same)
-    rows = stream(query.order_by(pairs.c.invoice_id))
+    rows = stream(_settled_and_booked(), business_id)
     for _, settled in groupby(rows, key=lambda row: row.invoice_id):
         apart = 0
         for row in settled:
@@ -126,13 +140,22 @@ def differences_follow_from_the_rates(business_id: uuid.UUID, now: datetime) -> 
             yield f"Invoice {row.number}: its exchange difference is off by {by}."
 
 
-_SIDES: tuple[tuple[Any, Any], ...] = (
-    (Payment, Allocation.payment_id),
-    (CreditNote, Allocation.credit_note_id),
-)
+@cache
+def _settled_and_booked() -> Select[Any]:
+    sides = (_pairs(Payment, Allocation.payment_id), _pairs(CreditNote, Allocation.credit_note_id))
+    pairs = union_all(*sides).subquery()
+    booked = (
+        select(JournalLine.invoice_id, JournalLine.base_currency, func.sum(JournalLine.base_minor).label("booked"))
+        .where(JournalLine.business_id == BUSINESS, JournalLine.account == EXCHANGE_DIFFERENCE)
+        .group_by(JournalLine.invoice_id, JournalLine.base_currency)
+        .subquery()
+    )
+    same = and_(booked.c.invoice_id == pairs.c.invoice_id, booked.c.base_currency == pairs.c.base_currency)
+    query = select(pairs, func.coalesce(booked.c.booked, 0).label("booked")).outerjoin(booked, same)
+    return built(query.order_by(pairs.c.invoice_id))
 
 
-def _pairs(business_id: uuid.UUID, model: Any, column: Any) -> Select[Any]:
+def _pairs(model: Any, column: Any) -> Select[Any]:
     """What each payment or credit note settles of each invoice, where both have a rate to one currency."""
     keys = (Allocation.invoice_id, Invoice.number, Invoice.currency, Invoice.base_currency)
     rates = (model.rate_to_base.label("given"), Invoice.rate_to_base.label("owed"))
@@ -140,7 +163,7 @@ def _pairs(business_id: uuid.UUID, model: Any, column: Any) -> Select[Any]:
         select(*keys, *rates, func.sum(Allocation.amount_minor).label("taken"))
         .join(model, and_(model.business_id == Allocation.business_id, model.id == column))
         .join(Invoice, and_(Invoice.business_id == Allocation.business_id, Invoice.id == Allocation.invoice_id))
-        .where(Allocation.business_id == business_id, model.base_currency == Invoice.base_currency)
+        .where(Allocation.business_id == BUSINESS, model.base_currency == Invoice.base_currency)
         .group_by(*keys, model.rate_to_base, Invoice.rate_to_base, column)
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import Select, func, literal, select
 from app.ledger.queries import TotalsSource
 from app.ledger.rules import BASE_KINDS, Share
 from app.payments.models import Payment
+from app.statements import BUSINESS
 
 
 def shares(payment: Payment) -> Iterator[Share]:
@@ -22,11 +22,11 @@ def shares(payment: Payment) -> Iterator[Share]:
         yield Share(BASE_KINDS["received"], payment.base_currency, payment.received_on, payment.base_minor)
 
 
-def recount(business_id: uuid.UUID) -> tuple[Select[Any], ...]:
+def _recount() -> tuple[Select[Any], ...]:
     """All payments of a business that stand, added up by the database."""
     total = func.sum(Payment.amount_minor)
     came = select(literal("received"), Payment.currency, Payment.received_on, func.count(), total, literal(0))
-    standing = (Payment.business_id == business_id, Payment.reversed_at.is_(None))
+    standing = (Payment.business_id == BUSINESS, Payment.reversed_at.is_(None))
     base, worth = Payment.base_currency, func.sum(Payment.base_minor)
     rated = select(literal(BASE_KINDS["received"]), base, Payment.received_on, func.count(), worth, literal(0))
     return (
@@ -35,4 +35,4 @@ def recount(business_id: uuid.UUID) -> tuple[Select[Any], ...]:
     )
 
 
-SOURCE = TotalsSource(Payment, shares, recount)
+SOURCE = TotalsSource(Payment, shares, _recount())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
@@ -14,8 +15,26 @@ from app.invoices.models import CreditNote, Invoice, InvoiceFigure, InvoiceLine,
 from app.ledger.checks import spelled, stream, uneven, uneven_in_any
 from app.ledger.models import JournalLine
 from app.ledger.rules import BAD_DEBT, DISCOUNTS, RECEIVABLE, REVENUE, TAX
+from app.statements import BUSINESS, built
 
 ACCOUNTS = (RECEIVABLE, REVENUE, TAX, DISCOUNTS, BAD_DEBT)
+
+
+_MINE = Invoice.business_id == BUSINESS
+
+
+def document_name() -> ColumnElement[str]:
+    return func.coalesce(Invoice.number, literal("without a number"))
+
+
+def by_number(query: Select[Any], *more: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[Any]:
+    """Differences by invoice id, with the invoice's number and `more` of it; ids without an invoice keep a row."""
+    found = query.order_by(None).subquery()
+    name = case((Invoice.id.is_(None), literal("that does not exist")), else_=document_name())
+    others = [column for column in found.c if column.name != "id"]
+    return (
+        select(name.label("name"), *others, *more).outerjoin(Invoice, Invoice.id == found.c.id).order_by(Invoice.number)
+    )
 
 
 def journal_matches_documents(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
@@ -24,6 +43,19 @@ def journal_matches_documents(business_id: uuid.UUID, now: datetime) -> Iterator
 
     All of it in one pass: the journal is the longest table there is.
     """
+    for row in stream(_documents_less_journal(), business_id):
+        for place, account in enumerate(ACCOUNTS):
+            if difference := getattr(row, f"off_{place}"):
+                yield f"Invoice {row.name}{_ABOUT[account]} by {spelled(difference, row.currency)}."
+
+
+_ABOUT = {account: f": {account} in the journal differs from the document" for account in (REVENUE, TAX, DISCOUNTS)}
+_ABOUT[RECEIVABLE] = " and the journal disagree about its balance"
+_ABOUT[BAD_DEBT] = ": what is written off differs from bad debt in the journal"
+
+
+@cache
+def _documents_less_journal() -> Select[Any]:
     in_force = Invoice.status.not_in(("draft", "void"))
     issued = (
         -(Invoice.net_minor + Invoice.discount_minor),
@@ -52,33 +84,35 @@ def journal_matches_documents(business_id: uuid.UUID, now: datetime) -> Iterator
         *(case((JournalLine.account == account, -JournalLine.amount_minor), else_=0) for account in ACCOUNTS),
     )
     sides = (
-        said.where(Invoice.business_id == business_id),
-        credited.where(CreditNote.business_id == business_id, CreditNote.status == "open"),
-        posted.where(JournalLine.business_id == business_id, JournalLine.account.in_(ACCOUNTS)),
+        said.where(_MINE),
+        credited.where(CreditNote.business_id == BUSINESS, CreditNote.status == "open"),
+        posted.where(JournalLine.business_id == BUSINESS, JournalLine.account.in_(ACCOUNTS)),
     )
-    for row in stream(by_number(uneven_in_any(2, *sides))):
-        for place, account in enumerate(ACCOUNTS):
-            if difference := getattr(row, f"off_{place}"):
-                yield f"Invoice {row.name}{_ABOUT[account]} by {spelled(difference, row.currency)}."
+    return built(by_number(uneven_in_any(2, *sides)))
 
 
-_ABOUT = {account: f": {account} in the journal differs from the document" for account in (REVENUE, TAX, DISCOUNTS)}
-_ABOUT[RECEIVABLE] = " and the journal disagree about its balance"
-_ABOUT[BAD_DEBT] = ": what is written off differs from bad debt in the journal"
+_OWED = select(Invoice.client_id, Invoice.currency, Invoice.balance_minor).where(_MINE, Invoice.status != "draft")
+_RECEIVABLE = select(JournalLine.client_id, JournalLine.currency, -JournalLine.amount_minor).where(
+    JournalLine.business_id == BUSINESS, JournalLine.account == RECEIVABLE
+)
+_OWED_LESS_RECEIVABLE = built(uneven(_OWED, _RECEIVABLE))
 
 
 def clients_match_journal(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What each client owes in the journal is the sum of their invoices' balances."""
-    owed = select(Invoice.client_id, Invoice.currency, Invoice.balance_minor)
-    books = select(JournalLine.client_id, JournalLine.currency, -JournalLine.amount_minor)
-    books = books.where(JournalLine.business_id == business_id, JournalLine.account == RECEIVABLE)
-    for row in stream(uneven(owed.where(Invoice.business_id == business_id, Invoice.status != "draft"), books)):
+    for row in stream(_OWED_LESS_RECEIVABLE, business_id):
         by = spelled(row.difference, row.currency)
         yield f"Client {row.client_id}: open invoices and the journal differ by {by}."
 
 
 def lines_make_the_totals(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """The stored totals are the sums of the lines, and the total is net plus tax."""
+    for row in stream(_wrong_sums(), business_id):
+        yield f"Invoice {row.name}: its totals are not the sums of its lines."
+
+
+@cache
+def _wrong_sums() -> Select[Any]:
     pairs: dict[str, ColumnElement[Any]] = {
         "subtotal": InvoiceLine.gross_minor,
         "net": InvoiceLine.net_minor,
@@ -86,18 +120,25 @@ def lines_make_the_totals(business_id: uuid.UUID, now: datetime) -> Iterator[str
         "total": InvoiceLine.total_minor,
     }  # type: ignore[dict-item]
     sums = select(InvoiceLine.invoice_id, *(func.sum(column).label(name) for name, column in pairs.items()))
-    lines = sums.where(InvoiceLine.business_id == business_id).group_by(InvoiceLine.invoice_id).subquery()
+    lines = sums.where(InvoiceLine.business_id == BUSINESS).group_by(InvoiceLine.invoice_id).subquery()
     wrong = [getattr(Invoice, f"{name}_minor") != func.coalesce(lines.c[name], 0) for name in pairs]
     wrong.append(Invoice.total_minor != Invoice.net_minor + Invoice.tax_minor)
     query = select(document_name().label("name")).outerjoin(lines, lines.c.invoice_id == Invoice.id)
-    for row in stream(query.where(Invoice.business_id == business_id, or_(*wrong))):
-        yield f"Invoice {row.name}: its totals are not the sums of its lines."
+    return built(query.where(_MINE, or_(*wrong)))
 
 
 def figures_make_the_totals(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """Every discount and tax of an issued invoice is explained by rows; a draft has none."""
-    issued = (Invoice.business_id == business_id, Invoice.status != "draft")
-    said = select(Invoice.id, Invoice.tax_minor, Invoice.discount_minor).where(*issued)
+    for row in stream(_unexplained(), business_id):
+        for kind, difference in (("tax", row.off_0), ("discount", row.off_1)):
+            if difference:
+                by = spelled(difference, row.currency)
+                yield f"Invoice {row.name}: the rows that explain its {kind} are off by {by}."
+
+
+@cache
+def _unexplained() -> Select[Any]:
+    said = select(Invoice.id, Invoice.tax_minor, Invoice.discount_minor).where(_MINE, Invoice.status != "draft")
     is_tax = InvoiceFigure.kind == "tax"
     rows = select(
         InvoiceFigure.invoice_id,
@@ -105,28 +146,34 @@ def figures_make_the_totals(business_id: uuid.UUID, now: datetime) -> Iterator[s
         case((is_tax, 0), else_=-InvoiceFigure.amount_minor),
     )
     # A remainder is part of the row it belongs to; `remainders_are_parts` looks at those.
-    rows = rows.where(InvoiceFigure.business_id == business_id, InvoiceFigure.kind != "rounding")
-    for row in stream(by_number(uneven_in_any(1, said, rows), Invoice.currency)):
-        for kind, difference in (("tax", row.off_0), ("discount", row.off_1)):
-            if difference:
-                by = spelled(difference, row.currency)
-                yield f"Invoice {row.name}: the rows that explain its {kind} are off by {by}."
+    rows = rows.where(InvoiceFigure.business_id == BUSINESS, InvoiceFigure.kind != "rounding")
+    return built(by_number(uneven_in_any(1, said, rows), Invoice.currency))
+
+
+_OFF = select(Invoice.id, Invoice.currency, Invoice.written_off_minor).where(_MINE, Invoice.written_off_minor != 0)
+_WRITE_OFFS = (
+    select(WriteOff.invoice_id, Invoice.currency, -WriteOff.amount_minor)
+    .join(Invoice, and_(Invoice.business_id == WriteOff.business_id, Invoice.id == WriteOff.invoice_id))
+    .where(WriteOff.business_id == BUSINESS)
+)
+_OFF_LESS_WRITE_OFFS = built(by_number(uneven(_OFF, _WRITE_OFFS)))
 
 
 def write_offs_match_rows(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What is written off on an invoice is its write-offs less its recoveries."""
-    off = and_(Invoice.business_id == business_id, Invoice.written_off_minor != 0)
-    now_off = select(Invoice.id, Invoice.currency, Invoice.written_off_minor).where(off)
-    kept = select(WriteOff.invoice_id, Invoice.currency, -WriteOff.amount_minor).join(
-        Invoice, and_(Invoice.business_id == WriteOff.business_id, Invoice.id == WriteOff.invoice_id)
-    )
-    for row in stream(by_number(uneven(now_off, kept.where(WriteOff.business_id == business_id)))):
+    for row in stream(_OFF_LESS_WRITE_OFFS, business_id):
         by = spelled(row.difference, row.currency)
         yield f"Invoice {row.name}: what is written off differs from the rows of its write-offs by {by}."
 
 
 def remainders_are_parts(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """Every remainder stands on a line and is a part of the tax there, or of the document's discount."""
+    for row in stream(_stray_remainders(), business_id):
+        yield f"Invoice {row.name}: a rounding remainder is part of no tax and no discount."
+
+
+@cache
+def _stray_remainders() -> Select[Any]:
     whole = aliased(InvoiceFigure)
     of_tax = and_(whole.kind == "tax", whole.line_id == InvoiceFigure.line_id, whole.tax_id == InvoiceFigure.tax_id)
     of_discount = and_(whole.kind == "document_discount", InvoiceFigure.tax_id.is_(None))
@@ -145,9 +192,7 @@ def remainders_are_parts(business_id: uuid.UUID, now: datetime) -> Iterator[str]
         )
     )
     stray = or_(InvoiceFigure.amount_minor <= 0, InvoiceFigure.line_id.is_(None), ~part.exists())
-    rounding = (Invoice.business_id == business_id, InvoiceFigure.kind == "rounding")
-    for row in stream(query.where(*rounding, stray)):
-        yield f"Invoice {row.name}: a rounding remainder is part of no tax and no discount."
+    return built(query.where(_MINE, InvoiceFigure.kind == "rounding", stray))
 
 
 def states_follow_from_rows(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
@@ -155,6 +200,12 @@ def states_follow_from_rows(business_id: uuid.UUID, now: datetime) -> Iterator[s
 
     Something is written off exactly where the status says so, and then nothing is owed.
     """
+    for row in stream(_odd_states(), business_id):
+        yield f"Invoice {row.name} {row.problem}."
+
+
+@cache
+def _odd_states() -> Select[Any]:
     posted = select(JournalLine.id).where(
         JournalLine.business_id == Invoice.business_id, JournalLine.invoice_id == Invoice.id
     )
@@ -177,19 +228,4 @@ def states_follow_from_rows(business_id: uuid.UUID, now: datetime) -> Iterator[s
         (and_(Invoice.status == "open", paid), "says it is paid when it is not, or the other way round"),
     )
     query = select(document_name().label("name"), problem.label("problem"))
-    for row in stream(query.where(Invoice.business_id == business_id, problem.is_not(None))):
-        yield f"Invoice {row.name} {row.problem}."
-
-
-def document_name() -> ColumnElement[str]:
-    return func.coalesce(Invoice.number, literal("without a number"))
-
-
-def by_number(query: Select[Any], *more: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[Any]:
-    """Differences by invoice id, with the invoice's number and `more` of it; ids without an invoice keep a row."""
-    found = query.order_by(None).subquery()
-    name = case((Invoice.id.is_(None), literal("that does not exist")), else_=document_name())
-    others = [column for column in found.c if column.name != "id"]
-    return (
-        select(name.label("name"), *others, *more).outerjoin(Invoice, Invoice.id == found.c.id).order_by(Invoice.number)
-    )
+    return built(query.where(_MINE, problem.is_not(None)))

@@ -5,49 +5,65 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, bindparam, select
 
 from app.auth.models import Business
 from app.extensions import db
 from app.invoices.models import Counter, CreditNote, Invoice
 from app.invoices.rules import period_key
 from app.ledger.checks import stream
+from app.statements import BUSINESS
 
 _TOKENS = {"{YYYY}": r"\d{4}", "{YY}": r"\d{2}", "{MM}": r"\d{2}"}
 _MOST_NAMED = 5
-_DOCUMENTS: dict[str, Any] = {"invoice": Invoice, "credit_note": CreditNote}
+_PATTERNS = select(Business.number_pattern, Business.credit_note_pattern, Business.number_yearly).where(
+    Business.id == BUSINESS
+)
+_COUNTERS = select(Counter.period, Counter.value).where(
+    Counter.business_id == BUSINESS, Counter.kind == bindparam("kind")
+)
+_NUMBERS: dict[str, Select[Any]] = {
+    kind: select(model.number, model.issue_date).where(model.business_id == BUSINESS, model.number.is_not(None))
+    for kind, model in (("invoice", Invoice), ("credit_note", CreditNote))
+}
 
 
 def numbers_have_no_gaps(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """Every number the counter of invoices gave is on an invoice. See `_missing`."""
-    yield from _missing(business_id, "invoice", db.session.get_one(Business, business_id).number_pattern, "Numbers")
+    kept = _patterns(business_id)
+    yield from _missing(business_id, "invoice", kept.number_pattern, kept.number_yearly, "Numbers")
 
 
 def credit_numbers_have_no_gaps(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """Every number the counter of credit notes gave is on a credit note. See `_missing`."""
-    pattern = db.session.get_one(Business, business_id).credit_note_pattern
-    yield from _missing(business_id, "credit_note", pattern, "Numbers of credit notes")
+    kept = _patterns(business_id)
+    yield from _missing(
+        business_id, "credit_note", kept.credit_note_pattern, kept.number_yearly, "Numbers of credit notes"
+    )
 
 
-def _missing(business_id: uuid.UUID, kind: str, pattern: str, named: str) -> Iterator[str]:
+def _patterns(business_id: uuid.UUID) -> Row[Any]:
+    return db.session.execute(_PATTERNS, {"business_id": business_id}).one()
+
+
+def _missing(business_id: uuid.UUID, kind: str, pattern: str, yearly: bool, named: str) -> Iterator[str]:
     """Numbers that a series gave and no document has.
 
     Numbers are read with the pattern in force; those of an earlier pattern are left alone, and the series then begins
     with the first number of this one.
     """
-    yearly = db.session.get_one(Business, business_id).number_yearly
-    counters = select(Counter.period, Counter.value).where(Counter.business_id == business_id, Counter.kind == kind)
-    last = {period: int(value) for period, value in db.session.execute(counters)}
+    counters = db.session.execute(_COUNTERS, {"business_id": business_id, "kind": kind})
+    last = {period: int(value) for period, value in counters}
     current = {period: value for period, value in last.items() if (period != "all") == yearly}
     read = _reader(pattern)
     seen = {period: bytearray(value + 1) for period, value in current.items()}
     foreign: set[str] = set()
     period_of = cache(partial(period_key, yearly))
-    for number, issue_date in _numbers(business_id, kind):
+    for number, issue_date in stream(_NUMBERS[kind], business_id):
         period = period_of(issue_date)
         found = read.fullmatch(number)
         if found is None or period not in seen:
@@ -66,12 +82,6 @@ def _gaps(series: str, marks: bytearray, mixed: bool) -> Iterator[str]:
     if missing:
         named = ", ".join(map(str, missing[:_MOST_NAMED])) + (" ..." if len(missing) > _MOST_NAMED else "")
         yield f"{series}: {len(missing)} missing of {len(marks) - 1} given ({named})."
-
-
-def _numbers(business_id: uuid.UUID, kind: str) -> Iterator[tuple[str, date]]:
-    model = _DOCUMENTS[kind]
-    query = select(model.number, model.issue_date).where(model.business_id == business_id, model.number.is_not(None))
-    yield from stream(query)  # type: ignore[misc]
 
 
 def _reader(pattern: str) -> re.Pattern[str]:

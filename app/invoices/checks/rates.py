@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, func, or_, select
@@ -19,13 +20,14 @@ from app.ledger.checks import spelled, stream
 from app.ledger.exchange import Rate
 from app.ledger.models import JournalLine
 from app.ledger.rules import BAD_DEBT, DISCOUNTS, RECEIVABLE, REVENUE, TAX
+from app.statements import BUSINESS, built
 
 _VALUED = (RECEIVABLE, BAD_DEBT, REVENUE, TAX, DISCOUNTS)
 
 
 def base_amounts_follow_from_the_rate(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What an invoice with a rate says it is worth is its figures converted, and so is each account in the journal."""
-    for row in stream(_documents(business_id)):
+    for row in stream(_documents(), business_id):
         rate = Rate(row.currency, row.base_currency, row.rate_to_base)
         for named, said, minor in _pairs(row):
             if (apart := int(said) - rate.worth(int(minor))) != 0:
@@ -35,40 +37,54 @@ def base_amounts_follow_from_the_rate(business_id: uuid.UUID, now: datetime) -> 
 
 def rates_are_whole(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """A document has all of a rate or nothing of it; a credit note has that of its invoice."""
+    for row in stream(_half_rated(), business_id):
+        yield f"Invoice {row.name} has half a rate."
+    for row in stream(_NOTES_WITH_ANOTHER_RATE, business_id):
+        yield f"Credit note {row.number} has another rate than its invoice."
+
+
+@cache
+def _half_rated() -> Select[Any]:
     worth = (Invoice.base_total_minor, Invoice.base_balance_minor)
     unrated = and_(Invoice.rate_to_base.is_(None), or_(*(figure.is_not(None) for figure in worth)))
     issued = and_(Invoice.status != "draft", Invoice.rate_to_base.is_not(None))
     half = and_(issued, or_(Invoice.rate_source.is_(None), Invoice.rate_on.is_(None)))
     own = Invoice.base_currency == Invoice.currency
-    query = select(document_name().label("name")).where(Invoice.business_id == business_id)
-    for row in stream(query.where(or_(unrated, half, own))):
-        yield f"Invoice {row.name} has half a rate."
-    of_note = and_(Invoice.business_id == CreditNote.business_id, Invoice.id == CreditNote.invoice_id)
-    differs = or_(
-        CreditNote.rate_to_base.is_distinct_from(Invoice.rate_to_base),
-        CreditNote.base_currency.is_distinct_from(Invoice.base_currency),
+    query = select(document_name().label("name")).where(Invoice.business_id == BUSINESS)
+    return built(query.where(or_(unrated, half, own)))
+
+
+_NOTES_WITH_ANOTHER_RATE = built(
+    select(CreditNote.number)
+    .join(Invoice, and_(Invoice.business_id == CreditNote.business_id, Invoice.id == CreditNote.invoice_id))
+    .where(
+        CreditNote.business_id == BUSINESS,
+        or_(
+            CreditNote.rate_to_base.is_distinct_from(Invoice.rate_to_base),
+            CreditNote.base_currency.is_distinct_from(Invoice.base_currency),
+        ),
     )
-    notes = select(CreditNote.number).join(Invoice, of_note).where(CreditNote.business_id == business_id, differs)
-    for row in stream(notes):
-        yield f"Credit note {row.number} has another rate than its invoice."
+)
+
+
+_CONVERTED_WITHOUT_A_RATE = built(
+    select(document_name().label("name"))
+    .distinct()
+    .select_from(JournalLine)
+    .join(Invoice, and_(Invoice.business_id == JournalLine.business_id, Invoice.id == JournalLine.invoice_id))
+    .where(JournalLine.business_id == BUSINESS, JournalLine.base_minor.is_not(None))
+    .where(JournalLine.base_currency.is_distinct_from(Invoice.base_currency))
+)
 
 
 def nothing_is_converted_without_a_rate(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """No invoice without a rate is worth anything in the journal."""
-    mine = and_(Invoice.business_id == JournalLine.business_id, Invoice.id == JournalLine.invoice_id)
-    query = (
-        select(document_name().label("name"))
-        .distinct()
-        .select_from(JournalLine)
-        .join(Invoice, mine)
-        .where(JournalLine.business_id == business_id, JournalLine.base_minor.is_not(None))
-        .where(JournalLine.base_currency.is_distinct_from(Invoice.base_currency))
-    )
-    for row in stream(query):
+    for row in stream(_CONVERTED_WITHOUT_A_RATE, business_id):
         yield f"Invoice {row.name} is converted in the journal and has no such rate."
 
 
-def _documents(business_id: uuid.UUID) -> Select[Any]:
+@cache
+def _documents() -> Select[Any]:
     """Issued invoices with a rate, what their credit notes took, and what the journal says they are worth."""
     sums = [
         func.sum(case((JournalLine.account == account, JournalLine.base_minor), else_=0)).label(account)
@@ -76,7 +92,7 @@ def _documents(business_id: uuid.UUID) -> Select[Any]:
     ]
     booked = (
         select(JournalLine.invoice_id, JournalLine.base_currency, *sums)
-        .where(JournalLine.business_id == business_id, JournalLine.base_minor.is_not(None))
+        .where(JournalLine.business_id == BUSINESS, JournalLine.base_minor.is_not(None))
         .group_by(JournalLine.invoice_id, JournalLine.base_currency)
         .subquery()
     )
@@ -87,7 +103,7 @@ def _documents(business_id: uuid.UUID) -> Select[Any]:
             func.sum(CreditNote.discount_minor).label("discount"),
             func.sum(CreditNote.tax_minor).label("tax"),
         )
-        .where(CreditNote.business_id == business_id, CreditNote.status == "open")
+        .where(CreditNote.business_id == BUSINESS, CreditNote.status == "open")
         .group_by(CreditNote.invoice_id)
         .subquery()
     )
@@ -97,11 +113,11 @@ def _documents(business_id: uuid.UUID) -> Select[Any]:
     )  # fmt: skip
     journal = [func.coalesce(booked.c[account], 0).label(account) for account in _VALUED]
     gone = [func.coalesce(taken.c[name], 0).label(f"{name}_taken") for name in ("net", "discount", "tax")]
-    return (
+    return built(
         select(document_name().label("name"), *(getattr(Invoice, name) for name in figures), *journal, *gone)
         .outerjoin(booked, and_(booked.c.invoice_id == Invoice.id, booked.c.base_currency == Invoice.base_currency))
         .outerjoin(taken, taken.c.invoice_id == Invoice.id)
-        .where(Invoice.business_id == business_id, Invoice.status != "draft", Invoice.rate_to_base.is_not(None))
+        .where(Invoice.business_id == BUSINESS, Invoice.status != "draft", Invoice.rate_to_base.is_not(None))
     )
 
 

@@ -6,10 +6,15 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState
 
 from app import clock
 from app.auth.service import members
+from app.extensions import db
 from app.jobs.models import Job, SystemJob
+from app.rooms import CHECKS
+from tests.support.sound import violations
 
 
 def test_sound_books_pass_with_exit_status_zero(audit, books):
@@ -90,6 +95,26 @@ def test_one_business_is_checked_alone(audit, books, tamper, app):
     assert audit("--business", str(other)) == (0, "1 business checked, no differences.\n")
     assert audit("--business", str(books.business))[0] == 1
     assert audit("--business", str(uuid.uuid4()))[0] == 2
+
+
+def test_every_business_is_asked_the_same_statements_which_are_made_once(app, books):
+    asked: list[list[object]] = []
+
+    def listen(state: ORMExecuteState) -> None:
+        asked[-1].append(state.statement)
+
+    with app.app_context():
+        _, other = members.create_user("o@example.com", "a calm river in june", "Other", "owner", datetime.now(UTC))
+        event.listen(db.session, "do_orm_execute", listen)
+        try:
+            for business_id in (books.business, other):
+                asked.append([])
+                assert violations(business_id) == []
+        finally:
+            event.remove(db.session, "do_orm_execute", listen)
+    first, second = asked
+    assert len(first) > len(CHECKS.business)
+    assert all(one is same for one, same in zip(first, second, strict=True))
 
 
 def _add(table, due_at, task, **columns):
