@@ -117,7 +117,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
 
 
 def _steps(doc: queries.InvoiceDocument, messages: list[Message]) -> list[Any]:
-    last = messages[0] if messages else None
+    last = next((message for message in messages if message.kind == "invoice"), None)
     return next_steps(
         status=doc.status,
         state=doc.state,
