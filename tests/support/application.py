@@ -30,7 +30,9 @@ def cheap_passwords() -> Iterator[None]:
 
 
 @pytest.fixture
-def make_app(cheap_passwords: None, database_url: str, tmp_path: Path, run_folder: Path) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    cheap_passwords: None, database_url: str, tmp_path: Path, run_folder: Path
+) -> Iterator[Callable[..., Flask]]:
     """Makes applications over this test's database; keywords are settings of `Config`."""
     # Imported late, so that unit tests need neither Flask nor the models.
     from jinja2 import FileSystemBytecodeCache
