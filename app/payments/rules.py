@@ -32,6 +32,8 @@ NEEDS_YOU_FOR: Final = timedelta(days=60)
 """How long an online payment that did not come to an end is shown to staff."""
 
 DECLINED: Final = "The gateway says this payment failed."
+NO_CLEAR_ANSWER: Final = "The gateway gave no clear answer."
+ON_ITS_WAY: Final = "The payment is still on its way."
 LEFT: Final = "The customer left the checkout page and did not come back."
 NEVER_ASKED: Final = "The payment company never heard of this charge."
 NOT_CONFIRMED: Final = "The customer did not confirm this at the bank."
@@ -117,10 +119,10 @@ class Decision:
 
 
 _WAITING: Final[dict[str, str]] = {
-    "pending": "The payment is still on its way.",
+    "pending": ON_ITS_WAY,
     "paused": "The customer has to confirm the payment at the bank.",
     "abandoned": "The customer left the checkout page and may still come back.",
-    "unknown": "The gateway gave no clear answer.",
+    "unknown": NO_CLEAR_ANSWER,
 }
 
 

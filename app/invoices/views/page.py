@@ -97,6 +97,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
         "doc": doc,
         "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today, doc.credited_whole),
         "messages": messages,
+        "mailed": any(message.kind == "invoice" for message in messages),
         "worth": issued_worth(invoice, folder.business),
         "link": link,
         "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",

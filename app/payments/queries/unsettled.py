@@ -16,12 +16,18 @@ from app.invoices.models import Invoice
 from app.money import Money
 from app.payments.models import MAY_NEED_YOU, Attempt, Dispute
 from app.payments.registry import title_of
-from app.payments.rules import NEEDS_YOU_FOR, charge_given_up
+from app.payments.rules import DECLINED, NEEDS_YOU_FOR, NO_CLEAR_ANSWER, ON_ITS_WAY, charge_given_up
 from app.web.paging import Page, paginate
 
 ATTEMPT, INVOICE = Attempt.__table__.c, Invoice.__table__.c
 LATER = Attempt.__table__.alias("later").c
 OF_INVOICE = and_(INVOICE.business_id == ATTEMPT.business_id, INVOICE.id == ATTEMPT.invoice_id)
+# What stands with the attempt, said so that it goes on from what happened.
+_REASONS = {
+    DECLINED: "The payment company says that it failed.",
+    NO_CLEAR_ANSWER: "The payment company gave no clear answer.",
+    ON_ITS_WAY: "The payment company said for days that it was on its way.",
+}
 ORDER = (Attempt.created_at.desc(), Attempt.id.desc())
 
 
@@ -99,6 +105,13 @@ def what_happened(state: str, card: bool) -> str:
     return "The saved card could not be charged"
 
 
+def _reason(attempt: Attempt) -> str:
+    if attempt.state == "paused":
+        told = " They were told by e-mail." if attempt.told_at is not None else ""
+        return f"Nothing is charged until then.{told}"
+    return _REASONS.get(attempt.reason, attempt.reason)
+
+
 def _rows() -> Select[Any]:
     return select(Attempt, Invoice.number, Invoice.buyer_name).join(Invoice, OF_INVOICE)
 
@@ -114,7 +127,7 @@ def _shown(attempt: Attempt, number: str | None, client_name: str) -> Unsettled:
         attempt.created_at,
         attempt.state,
         what_happened(attempt.state, card),
-        attempt.reason,
+        _reason(attempt),
         title_of(attempt.gateway),
         attempt.reference,
         card,

@@ -134,3 +134,6 @@ def test_a_mail_about_a_card_is_not_the_invoice_on_its_way(offered, paystack, ca
     assert mail.state == "sent"
     assert invoice(offered, invoice_id).sent_at is None
     assert [one.status for one in rows(SavedCard, offered)] == ["active"]
+    page = offered.story.visitor("staff").get(f"/invoices/{invoice_id}/").text
+    assert "could not be charged" in page
+    assert "Send again" not in page

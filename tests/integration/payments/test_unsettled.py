@@ -83,7 +83,7 @@ def test_what_stays_unclear_is_shown_where_people_look(customer, paystack):
     reference, invoice_id = attempt.reference, attempt.invoice_id
     staff, viewer = customer.story.visitor("staff"), customer.story.visitor("viewer")
     page = staff.get(PAGE).text
-    for words in ("Nobody knows whether this was paid", "still on its way", "3,225", reference, "Paystack"):
+    for words in ("Nobody knows whether this was paid", "on its way", "3,225", reference, "Paystack"):
         assert words in page
     assert f"/invoices/{invoice_id}/" in page
     assert f"{PAGE}{attempt.id}/not-paid/" in page
@@ -286,7 +286,7 @@ def test_there_are_pages_of_them_and_none_is_older_than_two_months(customer):
     references = [re.findall(r"uncl\d{22}", page) for page in (first, second)]
     assert [len(found) for found in references] == [25, 5]
     assert "30 online payments need you" in viewer.get("/").text
-    assert re.search(r'class="n">30<', viewer.get("/payments/").text)
+    assert "30 need you" in viewer.get("/payments/").text
 
 
 def test_few_rows_are_read_for_it_however_many_payments_there_were(customer, engine_name):
