@@ -1,7 +1,7 @@
 """What wants a person's attention. Rooms say what to ask the database and how to put it; the dashboard asks at once.
 
 Every question selects the same five columns, so that all of them together are one statement. What it asks about stands
-in parameters: the business, the day it is there, the first of its month, and instants a week and a month ago.
+in parameters: the business, the day it is there, the first of its month, and instants a week, a month and two ago.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class Watch(NamedTuple):
 
 # Each takes the type of the column it is compared with.
 BUSINESS, TODAY, MONTH = map(bindparam, ("business_id", "today", "month"))
-WEEK_AGO, MONTH_AGO = map(bindparam, ("week_ago", "month_ago"))
+WEEK_AGO, MONTH_AGO, TWO_MONTHS_AGO = map(bindparam, ("week_ago", "month_ago", "two_months_ago"))
 
 
 def parameters(business_id: uuid.UUID, today: date, now: datetime) -> dict[str, Any]:
     """What the questions are asked with. `today` is the date in the business's time zone."""
-    ago = {"week_ago": now - timedelta(days=7), "month_ago": now - timedelta(days=30)}
+    ago = {f"{name}_ago": now - timedelta(days=days) for name, days in (("week", 7), ("month", 30), ("two_months", 60))}
     return {"business_id": business_id, "today": today, "month": today.replace(day=1), **ago}
 
 

@@ -59,13 +59,14 @@ def bank_rows(document: InvoiceDocument) -> list[Row]:
     return [*rows, {"label": "Reference", "amount": document.number or "", "strong": True}]
 
 
-def footer_lines(document: InvoiceDocument) -> list[str]:
-    """Who writes, from where and why, one line each."""
+def footer_lines(document: InvoiceDocument, why: str = "") -> list[str]:
+    """Who writes, from where and why, one line each. Without `why`: because the client's invoices go there."""
     seller = document.seller
     address = ", ".join(line.strip() for line in str(seller.get("address") or "").splitlines() if line.strip())
     tax = tax_number(str(seller["tax_id"])) if seller.get("tax_id") else ""
     client = str(document.buyer.get("name") or "")
-    why = f"You get this because invoices for {client} are sent to this address." if client else ""
+    if client and not why:
+        why = f"You get this because invoices for {client} are sent to this address."
     return [line for line in (str(seller.get("legal_name") or ""), address, tax, why) if line]
 
 

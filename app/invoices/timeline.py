@@ -67,6 +67,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "dispute_lost": ("Dispute lost", "failed", ""),
     "card_charged": ("Saved card is being charged", "", "credit-card"),
     "card_not_charged": ("The saved card could not be charged", "failed", ""),
+    "said_not_paid": ("Said to be not paid", "failed", ""),
     "card_paused": ("The bank wants the customer to confirm", "", "clock-pause"),
     "revision_begun": ("Revision begun", "", "rotate"),
     "revised": ("Replaced by another invoice", "", "rotate"),
@@ -81,8 +82,8 @@ _METHODS = {
     "gateway": "online",
     "credit": "credit",
 }
-_NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered", "refund", "charged", "dispute", "card")
-_MAIL = {"receipt": "Receipt", "reminder": "Reminder", "invoice": "Invoice"}
+_NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered", "refund", "charged", "dispute", "card", "said")
+_MAIL = {"receipt": "Receipt", "reminder": "Reminder", "card_problem": "Message about the card"}
 
 
 def moments(events: Iterable[Event], locale: str = "en") -> list[Moment]:
@@ -99,8 +100,8 @@ def _moment(event: Event, locale: str) -> Moment:
     amount = _amount(facts, locale)
     if amount and verb.startswith(_NAMES_ITS_AMOUNT):
         title = f"{title}: {amount}"
-    if verb in ("sent", "not_sent") and facts.get("kind") in ("receipt", "reminder"):
-        title = title.replace("Sent", f"{_MAIL[facts['kind']]} sent").replace("The e-mail", f"The {facts['kind']}")
+    if verb in ("sent", "not_sent") and (mail := _MAIL.get(str(facts.get("kind")))):
+        title = f"{mail} sent by e-mail" if verb == "sent" else f"The {mail[0].lower()}{mail[1:]} did not get out"
     return Moment(title, ", ".join(_details(event, verb)), event.at, kind, picture)
 
 

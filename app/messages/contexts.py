@@ -64,6 +64,22 @@ class ReceiptContext(Letterhead):
     pdf_attached: NotRequired[bool]
 
 
+class CardProblemContext(Letterhead):
+    """A card that the reader let the business keep could not be charged, or its bank wants a confirmation."""
+
+    number: str
+    amount_text: str
+    """What was to be charged, with its currency sign."""
+    card_text: str
+    """Such as "Visa ending in 4081"."""
+    why_text: str
+    """A sentence or two: what kept it from being paid."""
+    invoice_url: str
+    client_name: NotRequired[str | None]
+    to_confirm: NotRequired[bool]
+    """True when confirming it at the bank is all that is missing."""
+
+
 class StatementContext(Letterhead):
     """What moved in a period, and what is owed at its end."""
 
@@ -112,6 +128,7 @@ class InvitationContext(Letterhead):
 CONTEXTS: dict[str, type] = {
     "invoice": InvoiceContext,
     "receipt": ReceiptContext,
+    "card_problem": CardProblemContext,
     "statement": StatementContext,
     "verify_email": VerifyEmailContext,
     "reset_password": ResetPasswordContext,

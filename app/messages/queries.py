@@ -13,6 +13,7 @@ from app.statements import built
 
 # What a list says of each; the text itself, and the HTML beside it, are long.
 _TOLD = (
+    Message.kind,
     Message.subject,
     Message.recipients,
     Message.state,

@@ -1,4 +1,4 @@
-"""Money that waits for a person to look at it: held, disputed, or on its way back and stuck."""
+"""Money that waits for a person to look at it: held, disputed, on its way back and stuck, or paid nobody knows how."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import Select, Uuid, and_, case, func, or_, select, type_coerce
 
-from app.attention import BUSINESS, Attention, Watch, columns
-from app.payments.models import Dispute, HeldMoney, Refund
+from app.attention import BUSINESS, TWO_MONTHS_AGO, Attention, Watch, columns
+from app.invoices.models import Invoice
+from app.payments.models import Attempt, Dispute, HeldMoney, Refund
+from app.payments.queries.unsettled import OF_INVOICE, needs_you, what_happened
 from app.payments.rules import RETRY_AFTER, deadline_words
 
 NAMED = 2
@@ -73,4 +75,32 @@ def tell_disputed(rows: Sequence[Any], today: date) -> Iterator[Attention]:
         yield Attention(title, words[:1].upper() + words[1:], "/payments/disputes/", "over", "alert-triangle")
 
 
-WATCHES = (Watch(_question(), tell), Watch(_disputed(), tell_disputed), Watch(_stuck(), tell_stuck))
+ATTEMPT = Attempt.__table__.c
+
+
+def _unsettled() -> Select[Any]:
+    """The newest online payment that needs a person, and how many there are."""
+    kind = case((ATTEMPT.card_id.is_not(None), "card "), else_="") + ATTEMPT.state
+    answer = columns(func.count().over(), Invoice.__table__.c.number, about_kind=kind)
+    query = select(*answer).join_from(Attempt.__table__, Invoice.__table__, OF_INVOICE)
+    newest = (ATTEMPT.created_at.desc(), ATTEMPT.id.desc())
+    return query.where(*needs_you(BUSINESS, TWO_MONTHS_AGO)).order_by(*newest).limit(1)
+
+
+def tell_unsettled(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """Online payments that need somebody, with what happened to the newest."""
+    for row in rows:
+        title = "An online payment needs you" if row.number == 1 else f"{row.number} online payments need you"
+        card, _, state = row.about_kind.rpartition(" ")
+        happened = what_happened(state, bool(card))
+        words = f"{row.words}: {happened[:1].lower()}{happened[1:]}"
+        kind, picture = ("soon", "clock-pause") if state == "paused" else ("over", "help")
+        yield Attention(title, words, "/payments/unsettled/", kind, picture)
+
+
+WATCHES = (
+    Watch(_question(), tell),
+    Watch(_disputed(), tell_disputed),
+    Watch(_stuck(), tell_stuck),
+    Watch(_unsettled(), tell_unsettled),
+)

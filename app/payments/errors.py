@@ -31,6 +31,10 @@ class CannotCharge(Conflict):
     """The saved card cannot be charged for this invoice now."""
 
 
+class NotUnsettled(Conflict):
+    """It is known by now what became of this payment, so nothing was changed."""
+
+
 class AlreadyBooked(Conflict):
     """Somebody settled this in the meantime, or the payment is in the books already. Nothing was booked now."""
 

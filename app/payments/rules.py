@@ -28,6 +28,16 @@ CHARGE_DAYS: Final[tuple[int, ...]] = (0, 2, 5)
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
 """How long a payment company must have known nothing of a charge before it counts as never asked for."""
 
+NEEDS_YOU_FOR: Final = timedelta(days=60)
+"""How long an online payment that did not come to an end is shown to staff."""
+
+DECLINED: Final = "The gateway says this payment failed."
+NO_CLEAR_ANSWER: Final = "The gateway gave no clear answer."
+ON_ITS_WAY: Final = "The payment is still on its way."
+LEFT: Final = "The customer left the checkout page and did not come back."
+NEVER_ASKED: Final = "The payment company never heard of this charge."
+NOT_CONFIRMED: Final = "The customer did not confirm this at the bank."
+
 _REFERENCE = re.compile(rf"[{ALPHABET}]{{{REFERENCE_LENGTH}}}")
 
 
@@ -109,10 +119,10 @@ class Decision:
 
 
 _WAITING: Final[dict[str, str]] = {
-    "pending": "The payment is still on its way.",
+    "pending": ON_ITS_WAY,
     "paused": "The customer has to confirm the payment at the bank.",
     "abandoned": "The customer left the checkout page and may still come back.",
-    "unknown": "The gateway gave no clear answer.",
+    "unknown": NO_CLEAR_ANSWER,
 }
 
 
@@ -124,7 +134,7 @@ def decide(attempt: AttemptFacts, verification: VerificationFacts) -> Decision:
     if verification.state == "succeeded":
         return _decide_success(attempt, verification)
     if verification.state == "failed" and verification.reference in (None, attempt.reference):
-        return Decision("fail", reason="The gateway says this payment failed.")
+        return Decision("fail", reason=DECLINED)
     return Decision("wait", reason=_WAITING.get(verification.state, _WAITING["unknown"]))
 
 
@@ -216,6 +226,29 @@ def next_charge(tries: Sequence[Tried], today: date, now: datetime) -> int | Non
     if (wait := tries[-1].retry_at) is not None and now < wait:
         return None
     return len(tries) if today >= tries[0].on + timedelta(days=CHARGE_DAYS[len(tries)]) else None
+
+
+def charge_given_up(state: str, step: int | None) -> bool:
+    """Whether a charge of a saved card ended without money and no other follows by itself.
+
+    `step` is that of the schedule; None when staff asked for the charge.
+    """
+    return state == "refused" or (state == "failed" and (step is None or step >= len(CHARGE_DAYS) - 1))
+
+
+_TROUBLE: Final = {
+    DECLINED: "The payment did not go through. Your bank can tell you why.",
+    NEVER_ASKED: "The payment company could not be reached.",
+    NOT_CONFIRMED: "The payment was not confirmed at the bank.",
+}
+
+
+def card_trouble(state: str, reason: str) -> str:
+    """Why a saved card was not charged, in words for the one whose card it is; `reason` is what staff read."""
+    if state == "paused":
+        return "Your bank wants you to confirm this payment. Nothing is charged until you do."
+    refused = "The payment company did not accept this card." if state == "refused" else ""
+    return _TROUBLE.get(reason) or refused or "The payment did not go through."
 
 
 def consent_words(business: str, when: str) -> str:

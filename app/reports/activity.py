@@ -74,6 +74,8 @@ def row(event: Event) -> Row:
         paid = bool(event.facts.get("paid"))
         words = METHODS.get(str(event.facts.get("method")), "payment") + ("" if paid else ", part paid")
         kind = "paid" if paid else "part_paid"
+    elif event.facts.get("kind") == "card_problem":
+        words = f"the message about the card {'was sent' if event.verb == 'sent' else 'could not be delivered'}"
     elif event.verb in BY_WHOM and event.actor_kind == "person" and event.actor_name:
         words += f" by {event.actor_name.split()[0]}"
     name = event.number or "Draft"

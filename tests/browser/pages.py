@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
 from app.auth.service import tokens
@@ -29,7 +29,7 @@ from app.ledger.rates import correct_rate
 from app.messages.registry import mailbox
 from app.money import Money
 from app.payments import service as payments
-from app.payments.models import HeldMoney, Payment
+from app.payments.models import Attempt, HeldMoney, Payment
 from app.reports.service import statement_link
 from tests.support.story import Story
 
@@ -97,6 +97,21 @@ class Examples:
         """An invoice of a client whose card is kept."""
         self.story.saved_card()
         return self.story.issued()
+
+    def unsettled(self) -> list[uuid.UUID]:
+        """Tries to pay that need a person: one is unclear and too long, one to be confirmed, one given up."""
+        paid_by_card = {"card_id": self.story.saved_card(), "email": "customer@example.com"}
+        endings: list[Values] = [
+            {"state": "unclear", "reason": "The payment is still on its way."},
+            {"state": "paused"} | paid_by_card,
+            {"state": "refused", "reason": "The bank says no. " * 12} | paid_by_card,
+        ]
+        clicks = [self.story.attempt(one) for one in (self.endless, self.story.issued(), self.story.issued())]
+        with writing():
+            for click, values in zip(clicks, endings, strict=True):
+                mine = (Attempt.business_id == self.story.business_id, Attempt.id == click.id)
+                db.session.execute(update(Attempt).where(*mine).values(**values))
+        return [click.id for click in clicks]
 
     def cards(self, behind: str) -> list[Values]:
         """A saved card behind the link to an invoice of its client, or to their account."""
@@ -202,6 +217,8 @@ ADDRESSES: Mapping[str, Maker] = {
     "payments.revise_form": lambda our: each("invoice_id", [our.story.issued()]),
     "payments.undo_refund_form": lambda our: each("refund_id", [our.story.refunded()]),
     "payments.void_note_form": lambda our: each("note_id", [our.story.credited()]),
+    "payments.not_paid_form": lambda our: each("unsettled_id", our.unsettled()[:1]),
+    "payments.unsettled": lambda our: [{} for _ in our.unsettled()[:1]],
     "payments.resolve_form": lambda our: each("held_id", our.newest(HeldMoney)),
     "payments.reverse_form": lambda our: each("payment_id", [our.story.payment(our.story.issued())]),
     "payments.show": lambda our: each("payment_id", our.newest(Payment, number=2)),

@@ -11,16 +11,18 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
 from app.auth.models import SignInSession
 from app.auth.queries import get_business
 from app.auth.rules import token_hash
+from app.database import writing
 from app.extensions import db
 from app.invoices.queries.creditable import creditable_lines
 from app.money import Money
 from app.payments.gateways.base import Verification
+from app.payments.models import Attempt
 from app.payments.queries import held
 from app.payments.queries.credit_notes import get_note
 from app.payments.service import hold, record_payment
@@ -61,6 +63,15 @@ def held_money(story: Story, _made: Made) -> uuid.UUID:
     answer = Verification("succeeded", amount_minor=1000, currency="NGN")
     hold(story.business_id, "demo", uuid.uuid4().hex, answer, "Nobody knows this reference.", now=clock.now())
     return held(story.business_id)[-1].id
+
+
+def unsettled(story: Story, _made: Made) -> uuid.UUID:
+    """A try to pay of which nobody knows what became."""
+    click = story.attempt(story.issued())
+    with writing():
+        mine = (Attempt.business_id == story.business_id, Attempt.id == click.id)
+        db.session.execute(update(Attempt).where(*mine).values(state="unclear"))
+    return click.id
 
 
 def editor(story: Story) -> dict[str, Any]:
@@ -111,6 +122,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "session_id": session_of_the_owner,
     "rate_id": lambda story, _made: story.rate(),
     "tax_id": lambda story, _made: story.tax_id,
+    "unsettled_id": unsettled,
 }
 
 # Parameters that are secrets themselves: whoever knows one may come in, so there is no "other business" to try.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,15 +11,16 @@ import flask_migrate
 import pytest
 import sqlalchemy
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from app import create_app
 from app.auth.models import AuditEvent
+from app.database import writing
 from app.extensions import db
 from app.invoices.models import WriteOff
 from app.ledger.models import ExchangeRate, JournalEntry, JournalLine
-from app.payments.models import Allocation
+from app.payments.models import MAY_NEED_YOU, Allocation, Attempt
 from config import Config
 from tests.guards.source import ROOT
 from tests.support.story import a_business
@@ -68,6 +70,31 @@ def test_up_down_and_up_again_ends_where_it_was(migrated):
 def test_what_the_migrations_build_is_what_the_models_say(migrated):
     flask_migrate.upgrade(directory=str(FOLDER))
     flask_migrate.check(directory=str(FOLDER))
+
+
+def test_checkouts_that_were_left_are_no_longer_unclear(migrated):
+    """Before they were told apart, whoever left a checkout was unclear after five days; a person need not look."""
+    flask_migrate.upgrade(directory=str(FOLDER))
+    story = a_business(migrated)
+    left, silent = story.attempt(story.issued()).id, story.attempt(story.issued()).id
+    said = {left: "The customer left the checkout page and may still come back.", silent: "No clear answer."}
+    with writing():
+        for attempt_id, reason in said.items():
+            mine = update(Attempt).where(Attempt.business_id == story.business_id, Attempt.id == attempt_id)
+            db.session.execute(mine.values(state="unclear", reason=reason))
+    db.session.remove()
+    flask_migrate.downgrade(directory=str(FOLDER), revision="0009")
+    flask_migrate.upgrade(directory=str(FOLDER))
+    states = [db.session.get_one(Attempt, (story.business_id, one)).state for one in (left, silent)]
+    assert states == ["failed", "unclear"]
+
+
+@pytest.mark.engines("sqlite")
+def test_what_may_need_somebody_is_said_in_the_same_words(engine_name):
+    """Nothing compares the condition of a partial index in the models with that of its migration."""
+    [path] = (FOLDER / "versions").glob("0010_*.py")
+    found = runpy.run_path(str(path))
+    assert found["MAY_NEED_YOU"] == str(MAY_NEED_YOU)
 
 
 @pytest.mark.engines("sqlite")

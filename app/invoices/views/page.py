@@ -97,6 +97,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
         "doc": doc,
         "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today, doc.credited_whole),
         "messages": messages,
+        "mailed": any(message.kind == "invoice" for message in messages),
         "worth": issued_worth(invoice, folder.business),
         "link": link,
         "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",
@@ -117,7 +118,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
 
 
 def _steps(doc: queries.InvoiceDocument, messages: list[Message]) -> list[Any]:
-    last = messages[0] if messages else None
+    last = next((message for message in messages if message.kind == "invoice"), None)
     return next_steps(
         status=doc.status,
         state=doc.state,

@@ -67,7 +67,7 @@ def cards_of(business_id: uuid.UUID, client_id: uuid.UUID) -> list[Card]:
     """The cards of a client that may be charged or were refused, the newest first; removed ones are gone."""
     mine = (SavedCard.business_id == business_id, SavedCard.client_id == client_id, SavedCard.status != "removed")
     found = db.session.scalars(select(SavedCard).where(*mine).order_by(SavedCard.id.desc()).limit(10))
-    return [_shown(row) for row in found]
+    return [shown(row) for row in found]
 
 
 def get_card(business_id: uuid.UUID, card_id: uuid.UUID, client_id: uuid.UUID | None = None) -> Card:
@@ -75,7 +75,7 @@ def get_card(business_id: uuid.UUID, card_id: uuid.UUID, client_id: uuid.UUID | 
     row = db.session.get(SavedCard, (business_id, card_id))
     if row is None or row.status == "removed" or client_id not in (None, row.client_id):
         raise NotFound
-    return _shown(row)
+    return shown(row)
 
 
 def card_on_invoice(invoice: Invoice) -> CardOnInvoice | None:
@@ -113,7 +113,8 @@ def agreed_before(card: Card, invoice: Invoice) -> bool:
     return invoice.issued_at is not None and card.since <= invoice.issued_at
 
 
-def _shown(row: SavedCard) -> Card:
+def shown(row: SavedCard) -> Card:
+    """A stored card as people see it."""
     known = row.exp_month is not None and row.exp_year is not None
     return Card(
         row.id,

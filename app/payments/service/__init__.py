@@ -9,12 +9,14 @@ from app.payments.service.matching import match_held
 from app.payments.service.recording import Told, record_money, record_payment, reverse_payment
 from app.payments.service.refunding import refund, undo_refund
 from app.payments.service.settling import ask_soon, hold, resolve_held, settle
+from app.payments.service.unsettled import ask_anew, say_not_paid
 from app.payments.service.webhooks import receive_webhook
 
 __all__ = [
     "Consent",
     "Told",
     "apply_credit",
+    "ask_anew",
     "ask_soon",
     "charge_now",
     "credit_invoice",
@@ -28,6 +30,7 @@ __all__ = [
     "remove_card",
     "resolve_held",
     "reverse_payment",
+    "say_not_paid",
     "settle",
     "start_checkout",
     "undo_refund",

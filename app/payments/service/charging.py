@@ -32,12 +32,12 @@ from app.payments.gateways.errors import (
 )
 from app.payments.models import Attempt, AttemptRef, SavedCard
 from app.payments.registry import gateway_for, open_gateway
-from app.payments.rules import FORGOTTEN_AFTER, OPEN_FOR, new_reference
+from app.payments.rules import FORGOTTEN_AFTER, NEVER_ASKED, OPEN_FOR, new_reference
 from app.payments.service.cards import chargeable_card, refuse_card
 from app.payments.service.settling import ask_again, settle
+from app.payments.service.telling import tell_payer
 
 NOT_DUE = "Nothing was charged: the invoice was paid, or the card removed, in the meantime."
-NEVER_ASKED = "The payment company never heard of this charge."
 OPEN = ("new", "started", "paused", "unclear")
 
 
@@ -150,6 +150,7 @@ def settle_charge(
     if outcome.state == "paused" and attempt.state == "started":
         attempt.state, attempt.checkout_url = "paused", outcome.next_url or ""
         _tell(Actor.system(business_id), "card_paused", attempt, now)
+        tell_payer(attempt, _invoice_of(attempt), now)
 
 
 @transactional
@@ -161,6 +162,7 @@ def forget_if_unknown(business_id: uuid.UUID, attempt_id: uuid.UUID, answer: Ver
     old = attempt is not None and attempt.created_at <= now - FORGOTTEN_AFTER
     if attempt is not None and old and attempt.card_id is not None and attempt.state == "started":
         attempt.state, attempt.reason = "failed", NEVER_ASKED
+        tell_payer(attempt, _invoice_of(attempt), now)
 
 
 def _begin(
@@ -231,10 +233,16 @@ def _not_charged(business_id: uuid.UUID, attempt_id: uuid.UUID, outcome: NotChar
     card = locked(SavedCard, business_id, attempt.card_id) if attempt.card_id else None
     if outcome.card_is_useless and card is not None:
         refuse_card(card, outcome.reason, now)
+    if outcome.reason != NOT_DUE:
+        tell_payer(attempt, _invoice_of(attempt), now)
+
+
+def _invoice_of(attempt: Attempt) -> Invoice:
+    return db.session.get_one(Invoice, (attempt.business_id, attempt.invoice_id))
 
 
 def _tell(actor: Actor, verb: str, attempt: Attempt, now: datetime) -> None:
-    invoice = db.session.get_one(Invoice, (attempt.business_id, attempt.invoice_id))
+    invoice = _invoice_of(attempt)
     card = db.session.get_one(SavedCard, (attempt.business_id, attempt.card_id))
     facts = {
         "amount_minor": attempt.amount_minor,

@@ -19,10 +19,11 @@ from app.money import Money
 from app.payments.gateways.base import Verification
 from app.payments.gateways.moneyback import RefundAnswer
 from app.payments.models import Attempt, HeldMoney, Payment
-from app.payments.rules import RETRY_AFTER, AttemptFacts, decide, paid_with
+from app.payments.rules import LEFT, NOT_CONFIRMED, RETRY_AFTER, AttemptFacts, decide, paid_with
 from app.payments.service import books
 from app.payments.service.cards import keep_card
 from app.payments.service.recording import tell
+from app.payments.service.telling import tell_payer
 
 SOON_AFTER = (3, 10, 20, 45)
 """Seconds after the customer's return at which an unclear payment is asked about."""
@@ -40,27 +41,38 @@ def settle(business_id: uuid.UUID, attempt_id: uuid.UUID, answer: Verification, 
         raise NotFound
     facts = AttemptFacts(attempt.reference, attempt.amount_minor, attempt.currency, attempt.mode)  # type: ignore[arg-type]
     decision = decide(facts, answer)
-    attempt.reason = decision.reason
+    over = attempt.state in ("failed", "refused")
+    if not over or decision.kind in ("post", "quarantine"):
+        # Why it ended stays, whatever is heard later, unless there is money after all.
+        attempt.reason = decision.reason
     if decision.kind == "post":
         _post(attempt, invoice, decision.amount_minor, decision.flags, answer, now)
     elif decision.kind == "quarantine":
         attempt.state = "held" if attempt.state != "paid" else attempt.state
         hold(business_id, attempt.gateway, attempt.reference, answer, decision.reason, now=now, attempt=attempt)
-    elif decision.kind == "fail" and attempt.state not in ("paid", "held"):
-        if attempt.state != "failed":
-            _note_failure(attempt, invoice, now)
+    elif decision.kind == "fail" and not over and attempt.state not in ("paid", "held"):
+        _note_failure(attempt, invoice, now)
         attempt.state = "failed"
+        tell_payer(attempt, invoice, now)
+    elif attempt.state == "unclear" and answer.state == "abandoned":
+        _left(attempt, invoice, now)
     return attempt
 
 
 @transactional
-def ask_again(business_id: uuid.UUID, attempt_id: uuid.UUID, *, now: datetime) -> None:
-    """Plan the next question about an attempt that is still open: 30 s, 5 min, 1 h, then daily for five days."""
+def ask_again(business_id: uuid.UUID, attempt_id: uuid.UUID, *, now: datetime, left: bool = False) -> None:
+    """Plan the next question about an attempt that is still open: 30 s, 5 min, 1 h, then daily for five days.
+
+    After that it is unclear and a person looks, unless the company says that the customer `left` without paying.
+    """
     attempt = locked(Attempt, business_id, attempt_id)
     if attempt is None or attempt.state in ("paid", "held"):
         return
     if attempt.checks >= len(RETRY_AFTER):
-        attempt.state = "unclear" if attempt.state not in ("failed", "refused") else attempt.state
+        if attempt.state not in ("failed", "refused"):
+            attempt.state = "unclear"
+            if left:
+                _left(attempt, db.session.get_one(Invoice, (business_id, attempt.invoice_id)), now)
         return
     due = now + timedelta(seconds=RETRY_AFTER[attempt.checks])
     args = {"attempt_id": str(attempt_id), "planned": True}
@@ -175,6 +187,16 @@ def _post(
     attempt.state, attempt.settled_at = "paid", now
     keep_card(attempt, payment.client_id, answer.authorization, now)
     tell(Actor.system(attempt.business_id), payment, taken, now)
+
+
+def _left(attempt: Attempt, invoice: Invoice, now: datetime) -> None:
+    """Nobody paid and nobody is expected to. A later success is booked all the same.
+
+    A charge that its customer did not confirm is not tried again by itself.
+    """
+    charged = attempt.card_id is not None
+    attempt.state, attempt.reason = ("refused", NOT_CONFIRMED) if charged else ("failed", LEFT)
+    tell_payer(attempt, invoice, now)
 
 
 def _note_failure(attempt: Attempt, invoice: Invoice, now: datetime) -> None:

@@ -71,7 +71,8 @@ def record_verify(context: Context, question: Question, answer: Verification) ->
     settling.settle(context.business, attempt_id, answer, now=context.now)
     charging.forget_if_unknown(context.business, attempt_id, answer, now=context.now)
     if context.args.get("planned"):
-        settling.ask_again(context.business, attempt_id, now=context.now)
+        left = answer.state == "abandoned"
+        settling.ask_again(context.business, attempt_id, now=context.now, left=left)
 
 
 # -- a checkout the gateway did not answer in time ---------------------------------------------------------------------

@@ -18,6 +18,7 @@ from app.payments.views import (  # noqa: E402
     recording,
     refunding,
     settings,
+    unsettled,
     webhooks,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "recording",
     "refunding",
     "settings",
+    "unsettled",
     "webhooks",
 ]

@@ -19,8 +19,8 @@ from app.payments import queries, service
 from app.payments.forms import ALL_METHODS, ResolveForm
 from app.payments.models import HeldMoney
 from app.payments.queries import lists
-from app.payments.queries.disputes import count_disputes
 from app.payments.queries.lists import Filters
+from app.payments.queries.unsettled import beside_the_list
 from app.payments.registry import title_of
 from app.payments.service.matching import matchable
 from app.payments.views import blueprint
@@ -36,13 +36,15 @@ def index() -> ResponseReturnValue:
     """The list, as the address says."""
     business_id, filters = current_user.business_id, read_filters(request.args)
     held = queries.held(business_id)
+    disputes, unsettled = beside_the_list(business_id, clock.now())
     context = {
         "filters": filters,
         "page": lists.list_payments(business_id, filters, request.args.get("cursor")),
         "sums": lists.sums(business_id, filters),
         "any": lists.anything(business_id),
         "client": find_client(business_id, filters.client_id) if filters.client_id else None,
-        "disputes": count_disputes(business_id)[1],
+        "disputes": disputes,
+        "unsettled": unsettled,
         "held": [(row, title_of(row.gateway), money_of(row), matchable(row)) for row in held],
         "methods": ALL_METHODS,
         "method_names": METHOD_NAMES,

@@ -86,6 +86,18 @@ class Happened:
         (Happened("issued", {"number": "INV-1"}), "Issued", "as INV-1, by Tolu Bakare"),
         (Happened("sent", {}, "system", "Duely"), "Sent by e-mail", ""),
         (Happened("sent", {"kind": "receipt"}, "system", "Duely"), "Receipt sent by e-mail", ""),
+        (Happened("sent", {"kind": "invoice"}, "system", "Duely"), "Sent by e-mail", ""),
+        (Happened("sent", {"kind": "card_problem"}, "system", "Duely"), "Message about the card sent by e-mail", ""),
+        (
+            Happened("not_sent", {"kind": "card_problem", "reason": "Mailbox full"}, "system", "Duely"),
+            "The message about the card did not get out",
+            "Mailbox full",
+        ),
+        (
+            Happened("said_not_paid", {"amount_minor": 50000, "currency": "EUR", "reference": "mfrgg"}),
+            "Said to be not paid: €500.00",
+            "by Tolu Bakare, reference mfrgg",
+        ),
         (
             Happened("not_sent", {"reason": "no such mailbox"}, "system"),
             "The e-mail did not get out",

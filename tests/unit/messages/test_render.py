@@ -56,6 +56,16 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "rows": [{"label": "Reference", "amount": "mfrggzdfmztwq2lk"}],
         "pdf_attached": False,
     },
+    "card_problem": {
+        **LETTERHEAD,
+        "number": "INV-2026-0415",
+        "client_name": "Damilola",
+        "amount_text": "₦344,000.00",
+        "card_text": "Visa ending in 4081",
+        "why_text": "The payment did not go through. Your bank can tell you why.",
+        "invoice_url": "https://duely.example/i/token/",
+        "to_confirm": False,
+    },
     "statement": {
         **LETTERHEAD,
         "period_text": "1–31 Oct 2026",
@@ -92,6 +102,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 LINKS = {
     "invoice": "pay_url",
     "receipt": "invoice_url",
+    "card_problem": "invoice_url",
     "statement": "page_url",
     "verify_email": "verify_url",
     "reset_password": "reset_url",
@@ -151,6 +162,7 @@ def test_page_and_text_say_the_same_facts(environment: Environment, kind: str) -
     [
         ("invoice", "Invoice INV-2026-0415 from Harmattan Fibre: ₦344,000.00 due Saturday 21 November 2026"),
         ("receipt", "Thank you: ₦344,000.00 received for invoice INV-2026-0415"),
+        ("card_problem", "Your card could not be charged for invoice INV-2026-0415: ₦344,000.00"),
         ("statement", "Statement from Harmattan Fibre, 1–31 Oct 2026: ₦344,000.00 owed on 31 October 2026"),
         ("verify_email", "Confirm your e-mail address"),
         ("reset_password", "Choose a new password"),
@@ -301,3 +313,12 @@ def test_the_environment_of_the_application_serves_too(kind: str) -> None:
     if kind == "invoice":
         assert "November: ₦280,000.00\nVAT 7.5 %: ₦24,000.00\nTotal: ₦344,000.00\n\n" in mail.text
     assert SAMPLES[kind][LINKS[kind]] in mail.html
+
+
+def test_a_charge_to_be_confirmed_asks_for_that_and_nothing_else(environment: Environment) -> None:
+    mail = rendered(environment, "card_problem", to_confirm=True)
+    assert mail.subject == "Please confirm the payment of invoice INV-2026-0415: ₦344,000.00"
+    for face in (shown(mail.html), mail.text):
+        assert "See invoice and confirm" in face
+        assert "leads on to your bank" in face
+        assert "could not be charged" not in face
