@@ -65,3 +65,4 @@ def test_a_receipt_for_many_invoices_goes_over_several_pages(read):
 def test_a_document_of_two_hundred_pages_is_drawn(read):
     doc = samples.invoice(lines=[samples.line("Long story", detail="so it goes\n" * 40)] * 205)
     assert len(read(render(doc))) > 200
+    gc.collect()  # so that its file is found to be open now, and not in the middle of another test
