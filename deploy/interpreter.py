@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 USUAL = ("/usr/local/bin/python3", "/usr/bin/python3", "/usr/bin/python3.12", "/usr/bin/python3.11")
-CLEARLY = 0.85
+CLEARLY = 0.9
 """Of the time that the one that asks takes itself."""
 ROUNDS = 3
 WORK = """

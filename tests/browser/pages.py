@@ -255,6 +255,8 @@ NO_PAGES: Mapping[str, str] = {
     "health.live": "for machines",
     "health.ready": "for machines",
     "invoices.attachment": "a download",
+    "invoices_api.explain_credit_note": "for programs",
+    "invoices_api.explain_invoice": "for programs",
     "invoices.beside": "leads on to another invoice",
     "invoices.email": "a mail, made for mail readers",
     "invoices.panel": "a part of the list",

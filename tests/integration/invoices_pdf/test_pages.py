@@ -1,5 +1,7 @@
 """Long documents: the head repeats, totals are carried, and the planned number of pages is the drawn one."""
 
+import gc
+
 import pytest
 
 from app.invoices.pdf import fonts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import PasswordHasher
 
 from app.auth import passwords
 
@@ -38,6 +39,12 @@ def test_a_stored_password_is_an_argon2_hash_that_only_the_password_matches() ->
     assert stored.startswith("$argon2id$")
     assert passwords.matches(stored, "a calm river in june")
     assert not passwords.matches(stored, "a calm river in july")
+
+
+def test_the_effort_is_what_owasp_asks_for_at_least() -> None:
+    """https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html: 19 MiB, two rounds."""
+    stored = PasswordHasher(**passwords.EFFORT).hash("a calm river in june")
+    assert "m=19456,t=2,p=1" in stored
 
 
 def test_without_a_stored_password_nothing_matches_not_even_the_stand_in() -> None:
