@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import statistics
 from collections.abc import Mapping
+from functools import cache
 
 import pytest
 
@@ -57,6 +58,7 @@ def complain(problems: list[str]) -> None:
     assert not problems, "\n" + "\n".join(sorted(problems))
 
 
+@cache
 def calls(module: Module) -> set[str]:
     """What a module calls or reads, as dotted words."""
     found = set()

@@ -26,12 +26,17 @@ def app(make_app) -> Flask:
     return make_app()
 
 
+_read: list[BeautifulSoup] = []
+
+
 @pytest.fixture
 def guide(app) -> BeautifulSoup:
-    """The style guide as it is served."""
-    answer = app.test_client().get("/dev/styleguide/")
-    assert answer.status_code == 200
-    return BeautifulSoup(answer.text, "html.parser")
+    """The style guide as it is served; read once, for no test changes it."""
+    if not _read:
+        answer = app.test_client().get("/dev/styleguide/")
+        assert answer.status_code == 200
+        _read.append(BeautifulSoup(answer.text, "html.parser"))
+    return _read[0]
 
 
 def tree(app: Flask, name: str) -> nodes.Template:

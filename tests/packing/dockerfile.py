@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from config import ROOT
@@ -92,6 +93,7 @@ def healthcheck(stage: Stage) -> list[str]:
     return list(json.loads(command))
 
 
+@cache
 def context() -> list[Path]:
     """The files that .dockerignore lets into the build, relative to the repository."""
     patterns = [line.strip() for line in IGNORE.read_text("utf-8").splitlines()]
@@ -110,9 +112,14 @@ def ignored(path: Path, patterns: list[str]) -> bool:
 
 
 def _matches(path: str, pattern: str) -> bool:
+    return _meaning(pattern).fullmatch(path) is not None
+
+
+@cache
+def _meaning(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*)", pattern)
     meaning = {"**/": "(?:.*/)?", "*": "[^/]*"}
-    return re.fullmatch("".join(meaning.get(part, re.escape(part)) for part in parts), path) is not None
+    return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts))
 
 
 def _files(folder: Path) -> list[Path]:

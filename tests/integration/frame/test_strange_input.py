@@ -215,7 +215,7 @@ def test_no_query_string_makes_a_page_fail(story, tries):
         if endpoint not in readable(story.app):
             continue
         draw = dice(endpoint)
-        for _ in range(4 * tries):
+        for _ in range(2 if tries == 1 else 4 * tries):
             # A name that comes twice, and one in eight left out.
             pairs = [(name, draw.choice(STRANGE)) for name in names for _ in range(draw.choice((0, *(1,) * 6, 2)))]
             query = urlencode(pairs, encoding="utf-8", errors="surrogatepass")
