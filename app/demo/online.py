@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from app.payments import service as payments
 from app.payments.gateways.base import Verification
 from app.payments.gateways.cards import SavedAuthorization
 from app.payments.gateways.demo_cards import DemoCards
-from app.payments.gateways.demo_disputes import DemoDisputes
+from app.payments.gateways.demo_disputes import DAYS_TO_ANSWER, DemoDisputes
 from app.payments.gateways.demo_store import DemoStore, Page
 from app.payments.models import Attempt
 from app.payments.registry import demo_store
@@ -63,7 +63,7 @@ class Online:
         disputes.open(page)
         opened = disputes.about(page.reference)
         assert opened is not None
-        told = opened.described()
+        told = replace(opened.described(), opened_at=at, due_at=at + timedelta(days=DAYS_TO_ANSWER))
         settle_dispute(self.business_id, "demo", str(opened.id), told, now=at)
 
     def hold_money(self, at: datetime) -> None:
