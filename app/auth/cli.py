@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 
 from app import clock
 from app.auth import queries
+from app.auth.models import Person
 from app.auth.rules import ROLES, SCOPES
 from app.auth.service import api_tokens, members
 from app.errors import DuelyError, Invalid
@@ -60,20 +61,23 @@ def create_token(email: str, scopes: str, business: str, days: int, name: str) -
 
 @click.command("revoke-tokens")
 @click.option("--email", required=True, help="Whose tokens.")
-@click.option("--business", default="", help="Name or id; needed when the person belongs to several.")
 @with_appcontext
-def revoke_tokens(email: str, business: str) -> None:
-    """Make every token of a person useless at once. Writes how many there were."""
-    person_id, business_id = _member(email, business)
-    click.echo(api_tokens.revoke_tokens(person_id, business_id, now=clock.now()))
+def revoke_tokens(email: str) -> None:
+    """Make every token of a person useless at once, in all businesses. Writes how many there were."""
+    click.echo(api_tokens.revoke_tokens(_person(email).id, now=clock.now()))
 
 
-def _member(email: str, business: str) -> tuple[uuid.UUID, uuid.UUID]:
+def _person(email: str) -> Person:
     person = queries.find_person(email)
     if person is None:
         raise click.ClickException(f"Nobody here has the address {email}.")
+    return person
+
+
+def _member(email: str, business: str) -> tuple[uuid.UUID, uuid.UUID]:
+    person, wanted = _person(email), unicodedata.normalize("NFC", business.strip())
     theirs = queries.memberships(person.id)
-    fitting = [id_ for id_, title, _ in theirs if business in ("", title, str(id_))]
+    fitting = [id_ for id_, title, _ in theirs if wanted in ("", title) or wanted.lower() == str(id_)]
     if len(fitting) != 1:
         known = ", ".join(f"{title} ({id_})" for id_, title, _ in theirs) or "no business"
         raise click.ClickException(f"Say with --business which one is meant. {email} belongs to: {known}.")

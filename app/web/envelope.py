@@ -28,6 +28,7 @@ SENTENCES = {
     401: "Sign in with a token: Authorization: Bearer duely_...",
     404: "There is nothing here that this token may see.",
     429: "Too many requests. Wait as long as Retry-After says.",
+    503: "Duely cannot answer at the moment. Try again in a little while.",
     500: "Something went wrong on our side. It was noted under this request's id.",
 }
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, current_app, g, session
+from flask import Flask, Request, current_app, g, request, session
 from flask_login import AnonymousUserMixin, current_user
 
 from app import clock
@@ -14,13 +15,23 @@ from app.extensions import login_manager
 from app.web.access import is_api
 
 SEEN_EVERY = timedelta(minutes=5)
+LIKE_A_TOKEN = re.compile(r"duely_[A-Za-z0-9_-]{43}").fullmatch
 
 
 def install(app: Flask) -> None:
     """Teach flask-login to find the person, and templates to know `me`."""
     login_manager.request_loader(_load)
+    # Neither its own mark in the cookie nor its cookie for being remembered: a session of ours is a row.
+    login_manager.session_protection = None
+    app.config["REMEMBER_COOKIE_NAME"] = "__Host-duely-never"
     app.context_processor(_context)
     app.before_request(_locale)
+
+
+def look() -> None:
+    """Find out who a program is before anything else asks: a failure here is the database's, and no one else's."""
+    if is_api() and request.endpoint is not None:
+        current_user.is_authenticated  # noqa: B018 - read for its effect
 
 
 def remember(token: str) -> None:
@@ -45,12 +56,12 @@ def keep_forms_apart() -> None:
         session["forms_of"] = whose
 
 
-def _load(request: Request) -> Any:
+def _load(asking: Request) -> Any:
     if is_api():
-        return _by_token(request)
+        return _by_token(asking) if asking.endpoint is not None else None
     token = session.get("sid")
     # A probe asks whether the process lives, so it must not depend on the database because a browser sent its cookie.
-    if not token or request.blueprint == "health":
+    if not token or asking.blueprint == "health":
         return None
     found = current_app.extensions["duely_identity"](token_hash(token), clock.now())
     if found is None:
@@ -58,9 +69,9 @@ def _load(request: Request) -> Any:
     return found
 
 
-def _by_token(request: Request) -> Any:
-    given = request.authorization
-    if given is None or given.type != "bearer" or not given.token:
+def _by_token(asking: Request) -> Any:
+    given = asking.authorization
+    if given is None or given.type != "bearer" or not LIKE_A_TOKEN(given.token or ""):
         return None
     return current_app.extensions["duely_token_identity"](token_hash(given.token), clock.now())
 

@@ -10,6 +10,7 @@ from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 
 from app.extensions import limiter
+from app.web import identity
 from app.web.access import client_ip, is_api
 from config import Config
 
@@ -36,6 +37,8 @@ def _storage(redis_url: str) -> str:
 
 def install(app: Flask) -> None:
     """Bind the limiter; every route counts but static files, probes and gateways' webhooks."""
+    # The limiter takes every failure while it asks for a key for one of its counters.
+    app.before_request(identity.look)
     app.extensions["duely_limits"] = {"key": key, "limit": default_limit}
     limiter.init_app(app)
 

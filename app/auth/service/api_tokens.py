@@ -52,14 +52,18 @@ def make_token(
 
 
 @transactional
-def revoke_tokens(person_id: uuid.UUID, business_id: uuid.UUID, *, now: datetime) -> int:
-    """Make every token of a person in a business useless, at once. Returns how many there were."""
-    live = (ApiToken.business_id == business_id, ApiToken.person_id == person_id, ApiToken.revoked_at.is_(None))
-    ids = list(db.session.scalars(select(ApiToken.id).where(*live)))
+def revoke_tokens(
+    person_id: uuid.UUID, business_id: uuid.UUID | None = None, *, now: datetime, actor: Actor | None = None
+) -> int:
+    """Make every token of a person useless at once, in one business or in all. Returns how many there were."""
+    live = [ApiToken.person_id == person_id, ApiToken.revoked_at.is_(None)]
+    if business_id is not None:
+        live.append(ApiToken.business_id == business_id)
+    found = db.session.execute(select(ApiToken.business_id, ApiToken.id).where(*live)).all()
     db.session.execute(update(ApiToken).where(*live).values(revoked_at=now))
-    for token_id in ids:
-        audit.record(Actor.system(business_id), "token_revoked", "api_token", token_id, now)
-    return len(ids)
+    for of_business, token_id in found:
+        audit.record(actor or Actor.system(of_business), "token_revoked", "api_token", token_id, now)
+    return len(found)
 
 
 @transactional

@@ -17,8 +17,8 @@ from app.auth.audit import record
 from app.auth.errors import LastOwner, LinkUsedUp, OtherPerson
 from app.auth.models import Business, Membership, Person, PersonToken, SignInSession
 from app.auth.rules import ROLES, Actor, NotAllowed, Role, email_key, may_manage
+from app.auth.service import api_tokens, people, sessions, tokens
 from app.auth.service import business as businesses
-from app.auth.service import people, sessions, tokens
 from app.database import transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db
@@ -136,6 +136,7 @@ def remove_member(actor: Actor, person_id: uuid.UUID, *, now: datetime) -> None:
     db.session.delete(member)
     here = (SignInSession.person_id == person_id, SignInSession.business_id == actor.business_id)
     db.session.execute(_quietly(update(SignInSession).where(*here).values(business_id=None)))
+    api_tokens.revoke_tokens(person_id, actor.business_id, now=now, actor=actor)
     _forget_invitations_of(actor.business_id, person_id, now)
     verb = "left" if person_id == actor.person_id else "removed"
     record(actor, verb, "member", person_id, now, facts={"role": member.role})

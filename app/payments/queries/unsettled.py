@@ -16,7 +16,7 @@ from app.invoices.models import Invoice
 from app.money import Money
 from app.payments.models import MAY_NEED_YOU, Attempt, Dispute
 from app.payments.registry import title_of
-from app.payments.rules import DECLINED, NEEDS_YOU_FOR, NO_CLEAR_ANSWER, ON_ITS_WAY, charge_given_up
+from app.payments.rules import DECLINED, NEEDS_YOU_FOR, NO_CLEAR_ANSWER, ON_ITS_WAY
 from app.web.paging import Page, paginate
 
 ATTEMPT, INVOICE = Attempt.__table__.c, Invoice.__table__.c
@@ -36,7 +36,7 @@ class Unsettled:
     """One online payment that needs a person: `title` says what happened, `reason` more of it.
 
     `open_still`: it is not known, or not decided, what becomes of it, so it can be asked about. `card`: a saved card
-    was charged, and `again` says that the schedule tries it another time when this try failed.
+    was charged.
     """
 
     id: uuid.UUID
@@ -51,7 +51,6 @@ class Unsettled:
     company: str
     reference: str
     card: bool
-    again: bool
 
     @property
     def open_still(self) -> bool:
@@ -131,5 +130,4 @@ def _shown(attempt: Attempt, number: str | None, client_name: str) -> Unsettled:
         title_of(attempt.gateway),
         attempt.reference,
         card,
-        card and not charge_given_up("failed", attempt.charge_step),
     )

@@ -17,6 +17,7 @@ from app.payments.models import Attempt
 from app.payments.registry import open_gateway
 
 UNSETTLED = ("unclear", "paused")
+SAID = "Said to be not paid by "
 
 
 @transactional
@@ -53,11 +54,13 @@ def say_not_paid(actor: Actor, attempt_id: uuid.UUID, *, now: datetime) -> Attem
     attempt = locked(Attempt, actor.business_id, attempt_id)
     if invoice is None or attempt is None:
         raise NotFound
-    if attempt.state == "failed":
+    if attempt.state in ("failed", "refused") and attempt.reason.startswith(SAID):
         return attempt
     if attempt.state not in UNSETTLED:
         raise NotUnsettled
-    attempt.state, attempt.reason = "failed", f"Said to be not paid by {actor.name}."[:300]
+    # A card is not charged again by itself: the bank's page may still be open, and the customer would pay twice.
+    attempt.state = "refused" if attempt.card_id is not None else "failed"
+    attempt.reason = f"{SAID}{actor.name}."[:300]
     facts = {
         "amount_minor": attempt.amount_minor,
         "currency": attempt.currency,

@@ -44,8 +44,8 @@ def not_paid_form(unsettled_id: uuid.UUID) -> ResponseReturnValue:
         f"First look it up at {one.company}: {money(one.amount)} for {one.number}, reference {one.reference}.",
         "Your name is noted with it. Should the money come after all, it is booked by itself.",
     ]
-    if one.again:
-        sentences.insert(1, "If saved cards are charged by themselves, this one is tried again on its next day.")
+    if one.card:
+        sentences.insert(1, "The card is not charged for this invoice again by itself; you can, on the invoice's page.")
     context = {"title": "Was it not paid?", "sentences": sentences, "verb": "It was not paid"}
     action = url_for("payments.say_not_paid", unsettled_id=unsettled_id)
     back = url_for("payments.unsettled")

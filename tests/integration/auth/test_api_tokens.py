@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.auth.models import ApiToken, AuditEvent, Membership
-from app.auth.service import api_tokens
+from app.auth.service import api_tokens, members
 from app.database import writing
 from app.errors import Invalid, NotFound
-from app.extensions import db
+from app.extensions import db, limiter
 from tests.support.story import Story, a_business
 
 
@@ -101,6 +102,50 @@ def test_whoever_leaves_the_business_takes_no_open_door_along(app, ours, ask):
     with app.app_context(), writing():
         db.session.execute(delete(Membership).where(Membership.role == "viewer"))
     assert ask(f"Bearer {raw}").status_code == 401
+
+
+def test_a_token_of_somebody_removed_does_not_wake_when_they_come_back(app, ours, ask):
+    raw = token(app, ours, role="viewer")
+    with app.app_context():
+        person = db.session.scalars(select(Membership.person_id).where(Membership.role == "viewer")).one()
+        members.remove_member(ours.owner, person, now=clock.now())
+        with writing() as session:
+            session.add(
+                Membership(business_id=ours.business_id, person_id=person, role="viewer", created_at=clock.now())
+            )
+        assert db.session.scalars(select(AuditEvent.actor_name).where(AuditEvent.verb == "token_revoked")).one()
+        db.session.remove()
+    assert ask(f"Bearer {raw}").status_code == 401
+
+
+def test_a_guess_that_looks_like_no_token_costs_no_question(app, ask, monkeypatch):
+    monkeypatch.setitem(app.extensions, "duely_token_identity", lambda *_: pytest.fail("the database was asked"))
+    for guess in ("duely_short", "x" * 49, "duely_" + "é" * 43, "duely_" + "a" * 44):
+        assert ask(f"Bearer {guess.encode().decode('latin-1')}").status_code == 401
+
+
+def test_where_there_is_nothing_nobody_is_asked_who_it_is(app, ours, monkeypatch):
+    raw = token(app, ours)
+    monkeypatch.setitem(app.extensions, "duely_token_identity", lambda *_: pytest.fail("the database was asked"))
+    answer = app.test_client().get("/api/zz/", headers={"Authorization": f"Bearer {raw}"})
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found")
+
+
+def test_trouble_with_the_database_is_told_as_that_and_leaves_the_counters_alone(make_app, monkeypatch):
+    app = make_app(rate_limits_enabled=True)
+    with app.app_context():
+        story = a_business(app)
+        raw = story.api_token()
+        db.session.remove()
+
+    def fails(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setitem(app.extensions, "duely_token_identity", fails)
+    url = "/api/billing/invoices/01a1f92d-1995-7512-b040-5bdef4776f7f/why/"
+    answer = app.test_client().get(url, headers={"Authorization": f"Bearer {raw}"})
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "unavailable")
+    assert not limiter._storage_dead
 
 
 def test_another_business_s_token_sees_nothing_of_this_one(app, ours, ask):

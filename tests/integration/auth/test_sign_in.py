@@ -56,6 +56,12 @@ def test_an_unknown_address_takes_as_long_as_a_wrong_password(real_effort: None,
     assert 0.5 < median(known) / median(unknown) < 2
 
 
+def test_a_cookie_of_somebody_else_on_the_same_domain_signs_nobody_out(ada: Visitor) -> None:
+    """flask-login's own cookie for being remembered, of any content, would keep it from asking us."""
+    ada.client.set_cookie("remember_token", "of another application")
+    assert ada.signed_in()
+
+
 def test_signing_in_begins_a_fresh_session(ada: Visitor, visit: Callable[[], Visitor]) -> None:
     browser = visit()
     browser.get("/login/")

@@ -220,6 +220,32 @@ def test_one_that_nobody_confirms_is_given_up_and_not_tried_again(offered, payst
     assert len(charged(paystack)) == 1
 
 
+@pytest.mark.parametrize("again", ["paused", "pending"])
+def test_a_card_is_not_charged_again_by_itself_after_somebody_said_that_nothing_came(offered, paystack, card, again):
+    """The bank's page for the first charge may still be open, and the customer would pay twice."""
+    card.again = again
+    next_invoice(offered)
+    sweep(offered)
+    if again == "pending":
+        days_pass()
+    asked = offered.story.visitor("staff").get(f"{PAGE}{last(offered).id}/not-paid/").text
+    assert "not charged for this invoice again by itself" in asked
+    assert press(offered.story.visitor("staff"), offered, "not-paid").status_code == 303
+    card.again = "success"
+    for day in (2, 5):
+        sweep(offered, day)
+    assert len(charged(paystack)) == 1
+    assert last(offered).state == "refused"
+
+
+def test_what_is_over_already_is_not_noted_a_second_time(customer, paystack):
+    attempt = went_silent(customer, paystack)
+    paystack.finish(attempt.reference, "failed")
+    payments.verify_now(customer.story.business_id, attempt.id, now=clock.now())
+    with pytest.raises(NotUnsettled):
+        payments.say_not_paid(customer.story.owner, attempt.id, now=clock.now())
+
+
 def test_a_declined_card_is_shown_when_it_is_given_up(offered, paystack, card):
     card.again = "failed"
     invoice_id = next_invoice(offered)
