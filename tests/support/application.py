@@ -29,9 +29,33 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def remembered_routes() -> Iterator[None]:
+    """Reads the pattern of each route once per process: doing so for every application was a tenth of the whole run."""
+    from werkzeug.routing import Rule
+
+    read = Rule._parse_rule
+    known: dict[str, tuple[Any, ...]] = {}
+
+    def parse(rule: Rule, pattern: str) -> Any:
+        if pattern not in known:
+            parts = tuple(read(rule, pattern))
+            known[pattern] = parts, tuple(rule._trace[1:]), dict(rule._converters)
+            return parts
+        parts, trace, converters = known[pattern]
+        rule._trace.extend(trace)
+        rule._converters.update(converters)
+        rule.arguments.update(converters)
+        return parts
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_parse_rule", parse)
+        yield
+
+
 @pytest.fixture
 def make_app(
-    cheap_passwords: None, database_url: str, tmp_path: Path, run_folder: Path
+    cheap_passwords: None, remembered_routes: None, database_url: str, tmp_path: Path, run_folder: Path
 ) -> Iterator[Callable[..., Flask]]:
     """Makes applications over this test's database; keywords are settings of `Config`."""
     # Imported late, so that unit tests need neither Flask nor the models.

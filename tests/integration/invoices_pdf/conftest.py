@@ -27,3 +27,8 @@ def read() -> Read:
 def _no_process_stays() -> Iterator[None]:
     yield
     isolated.close()
+
+
+@pytest.fixture(autouse=True)
+def _plain_paper() -> None:
+    """What is printed is the matter of these tests: it is really drawn."""

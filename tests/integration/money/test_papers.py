@@ -57,6 +57,7 @@ def test_a_receipt_says_what_was_paid_what_is_left_and_what_is_credit(story):
 
 
 @pytest.mark.engines("sqlite")
+@pytest.mark.drawn
 def test_both_are_drawn_once_and_found_again(story):
     _, made = part_credited(story)
     paid = story.payment(issue(story, "100"), 10_750)

@@ -6,6 +6,7 @@ import io
 import re
 import uuid
 
+import pytest
 from pypdf import PdfReader
 
 from app import clock
@@ -33,6 +34,7 @@ def words(customer: Customer, path: str) -> str:
     return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages).split())
 
 
+@pytest.mark.drawn
 def test_a_payment_online_has_its_hour_and_its_receipt(customer: Customer) -> None:
     customer.pay()
     customer.story.pay_at_bank(customer.attempts()[0])
@@ -80,6 +82,7 @@ def test_a_payment_that_was_undone_has_no_receipt(customer: Customer) -> None:
     assert customer.open(f"receipts/{payment}/").status_code == 404
 
 
+@pytest.mark.drawn
 def test_a_credit_note_can_be_read_by_its_customer(customer: Customer) -> None:
     story, sold = customer.story, customer.invoice_id
     note = payments.credit_invoice(story.owner, sold, whole(story, sold), "Returned", now=clock.now()).id

@@ -37,12 +37,14 @@ def printed(harmattan: Story, days: int) -> tuple[Customer, str]:
 @pytest.mark.parametrize(
     ("days", "said"), [(0, "On receipt"), (1, "Within 1 day of issue"), (30, "Within 30 days of issue")]
 )
+@pytest.mark.drawn
 def test_the_term_fits_the_date_beside_it_also_when_that_was_set_by_hand(harmattan: Story, days: int, said: str):
     _, text = printed(harmattan, days)
     assert said in text
     assert "14 days" not in text
 
 
+@pytest.mark.drawn
 def test_a_transfer_carries_the_number_as_its_reference(harmattan: Story):
     customer, text = printed(harmattan, 14)
     assert f"Account Reference 1014 228 873 {customer.invoice().number}" in text, "one column after the other"

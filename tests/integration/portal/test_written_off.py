@@ -50,6 +50,7 @@ def test_its_page_asks_for_nothing_and_does_not_say_it_was_paid(customer: Custom
 
 
 @pytest.mark.parametrize("paid", [0, 100_000])
+@pytest.mark.drawn
 def test_its_pdf_likewise(customer: Customer, paid: int):
     if paid:
         customer.story.payment(customer.invoice_id, paid)
@@ -104,6 +105,7 @@ def test_who_pays_all_the_same_reads_that_it_is_credit(customer: Customer):
     assert "This invoice is closed" in page
 
 
+@pytest.mark.drawn
 def test_once_it_is_recovered_the_rest_is_asked_for_again(customer: Customer):
     customer.story.payment(customer.invoice_id, 100_000)
     write_off(customer)
