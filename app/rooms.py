@@ -46,6 +46,7 @@ from app.payments import views as payment_views
 from app.payments.registry import mount_demo
 from app.payments.service.crediting import settle_new
 from app.portal import views as portal_views
+from app.reminders import models as reminder_models
 from app.reports import service as report_service
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
@@ -62,6 +63,7 @@ MODELS = [
     ledger_models,
     message_models,
     payment_models,
+    reminder_models,
 ]
 BLUEPRINTS = [
     auth_views.blueprint,

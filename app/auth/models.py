@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, Uuid, false
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, Uuid, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Tenant, new_id
@@ -19,7 +19,9 @@ class Business(db.Model):
     """A tenant, with the settings its documents and pages follow.
 
     `apply_credit` says whether a client's credit settles a new invoice by itself; `charge_cards` when cards that
-    customers let us keep are charged: "off", on the "due" date, or on "issue".
+    customers let us keep are charged: "off", on the "due" date, or on "issue". `channels` is the order in which clients
+    are written to; what goes out by itself waits from `quiet_from` to `quiet_until` (hours there). `workdays` are
+    the days reminders go out on, "1" being Monday.
     """
 
     __tablename__ = "business"
@@ -46,6 +48,12 @@ class Business(db.Model):
     prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False)
     apply_credit: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     charge_cards: Mapped[str] = mapped_column(String(5), default="off", server_default="off")
+    channels: Mapped[list[Any]] = mapped_column(JSON, default=lambda: ["email"], server_default='["email"]')
+    quiet_from: Mapped[int] = mapped_column(Integer, default=20, server_default="20")
+    quiet_until: Mapped[int] = mapped_column(Integer, default=8, server_default="8")
+    workdays: Mapped[str] = mapped_column(String(7), default="12345", server_default="12345")
+    reminders: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    send_receipts: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     bank_details: Mapped[list[Any]] = mapped_column(JSON, default=list)
     footer: Mapped[str] = mapped_column(Text, default="")
     paper: Mapped[str] = mapped_column(String(8), default="a4")

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Index, Integer, String, Text, Uuid
+from sqlalchemy import JSON, Boolean, Index, Integer, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import FoldedName, Instant, Tenant, tenant_key
@@ -20,6 +20,9 @@ def _name(new: Any) -> str:
 
 class Client(Tenant, db.Model):
     """Somebody who is invoiced. Archived, never deleted. Empty language, currency, terms mean "as the business".
+
+    `channels` is the order in which they are written to (empty: as the business), `consents` the channels they agreed
+    to with the date; who does not want reminders has `no_reminders_at`.
 
     `sort_name` and `search` are folded (`app/folding.py`): what names are ordered by, and what a search looks through.
     """
@@ -36,6 +39,9 @@ class Client(Tenant, db.Model):
     language: Mapped[str] = mapped_column(String(16), default="")
     terms_days: Mapped[int | None] = mapped_column(Integer)
     notes: Mapped[str] = mapped_column(Text, default="")
+    channels: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
+    consents: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    no_reminders_at: Mapped[datetime | None] = mapped_column(Instant)
     sort_name: Mapped[str] = mapped_column(FoldedName, default=lambda new: sort_key(_name(new)))
     search: Mapped[str] = mapped_column(Text, default=lambda new: fold_all(_name(new)))
     archived_at: Mapped[datetime | None] = mapped_column(Instant)

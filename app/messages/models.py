@@ -14,7 +14,13 @@ from app.extensions import db
 
 
 class Message(Tenant, db.Model):
-    """One message through one channel. `state`: queued, sent, failed. "sent" only after the provider accepted it."""
+    """One message through one channel.
+
+    `state`: queued, unknown (the provider may or may not have it), sent, delivered, read, failed, cancelled. "sent" only
+    after the provider accepted it. `asked_at` is when the try under way began, `not_before` until when it waits.
+    `extras` holds what only some channels need: content_sid, variables, media, unsubscribe, and in `next` the same
+    message for the channels that take over should this one fail. `replaces` is the message it took over from.
+    """
 
     __tablename__ = "message"
     kind: Mapped[str] = mapped_column(String(24))
@@ -37,7 +43,31 @@ class Message(Tenant, db.Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
+    delivered_at: Mapped[datetime | None] = mapped_column(Instant)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    not_before: Mapped[datetime | None] = mapped_column(Instant)
+    extras: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    replaces: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     __table_args__ = (
         Index("ix_message_object", "business_id", "object_kind", "object_id", "id"),
         Index("ix_message_state", "business_id", "state", "id"),
+        Index("ix_message_client", "business_id", "client_id", "id"),
+        Index("ix_message_provider", "business_id", "provider_id"),
     )
+
+
+class ReachedAddress(Tenant, db.Model):
+    """What was learned of one address or number: it bounced, its owner said stop, or wrote to us.
+
+    While `failed_at` or `stopped_at` stands nothing is sent there. `wrote_at` opens WhatsApp's 24 hours.
+    """
+
+    __tablename__ = "reached_address"
+    channel: Mapped[str] = mapped_column(String(12))
+    address: Mapped[str] = mapped_column(String(254))
+    failed_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    stopped_at: Mapped[datetime | None] = mapped_column(Instant)
+    wrote_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (Index("uq_reached_address", "business_id", "channel", "address", unique=True),)

@@ -18,11 +18,12 @@ FLOORS: Mapping[str, int] = {
     "clients": 2,
     "invoices": 3,
     "payments": 4,
-    "billing": 5,
-    "reports": 6,
-    "portal": 7,
-    "demo": 8,
-    "health": 8,
+    "reminders": 5,
+    "billing": 6,
+    "reports": 7,
+    "portal": 8,
+    "demo": 9,
+    "health": 9,
 }
 # Within and between rooms, a layer imports those of its own height and below.
 HEIGHTS: Mapping[str, int] = {
