@@ -16,8 +16,8 @@ from app.extensions import db
 class Message(Tenant, db.Model):
     """One message through one channel.
 
-    `state`: queued, unknown (the provider may or may not have it), sent, delivered, read, failed, cancelled. "sent" only
-    after the provider accepted it. `asked_at` is when the try under way began, `not_before` until when it waits.
+    `state`: queued, unknown (the provider may or may not have it), sent, delivered, read, failed, cancelled. It is sent
+    when the provider accepted it. `asked_at` is when the try under way began, `not_before` until when it waits.
     `extras` holds what only some channels need: content_sid, variables, media, unsubscribe, and in `next` the same
     message for the channels that take over should this one fail. `replaces` is the message it took over from.
     """

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import load_only
 
 from app.extensions import db
-from app.messages.models import Message
+from app.messages.models import Message, ReachedAddress
 from app.statements import built
+
+WINDOW = timedelta(hours=24)
 
 # What a list says of each; the text itself, and the HTML beside it, are long.
 _TOLD = (
@@ -41,6 +45,32 @@ def for_object(business_id: uuid.UUID, object_kind: str, object_id: uuid.UUID, l
 def find(business_id: uuid.UUID, message_id: uuid.UUID) -> Message | None:
     """One message, or None."""
     return db.session.get(Message, (business_id, message_id))
+
+
+def refusing(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> dict[str, str]:
+    """{folded address: why} of those that nothing is sent to: they bounced, or their owner said stop."""
+    keys = [address.casefold() for address in addresses]
+    query = select(ReachedAddress.address, ReachedAddress.reason, ReachedAddress.stopped_at).where(
+        ReachedAddress.business_id == business_id,
+        ReachedAddress.channel == channel,
+        ReachedAddress.address.in_(keys),
+        or_(ReachedAddress.failed_at.is_not(None), ReachedAddress.stopped_at.is_not(None)),
+    )
+    return {
+        row.address: "Whoever has it asked us to stop." if row.stopped_at else row.reason or "It did not take mail."
+        for row in db.session.execute(query)
+    }
+
+
+def wrote_lately(business_id: uuid.UUID, channel: str, address: str, now: datetime) -> bool:
+    """Whether somebody wrote to us within a day, so that WhatsApp takes free text."""
+    query = select(ReachedAddress.wrote_at).where(
+        ReachedAddress.business_id == business_id,
+        ReachedAddress.channel == channel,
+        ReachedAddress.address == address.casefold(),
+    )
+    wrote_at = db.session.scalar(query)
+    return wrote_at is not None and now - wrote_at < WINDOW
 
 
 def failed(business_id: uuid.UUID, limit: int = 5) -> tuple[int, list[Message]]:

@@ -62,7 +62,7 @@ class Reminder(Tenant, db.Model):
 
 
 class Hold(Tenant, db.Model):
-    """Reminders of a client, or of one invoice, wait to the end of a day. `kind` is "hold"; `ended_at` lets go early."""
+    """Reminders of a client, or of an invoice, wait to the end of a day. `kind` is "hold"; `ended_at` lets go early."""
 
     __tablename__ = "hold"
     client_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)

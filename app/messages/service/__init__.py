@@ -1,0 +1,19 @@
+"""Queueing messages, and recording what became of them."""
+
+from app.messages.service.following import accepted, begin_try, inbound, receipt, refused, trust_again
+from app.messages.service.queueing import NotResendable, Unreachable, cancel, dispatch, queue_email, resend
+
+__all__ = [
+    "NotResendable",
+    "Unreachable",
+    "accepted",
+    "begin_try",
+    "cancel",
+    "dispatch",
+    "inbound",
+    "queue_email",
+    "receipt",
+    "refused",
+    "resend",
+    "trust_again",
+]

@@ -1,0 +1,179 @@
+"""What became of a message: its tries, the provider's word, receipts, and what an address taught us."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select, update
+
+from app.database import insert_once, locked, new_id, transactional
+from app.extensions import db
+from app.messages.models import Message, ReachedAddress
+from app.messages.rules import TRANSIENT, About, Face, states_below
+from app.messages.service.queueing import Unreachable, dispatch
+
+Listener = Callable[[Message, datetime], None]
+_WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at", "failed": "failed_at"}
+
+
+@transactional
+def begin_try(business_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> datetime | None:
+    """Note that a provider is about to be asked.
+
+    Returns when the try before this one began, if nobody knows how that ended: then it has to be looked up first.
+    """
+    message = locked(Message, business_id, message_id)
+    if message is None or message.state not in TRANSIENT:
+        return None
+    before = message.asked_at
+    message.asked_at = before or now
+    return before
+
+
+@transactional
+def accepted(business_id: uuid.UUID, message_id: uuid.UUID, provider_id: str, now: datetime) -> None:
+    """The provider took the message: it is sent. What it was about is told in the same transaction."""
+    message = locked(Message, business_id, message_id)
+    if message is None:
+        return
+    first = message.state in TRANSIENT
+    message.tries += 1
+    message.asked_at, message.provider_id = None, message.provider_id or provider_id[:200]
+    message.sent_at = message.sent_at or now
+    if first:
+        message.state, message.reason = "sent", ""
+        _tell(message, now)
+
+
+@transactional
+def refused(
+    business_id: uuid.UUID,
+    message_id: uuid.UUID,
+    reason: str,
+    final: bool,
+    now: datetime,
+    *,
+    unknown: bool = False,
+    gone: Sequence[str] = (),
+) -> None:
+    """A try failed, with the reason in plain words; `final` says no other follows, and the next channel takes over.
+
+    `unknown`: the provider may have it all the same, so nothing takes over. `gone` are addresses that do not exist.
+    """
+    message = locked(Message, business_id, message_id)
+    if message is None or message.state not in TRANSIENT:
+        return
+    message.tries += 1
+    message.reason = reason[:300]
+    if unknown:
+        message.state = "unknown"
+        return
+    message.asked_at = None
+    for address in gone:
+        mark(business_id, message.channel, address, failed_at=now, reason=reason[:300])
+    if final:
+        _fail(message, now)
+
+
+@transactional
+def receipt(
+    business_id: uuid.UUID,
+    message_id: uuid.UUID,
+    provider_id: str,
+    state: str,
+    reason: str,
+    now: datetime,
+    *,
+    gone: bool = False,
+) -> bool:
+    """A provider says how far a message got. Only forward, whatever order receipts come in. Returns whether it moved.
+
+    `gone`: the number cannot be reached at all, so nothing more is sent there.
+    """
+    message = locked(Message, business_id, message_id)
+    if message is None or message.channel == "email" or message.provider_id not in ("", provider_id):
+        return False
+    if message.state not in states_below(state):
+        return False
+    told = message.state not in TRANSIENT
+    message.provider_id, message.asked_at = provider_id[:200], None
+    message.sent_at = message.sent_at or now
+    if state == "failed":
+        message.reason = reason[:300]
+        if gone:
+            mark(business_id, message.channel, message.recipients[0][1], failed_at=now, reason=reason[:300])
+        _fail(message, now)
+        return True
+    message.state, message.reason = state, ""
+    if getattr(message, _WHEN[state]) is None:
+        setattr(message, _WHEN[state], now)
+    if not told:
+        _tell(message, now)
+    return True
+
+
+@transactional
+def inbound(business_id: uuid.UUID, channel: str, address: str, now: datetime, *, stop: bool, start: bool) -> None:
+    """A customer wrote to us: WhatsApp is open for a day; "stop" ends what we send there, "start" allows it again."""
+    said: dict[str, Any] = {"wrote_at": now}
+    if stop:
+        said["stopped_at"] = now
+    elif start:
+        said |= {"stopped_at": None, "failed_at": None, "reason": ""}
+    mark(business_id, channel, address, **said)
+
+
+@transactional
+def trust_again(business_id: uuid.UUID, channel: str, address: str) -> None:
+    """A person says that an address works: it is used again."""
+    mark(business_id, channel, address, failed_at=None, stopped_at=None, reason="")
+
+
+def mark(business_id: uuid.UUID, channel: str, address: str, **learned: Any) -> None:
+    """Keep what was learned of an address, in the open transaction."""
+    key = address.casefold()[:254]
+    empty = {"failed_at": None, "reason": "", "stopped_at": None, "wrote_at": None}
+    row = {"business_id": business_id, "id": new_id(), "channel": channel, "address": key, **empty}
+    if insert_once(ReachedAddress, **{**row, **learned}):
+        return
+    mine = (ReachedAddress.business_id == business_id, ReachedAddress.channel == channel, ReachedAddress.address == key)
+    db.session.execute(update(ReachedAddress).where(*mine).values(**learned))
+
+
+def _fail(message: Message, now: datetime) -> None:
+    message.state, message.failed_at = "failed", now
+    db.session.flush()
+    _tell(message, now)
+    _take_over(message, now)
+
+
+def _take_over(message: Message, now: datetime) -> None:
+    """Send the next face in place of a message that failed for good, once."""
+    faces = [Face.of(stored) for stored in message.extras.get("next", ())]
+    follower = (Message.business_id == message.business_id, Message.replaces == message.id)
+    if not faces or db.session.scalar(select(func.count()).select_from(Message).where(*follower)):
+        return
+    about = About(
+        message.kind,
+        message.object_kind,
+        message.object_id,
+        message.client_id,
+        message.reply_to,
+        message.sender_name,
+    )
+    try:
+        dispatch(message.business_id, about, faces, now=now, replaces=message.id)
+    except Unreachable as error:
+        message.reason = f"{message.reason} {error}"[:300]
+
+
+def _tell(message: Message, now: datetime) -> None:
+    db.session.flush()
+    listeners: dict[str, Listener] = current_app.extensions.get("duely_message_listeners", {})
+    listener = listeners.get(message.object_kind)
+    if listener:
+        listener(message, now)

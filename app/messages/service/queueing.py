@@ -1,0 +1,152 @@
+"""Putting messages into the outbox. Knows no feature: others register what travels along."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+
+from app import jobs
+from app.database import locked, new_id, transactional
+from app.errors import Conflict, Invalid, NotFound
+from app.extensions import db
+from app.messages.models import Message
+from app.messages.queries import refusing
+from app.messages.render import Rendered
+from app.messages.rules import TRANSIENT, About, Face
+
+
+class NotResendable(Conflict):
+    """Only a message that did not get out can be sent again from here."""
+
+
+class Unreachable(Invalid):
+    """No channel would take the message; `errors` say why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("recipients", sentence)
+
+
+@transactional
+def dispatch(
+    business_id: uuid.UUID,
+    about: About,
+    faces: Sequence[Face],
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
+    replaces: uuid.UUID | None = None,
+) -> Message:
+    """Write a message into the outbox, as the first of its faces that has somebody to go to.
+
+    The other faces take over one after the other when it fails for good. Addresses that refused before are left out.
+    It is "queued" until the provider accepts it, and waits until `not_before`. Raises Unreachable.
+    """
+    reasons: dict[str, str] = {}
+    left = [one for face in faces if (one := _reachable(business_id, face, reasons)).recipients]
+    if not left:
+        raise Unreachable(" ".join(reasons.values()) or "There is nobody to send this to.")
+    message = _row(business_id, about, left[0], left[1:], now)
+    message.not_before, message.replaces = not_before, replaces
+    db.session.add(message)
+    db.session.flush()
+    deliver(message)
+    return message
+
+
+@transactional
+def queue_email(
+    business_id: uuid.UUID,
+    kind: str,
+    recipients: Sequence[tuple[str, str]],
+    rendered: Rendered,
+    *,
+    now: datetime,
+    object_kind: str = "",
+    object_id: uuid.UUID | None = None,
+    client_id: uuid.UUID | None = None,
+    reply_to: str = "",
+    sender_name: str = "",
+    attachments: Sequence[Mapping[str, Any]] = (),
+) -> Message:
+    """Write one mail into the outbox: it is "queued" until the mail server accepts it.
+
+    `recipients` are (name, address) pairs; `attachments` name a registered provider: {"kind": ..., ...}.
+    Raises Unreachable without a recipient.
+    """
+    face = Face("email", tuple(recipients), rendered.text, rendered.subject, rendered.html, tuple(attachments))
+    about = About(kind, object_kind, object_id, client_id, reply_to, sender_name)
+    return dispatch(business_id, about, [face], now=now)
+
+
+@transactional
+def resend(business_id: uuid.UUID, message_id: uuid.UUID) -> Message:
+    """Try a message that did not get out again. Raises NotFound, NotResendable."""
+    message = locked(Message, business_id, message_id)
+    if message is None:
+        raise NotFound
+    if message.state not in ("failed", "unknown"):
+        raise NotResendable
+    message.state, message.reason, message.failed_at, message.not_before = "queued", "", None, None
+    db.session.flush()
+    deliver(message)
+    return message
+
+
+@transactional
+def cancel(business_id: uuid.UUID, message_id: uuid.UUID, reason: str) -> bool:
+    """Keep a message that has not left yet from leaving. Returns whether it was in time."""
+    message = locked(Message, business_id, message_id)
+    if message is None or message.state not in TRANSIENT or message.asked_at is not None:
+        return False
+    message.state, message.reason = "cancelled", reason[:300]
+    return True
+
+
+def deliver(message: Message) -> None:
+    """Add the job that sends a message, in the open transaction; once for each try that a person or a failure asks."""
+    args = {"message_id": str(message.id)}
+    key = f"deliver:{message.id}:{message.tries}"
+    jobs.enqueue("messages.deliver", key, args, business_id=message.business_id, due_at=message.not_before)
+
+
+def _reachable(business_id: uuid.UUID, face: Face, reasons: dict[str, str]) -> Face:
+    """A face with those it may go to; why others are left out is added to `reasons`."""
+    refused = refusing(business_id, face.channel, [address for _, address in face.recipients])
+    reasons |= {address: f"{address}: {reason}" for address, reason in refused.items()}
+    open_ones = tuple(pair for pair in face.recipients if pair[1].casefold() not in refused)
+    return replace(face, recipients=open_ones if face.channel == "email" else open_ones[:1])
+
+
+def _row(business_id: uuid.UUID, about: About, face: Face, others: Sequence[Face], now: datetime) -> Message:
+    message_id = new_id()
+    host = current_app.config["DUELY"].site_url.split("://")[1].split("/")[0].split(":")[0]
+    stored = face.stored()
+    extras = {name: stored[name] for name in ("media", "content_sid", "variables", "unsubscribe") if stored[name]}
+    if others:
+        extras["next"] = [other.stored() for other in others]
+    return Message(
+        business_id=business_id,
+        id=message_id,
+        kind=about.kind,
+        channel=face.channel,
+        object_kind=about.object_kind,
+        object_id=about.object_id,
+        client_id=about.client_id,
+        recipients=stored["recipients"],
+        reply_to=about.reply_to,
+        sender_name=about.sender_name,
+        subject=face.subject,
+        text=face.text,
+        html=face.html,
+        attachments=stored["attachments"],
+        extras=extras,
+        message_id=f"<{message_id}@{host}>",
+        state="queued",
+        tries=0,
+        created_at=now,
+    )
