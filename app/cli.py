@@ -10,6 +10,7 @@ from app import clock
 from app.auth.cli import create_token, create_user, revoke_tokens
 from app.demo.cli import generate_test_data, prepare_demo, seed_demo_command
 from app.payments.service.accounts import adopt_installation_keys
+from app.reminders.cli import mark_overdue_invoices, send_payment_reminders
 from app.reports.cli import audit, export_journal, recount
 
 
@@ -17,8 +18,10 @@ def register(app: Flask) -> None:
     """Add the commands to an application."""
     of_people = (create_user, create_token, revoke_tokens)
     of_books = (audit, recount, export_journal)
-    for command in (prepare, *of_people, *of_books, seed_demo_command, generate_test_data, migrations):
+    of_reminders = (mark_overdue_invoices, send_payment_reminders)
+    for command in (prepare, *of_people, *of_books, *of_reminders, seed_demo_command, generate_test_data, migrations):
         app.cli.add_command(command)
+    app.cli.add_command(mark_overdue_invoices, "check-overdue-invoices")
 
 
 @click.command("db", add_help_option=False, context_settings={"ignore_unknown_options": True})

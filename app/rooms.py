@@ -7,7 +7,7 @@ from flask import Flask
 from app.auth import models as auth_models
 from app.auth import tasks as auth_tasks
 from app.auth import views as auth_views
-from app.auth.queries import find_by_token, find_signed_in
+from app.auth.queries import find_by_token, find_signed_in, gateway_key_of
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -47,6 +47,8 @@ from app.payments.registry import mount_demo
 from app.payments.service.crediting import settle_new
 from app.portal import views as portal_views
 from app.reminders import models as reminder_models
+from app.reminders import queries as reminder_queries
+from app.reminders import tasks as reminder_tasks
 from app.reports import service as report_service
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
@@ -77,7 +79,14 @@ BLUEPRINTS = [
     portal_views.blueprint,
     report_views.blueprint,
 ]
-TASKS = [auth_tasks.TASKS, invoice_tasks.TASKS, message_tasks.TASKS, payment_tasks.TASKS, report_tasks.TASKS]
+TASKS = [
+    auth_tasks.TASKS,
+    invoice_tasks.TASKS,
+    message_tasks.TASKS,
+    payment_tasks.TASKS,
+    reminder_tasks.TASKS,
+    report_tasks.TASKS,
+]
 PERIODIC = [auth_tasks.PERIODIC, payment_tasks.SWEEPS]
 
 ATTENTION = (
@@ -117,6 +126,9 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_on_invoice"] = payment_queries.on_invoice
     app.extensions["duely_is_being_paid"] = payment_queries.is_being_paid
     app.extensions["duely_attachments"] = invoice_tasks.ATTACHMENTS | report_tasks.ATTACHMENTS
+    app.extensions["duely_reminders_of"] = reminder_queries.outlook
+    app.extensions["duely_message_gates"] = {"invoice": reminder_queries.unwanted}
+    app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_at_exit"] = (drawing.close,)
     app.extensions["duely_message_listeners"] = {
         "invoice": message_accepted,

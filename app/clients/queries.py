@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from app.auth.models import Business
+from app.auth.queries import get_business
 from app.clients.models import Client, ClientTag, Contact
 from app.clients.rules import ContactValues, recipients, search_ways
 from app.errors import NotFound
 from app.extensions import db
+from app.messages.rules import Reach, usable
 from app.web.paging import Page, paginate
 
 ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
@@ -127,6 +129,12 @@ class Card:
         people = [contact_values(contact) for contact in self.contacts]
         return recipients(self.client.name, self.client.email, people)
 
+    @property
+    def phone(self) -> str:
+        """The number this client is written to: their own, else the first of somebody who gets documents."""
+        of_people = (contact.phone for contact in self.contacts if contact.gets_documents and contact.phone)
+        return self.client.phone or next(of_people, "")
+
 
 def get_card(business_id: uuid.UUID, client_id: uuid.UUID) -> Card:
     """Everything that is kept about one client, archived or not. Raises NotFound."""
@@ -141,6 +149,19 @@ def get_card(business_id: uuid.UUID, client_id: uuid.UUID) -> Card:
 def document_recipients(business_id: uuid.UUID, client_id: uuid.UUID) -> list[tuple[str, str]]:
     """(name, e-mail) of everybody who gets this client's documents. Raises NotFound."""
     return get_card(business_id, client_id).recipients
+
+
+def reach(business_id: uuid.UUID, client_id: uuid.UUID, channels: Sequence[str] = ()) -> Reach:
+    """How a client may be written to: by these channels, else in their own order, else the business's.
+
+    Only channels they have an address for and, where it takes one, gave their consent to. Raises NotFound.
+    """
+    card = get_card(business_id, client_id)
+    order = channels or card.client.channels or get_business(business_id).channels
+    emails = tuple(card.recipients)
+    phone = card.phone
+    open_ones = usable(order, card.client.consents, emails=emails, phone=phone)
+    return Reach(card.client.name, emails, phone, open_ones)
 
 
 def contact_values(contact: Contact) -> ContactValues:

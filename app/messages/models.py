@@ -71,3 +71,12 @@ class ReachedAddress(Tenant, db.Model):
     stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     wrote_at: Mapped[datetime | None] = mapped_column(Instant)
     __table_args__ = (Index("uq_reached_address", "business_id", "channel", "address", unique=True),)
+
+
+class ChannelBreaker(db.Model):
+    """How a channel of this installation is doing: failures in a row, and until when it is not asked."""
+
+    __tablename__ = "channel_breaker"
+    channel: Mapped[str] = mapped_column(String(12), primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    open_until: Mapped[datetime | None] = mapped_column(Instant)

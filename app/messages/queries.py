@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import load_only
 
 from app.extensions import db
 from app.messages.models import Message, ReachedAddress
 from app.statements import built
+from app.web.paging import Page, paginate
 
 WINDOW = timedelta(hours=24)
+
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilters:
+    """What the ledger is narrowed to; `text` is looked for in subjects and recipients."""
+
+    state: str = ""
+    channel: str = ""
+    kind: str = ""
+    client_id: uuid.UUID | None = None
+    text: str = ""
+
+    @property
+    def any(self) -> bool:
+        return self != MessageFilters()
+
 
 # What a list says of each; the text itself, and the HTML beside it, are long.
 _TOLD = (
@@ -40,6 +59,19 @@ def for_object(business_id: uuid.UUID, object_kind: str, object_id: uuid.UUID, l
     """The messages about one thing, newest first."""
     values = {"business_id": business_id, "kind": object_kind, "object_id": object_id, "most": limit}
     return list(db.session.scalars(_ABOUT, values))
+
+
+def provider_ids(message: Message) -> frozenset[str]:
+    """The provider's ids of the other messages of this business to the same number, of its last thousand."""
+    query = (
+        select(Message.provider_id, Message.recipients)
+        .where(Message.business_id == message.business_id, Message.channel == message.channel)
+        .where(Message.provider_id != "", Message.id != message.id)
+        .order_by(Message.id.desc())
+        .limit(1000)
+    )
+    number = message.recipients[0][1]
+    return frozenset(row.provider_id for row in db.session.execute(query) if row.recipients[0][1] == number)
 
 
 def find(business_id: uuid.UUID, message_id: uuid.UUID) -> Message | None:
@@ -71,6 +103,42 @@ def wrote_lately(business_id: uuid.UUID, channel: str, address: str, now: dateti
     )
     wrote_at = db.session.scalar(query)
     return wrote_at is not None and now - wrote_at < WINDOW
+
+
+def list_messages(business_id: uuid.UUID, filters: MessageFilters, cursor: str | None) -> Page[Message]:
+    """A page of the ledger, the newest first."""
+    query = select(Message).options(load_only(*_TOLD, Message.channel, Message.not_before, raiseload=True))
+    query = query.where(Message.business_id == business_id)
+    for column, value in (
+        (Message.state, filters.state),
+        (Message.channel, filters.channel),
+        (Message.kind, filters.kind),
+        (Message.client_id, filters.client_id),
+    ):
+        if value:
+            query = query.where(column == value)  # type: ignore[arg-type]
+    if filters.text:
+        words = func.lower(Message.subject + " " + cast(Message.recipients, Text))
+        query = query.where(words.contains(filters.text.lower(), autoescape=True))
+    return paginate(query, (Message.id.desc(),), cursor, scope=(business_id, "messages", filters))
+
+
+def counts(business_id: uuid.UUID) -> dict[str, int]:
+    """How many messages have not left, did not get out for good, or may have."""
+    query = (
+        select(Message.state, func.count())
+        .where(Message.business_id == business_id, Message.state.in_(("queued", "unknown", "failed")))
+        .group_by(Message.state)
+    )
+    return {state: int(number) for state, number in db.session.execute(query)}
+
+
+def follower(message: Message) -> Message | None:
+    """The message that took over when this one failed."""
+    if message.state != "failed":
+        return None
+    mine = (Message.business_id == message.business_id, Message.replaces == message.id, Message.id > message.id)
+    return db.session.scalar(select(Message).where(*mine).limit(1))
 
 
 def failed(business_id: uuid.UUID, limit: int = 5) -> tuple[int, list[Message]]:

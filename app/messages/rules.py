@@ -10,6 +10,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 CHANNELS: Mapping[str, str] = {"email": "E-mail", "whatsapp": "WhatsApp", "sms": "SMS"}
+STATES: Mapping[str, str] = {
+    "queued": "In the outbox",
+    "unknown": "Not known",
+    "sent": "Sent",
+    "delivered": "Delivered",
+    "read": "Read",
+    "failed": "Not sent",
+    "cancelled": "Not needed any more",
+}
+KINDS: Mapping[str, str] = {
+    "invoice": "Invoice",
+    "reminder_before": "Reminder before the due date",
+    "reminder_due": "Reminder on the due date",
+    "reminder_overdue": "Reminder, overdue",
+    "reminder_last": "Last reminder",
+    "receipt": "Receipt",
+    "statement": "Statement",
+    "card_problem": "About a saved card",
+    "suspension_warning": "Warning before suspension",
+}
+"""What messages to clients are about."""
 NEEDS_CONSENT = ("whatsapp", "sms")
 """Nobody is written to there before they agreed."""
 

@@ -1,38 +1,154 @@
-"""Delivering one message: prepare, call the mail server with no transaction open, record."""
+"""Delivering one message: prepare, call the provider with no transaction open, record."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from flask import current_app
 
-from app.jobs import Context, Permanent, VendorTask
-from app.messages import queries, registry, service
-from app.messages.channels.base import Address, OutgoingMessage, PartlyRefused
+from app.jobs import Context, Later, Permanent, Retry, VendorTask
+from app.messages import media, queries, registry, service
+from app.messages.channels.base import (
+    Address,
+    AddressRefused,
+    OutcomeUnknown,
+    OutgoingMessage,
+    OutgoingText,
+    PartlyRefused,
+    TransportError,
+)
 from app.messages.models import Message
+from app.messages.service import breaker
+
+Gate = Callable[[Message, datetime], str]
+SETTLED_AFTER = timedelta(minutes=5)
+"""A message that a provider knows nothing of for so long after we asked never got there, and is sent again."""
+NO_TEMPLATE = (
+    "WhatsApp takes free text only within a day after the client wrote. Set an approved template for this kind of "
+    "message under Settings, Message texts."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A message read from its row; attachments are fetched outside the transaction."""
+    """A message read from its row; attachments are fetched outside the transaction.
 
-    message: OutgoingMessage
+    `since` is when a try began whose outcome nobody knows: then the provider is asked about it first. `known` are ids
+    of other messages to the same number, none of which can be this one.
+    """
+
+    message: OutgoingMessage | OutgoingText
     business_id: uuid.UUID
-    attachments: tuple[dict[str, Any], ...]
+    now: datetime
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    since: datetime | None = None
+    known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The provider's id, and the addresses it would not take."""
+
+    provider_id: str
+    gone: tuple[str, ...] = ()
 
 
 def prepare(context: Context) -> Ready | None:
-    """Read the row; nothing is left to do when it was sent already."""
-    row = queries.find(context.business, uuid.UUID(context.args["message_id"]))
-    if row is None or row.state == "sent":
+    """Read the row and note that a provider is asked; nothing is left to do when it has left or should not any more.
+
+    Raises Later while its channel does not answer anybody.
+    """
+    message_id = uuid.UUID(context.args["message_id"])
+    row = queries.find(context.business, message_id)
+    if row is None or row.state not in ("queued", "unknown"):
         return None
-    return Ready(outgoing(row), row.business_id, tuple(row.attachments))
+    if row.asked_at is None and (reason := _unwanted(row, context.now)):
+        service.cancel(context.business, message_id, reason)
+        return None
+    wait = breaker.wait(row.channel, context.now)
+    if wait:
+        raise Later(wait, "The channel does not answer at present; this waits until it does.")
+    since = service.begin_try(context.business, message_id, context.now)
+    if row.channel == "email":
+        return Ready(_mail(row), row.business_id, context.now, tuple(row.attachments))
+    known = queries.provider_ids(row) if since else frozenset()
+    files = (row.extras["media"],) if row.extras.get("media") else ()
+    return Ready(_text(row, context.now), row.business_id, context.now, files, since, known)
 
 
-def outgoing(row: Message) -> OutgoingMessage:
-    """The message as a channel takes it, without attachments."""
+def call(ready: Ready) -> Outcome:
+    """Fetch the attachments and hand the message over."""
+    providers = current_app.extensions.get("duely_attachments", {})
+    files = tuple(providers[spec["kind"]](ready.business_id, spec) for spec in ready.attachments)
+    if isinstance(ready.message, OutgoingText):
+        return _send_text(ready, ready.message)
+    channel = registry.installation_channel()
+    if channel is None:
+        raise Permanent("No mail server is configured. Set EMAIL_HOST and EMAIL_FROM.")
+    try:
+        return Outcome(channel.send(replace(ready.message, attachments=files)))
+    except PartlyRefused as error:
+        return Outcome(error.provider_id, tuple(one.address for one in error.refused if one.permanent))
+
+
+def _send_text(ready: Ready, text: OutgoingText) -> Outcome:
+    channel = registry.text_channel()
+    if channel is None:
+        raise Permanent("WhatsApp and SMS are not configured. Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
+    if ready.since is not None:
+        found = channel.find(text, ready.since, ready.known)
+        if found is not None:
+            return Outcome(found)
+        if ready.now - ready.since < SETTLED_AFTER:
+            raise OutcomeUnknown("It is not known whether the provider has it. It is being looked up.")
+    return Outcome(channel.send(text))
+
+
+def record(context: Context, ready: Ready, outcome: Outcome) -> None:
+    """Note that the provider accepted it."""
+    breaker.worked(_channel(ready))
+    message_id = uuid.UUID(context.args["message_id"])
+    service.accepted(context.business, message_id, outcome.provider_id, context.now, gone=outcome.gone)
+
+
+def failed(context: Context, ready: Ready | None, error: Exception, final: bool) -> None:
+    """Note why it did not go out."""
+    transport = isinstance(error, TransportError)
+    if ready is not None and transport:
+        (breaker.worked if error.permanent else lambda name: breaker.failed(name, context.now))(_channel(ready))  # type: ignore[attr-defined]
+    known = getattr(error, "reason", None) or (str(error) if hasattr(error, "permanent") else "")
+    reason = known or "Something on our side failed while sending this."
+    message_id = uuid.UUID(context.args["message_id"])
+    unknown, gone = isinstance(error, OutcomeUnknown), _gone(error)
+    service.refused(context.business, message_id, reason, final, context.now, unknown=unknown, gone=gone)
+
+
+def _gone(error: Exception) -> tuple[str, ...]:
+    if isinstance(error, AddressRefused):
+        return (error.address,)
+    return tuple(getattr(error, "gone", ()))
+
+
+def _channel(ready: Ready) -> str:
+    return ready.message.channel if isinstance(ready.message, OutgoingText) else "email"
+
+
+def _unwanted(row: Message, now: datetime) -> str:
+    """Why a message should not leave any more; empty when it should."""
+    gate: Gate | None = current_app.extensions.get("duely_message_gates", {}).get(row.object_kind)
+    return gate(row, now) if gate else ""
+
+
+def _mail(row: Message) -> OutgoingMessage:
+    """A mail as its channel takes it, without attachments."""
+    stop = row.extras.get("unsubscribe")
+    headers = (
+        (("List-Unsubscribe", f"<{stop}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")) if stop else ()
+    )
     return OutgoingMessage(
         message_id=row.message_id,
         date=row.created_at,
@@ -42,36 +158,36 @@ def outgoing(row: Message) -> OutgoingMessage:
         text=row.text,
         html=row.html or None,
         reply_to=Address(row.sender_name, row.reply_to) if row.reply_to else None,
+        headers=headers,
     )
 
 
-def call(ready: Ready) -> str:
-    """Fetch the attachments and hand the mail over. Returns the provider's id."""
-    channel = registry.installation_channel()
-    if channel is None:
-        raise Permanent("No mail server is configured. Set EMAIL_HOST and EMAIL_FROM.")
-    providers = current_app.extensions.get("duely_attachments", {})
-    files = tuple(providers[spec["kind"]](ready.business_id, spec) for spec in ready.attachments)
-    try:
-        return channel.send(_with(ready.message, files))
-    except PartlyRefused as error:
-        return error.provider_id
+def _text(row: Message, now: datetime) -> OutgoingText:
+    """A WhatsApp or SMS as its channel takes it: an approved template unless the client wrote to us within a day."""
+    number, channel = str(row.recipients[0][1]), row.channel
+    free = channel == "sms" or not registry.wants_templates()
+    free = free or queries.wrote_lately(row.business_id, channel, number, now)
+    content_sid = "" if free else str(row.extras.get("content_sid", ""))
+    if not free and not content_sid:
+        raise Permanent(NO_TEMPLATE)
+    carries = channel == "whatsapp" and bool(row.extras.get("media"))
+    return OutgoingText(
+        channel=_named(channel),
+        to=number,
+        text=row.text,
+        message_id=row.message_id,
+        date=row.created_at,
+        content_sid=content_sid,
+        variables=tuple((name, value) for name, value in row.extras.get("variables", ())) if content_sid else (),
+        media_url=media.url(row.business_id, row.id) if carries and not content_sid else "",
+        status_url=media.status_url(row.business_id, row.id),
+    )
 
 
-def record(context: Context, ready: Ready, provider_id: str) -> None:
-    """Note that the provider accepted it."""
-    service.accepted(context.business, uuid.UUID(context.args["message_id"]), provider_id, context.now)
+def _named(channel: str) -> Literal["whatsapp", "sms"]:
+    return "whatsapp" if channel == "whatsapp" else "sms"
 
 
-def failed(context: Context, ready: Ready | None, error: Exception, final: bool) -> None:
-    """Note why it did not go out."""
-    known = getattr(error, "reason", None) or (str(error) if hasattr(error, "permanent") else "")
-    reason = known or "Something on our side failed while sending this."
-    service.refused(context.business, uuid.UUID(context.args["message_id"]), reason, final, context.now)
-
-
-def _with(message: OutgoingMessage, files: tuple[Any, ...]) -> OutgoingMessage:
-    return replace(message, attachments=files)
-
-
-TASKS = {"messages.deliver": VendorTask(prepare, call, record, failed)}
+PATIENCE = Retry(longest=120, give_up_after=24 * 3600)
+TASKS = {"messages.deliver": VendorTask(prepare, call, record, failed, retry=PATIENCE)}
+TITLES = {"messages.deliver": "Send a message"}

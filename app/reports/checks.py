@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from app.auth.models import Business
 from app.extensions import db
 
 ROOM = "16MB"
@@ -33,11 +32,6 @@ class Violation:
 
     business_id: uuid.UUID | None
     sentence: str
-
-
-def businesses() -> list[uuid.UUID]:
-    """Every business of the installation, oldest first."""
-    return list(db.session.scalars(select(Business.id).order_by(Business.id)))
 
 
 def violations(business_ids: Sequence[uuid.UUID], now: datetime, *, installation: bool = True) -> Iterator[Violation]:

@@ -11,7 +11,7 @@ import click
 from flask.cli import with_appcontext
 
 from app import clock
-from app.auth.queries import find_business, get_business
+from app.auth.queries import business_ids, find_business, get_business
 from app.errors import DuelyError, NotFound
 from app.extensions import db
 from app.ledger.totals import rebuild
@@ -77,7 +77,7 @@ def export_journal(business: str, first: datetime, last: datetime, form: str) ->
 def _chosen(business: uuid.UUID | None) -> list[uuid.UUID]:
     """The business that was named, or all. Raises BadParameter for one that does not exist."""
     if business is None:
-        return checks.businesses()
+        return business_ids()
     try:
         get_business(business)
     except NotFound as error:

@@ -48,6 +48,14 @@ def upgrade() -> None:
     )
     op.create_index("uq_reached_address", "reached_address", ["business_id", "channel", "address"], unique=True)
 
+    op.create_table(
+        "channel_breaker",
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        moment("open_until"),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_breaker")),
+    )
+
     op.add_column("client", sa.Column("channels", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("client", sa.Column("consents", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("client", moment("no_reminders_at"))
@@ -119,6 +127,7 @@ def downgrade() -> None:
         op.drop_column("business", name)
     for name in ("no_reminders_at", "consents", "channels"):
         op.drop_column("client", name)
+    op.drop_table("channel_breaker")
     op.drop_table("reached_address")
     op.drop_index("ix_message_provider", table_name="message")
     op.drop_index("ix_message_client", table_name="message")

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
-
-from flask import current_app
 
 from app.auth import audit
 from app.auth.rules import Actor
-from app.auth.service import links
-from app.clients.queries import document_recipients
 from app.database import locked, transactional
 from app.errors import NotFound
 from app.invoices.errors import NobodyToSendTo
-from app.invoices.mail import invoice_context
 from app.invoices.models import Invoice
-from app.invoices.queries import InvoiceDocument, attachments, document_view
 from app.invoices.rules import WrongState, refuse_written_off
 from app.invoices.service.issuing import issue
+from app.invoices.service.letters import letter
 from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.render import Rendered, render_email
 
 
 @transactional
-def send(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | None = None) -> Message:
-    """Queue the invoice by e-mail to the client's contacts, issuing it first when it is a draft.
+def send(
+    actor: Actor,
+    invoice_id: uuid.UUID,
+    *,
+    now: datetime,
+    version: int | None = None,
+    channels: Sequence[str] = (),
+) -> Message:
+    """Queue the invoice for its client by the first of these channels that can be used, else in the client's order.
 
-    Raises NotVerified, NotReady, NobodyToSendTo, WrongState for a void or written off one.
+    A draft is issued first. Raises NotVerified, NotReady, NobodyToSendTo, Unreachable, WrongState for a void or written
+    off one.
     """
     actor.require("staff")
     actor.require_verified()
@@ -38,32 +41,11 @@ def send(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | N
     refuse_written_off(invoice.status, invoice.number, "send it")
     if invoice.status != "open":
         raise WrongState("This invoice is void, so it cannot be sent.", current=invoice.status)
-    recipients = document_recipients(actor.business_id, invoice.client_id)  # type: ignore[arg-type]
-    if not recipients:
+    about, faces = letter(actor.business_id, invoice_id, "invoice", now, channels=channels)
+    if not faces:
         raise NobodyToSendTo("client_id")
-    token = links.make_link(actor.business_id, "invoice", invoice_id, now)
-    document = document_view(actor.business_id, invoice_id, now)
-    logo = links.public_url(f"/i/{token}/logo.png") if document.seller.get("logo_key") else None
-    rendered = write_email(document, links.public_url(f"/i/{token}/"), logo)
-    files = [{"kind": "invoice_pdf", "invoice_id": str(invoice_id)}]
-    files += [
-        {"kind": "stored", "key": row.storage_key, "filename": row.filename, "content_type": row.content_type}
-        for row in attachments(actor.business_id, invoice_id)
-    ]
-    message = messages.queue_email(
-        actor.business_id,
-        "invoice",
-        recipients,
-        rendered,
-        object_kind="invoice",
-        object_id=invoice_id,
-        client_id=invoice.client_id,
-        reply_to=str(document.seller.get("email") or ""),
-        sender_name=str(document.seller.get("name") or ""),
-        attachments=files,
-        now=now,
-    )
-    facts = {"channel": "email", "message_id": str(message.id), "recipients": len(recipients)}
+    message = messages.dispatch(actor.business_id, about, faces, now=now)
+    facts = {"channel": message.channel, "message_id": str(message.id), "recipients": len(message.recipients)}
     audit.record(actor, "send_requested", "invoice", invoice_id, now, client_id=invoice.client_id, facts=facts)
     return message
 
@@ -88,7 +70,7 @@ def message_accepted(message: Message, now: datetime) -> None:
     if message.object_id is None:
         return
     facts = {"message_id": str(message.id), "kind": message.kind, "channel": message.channel}
-    if message.state == "sent":
+    if message.state in ("sent", "delivered", "read"):
         invoice = locked(Invoice, message.business_id, message.object_id)
         if invoice is not None and message.kind == "invoice" and invoice.sent_at is None:
             invoice.sent_at = now
@@ -96,14 +78,6 @@ def message_accepted(message: Message, now: datetime) -> None:
     else:
         verb, facts["reason"] = "not_sent", message.reason
     audit.record(actor, verb, "invoice", message.object_id, now, client_id=message.client_id, facts=facts)
-
-
-def write_email(document: InvoiceDocument, page_url: str, logo_url: str | None) -> Rendered:
-    """The e-mail that brings an invoice to its client, whose page stands at `page_url`. Nothing is sent."""
-    takes_payments = current_app.extensions.get("duely_takes_payments", lambda _business_id: False)
-    online = document.payable and takes_payments(document.business_id)
-    context = invoice_context(document, page_url, can_pay_online=online, logo_url=logo_url)
-    return render_email(current_app.jinja_env, "invoice", context)
 
 
 def _held(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Invoice:

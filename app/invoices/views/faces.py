@@ -17,7 +17,7 @@ from app.clients.queries import document_recipients
 from app.extensions import talisman
 from app.invoices import queries
 from app.invoices.queries import InvoiceDocument
-from app.invoices.service.sending import write_email
+from app.invoices.service.letters import write_email
 from app.invoices.views.room import blueprint
 from app.messages.render import Rendered
 from app.web.access import requires

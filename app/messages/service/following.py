@@ -35,8 +35,13 @@ def begin_try(business_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> d
 
 
 @transactional
-def accepted(business_id: uuid.UUID, message_id: uuid.UUID, provider_id: str, now: datetime) -> None:
-    """The provider took the message: it is sent. What it was about is told in the same transaction."""
+def accepted(
+    business_id: uuid.UUID, message_id: uuid.UUID, provider_id: str, now: datetime, *, gone: Sequence[str] = ()
+) -> None:
+    """The provider took the message: it is sent. What it was about is told in the same transaction.
+
+    `gone` are those of its addresses that it would not take.
+    """
     message = locked(Message, business_id, message_id)
     if message is None:
         return
@@ -44,6 +49,8 @@ def accepted(business_id: uuid.UUID, message_id: uuid.UUID, provider_id: str, no
     message.tries += 1
     message.asked_at, message.provider_id = None, message.provider_id or provider_id[:200]
     message.sent_at = message.sent_at or now
+    for address in gone:
+        mark(business_id, message.channel, address, failed_at=now, reason="The mail server refused this address.")
     if first:
         message.state, message.reason = "sent", ""
         _tell(message, now)

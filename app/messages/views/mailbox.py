@@ -66,8 +66,7 @@ def html(identifier: str) -> ResponseReturnValue:
     found = _get(identifier)
     if found.html is None:
         abort(404)
-    # Its links leave the frame: what they lead to refuses to be framed.
-    return make_response(_HEAD.sub(lambda head: head[0] + '<base target="_top">', found.html, count=1))
+    return make_response(in_a_frame(found.html))
 
 
 @blueprint.get("/<identifier>/raw/")
@@ -86,6 +85,11 @@ def attachment(identifier: str, filename: str) -> ResponseReturnValue:
     """A file that came with the message."""
     file = next((file for file in _get(identifier).attachments if file.filename == filename), None)
     return abort(404) if file is None else _file(file.content, file.content_type, filename)
+
+
+def in_a_frame(part: str) -> str:
+    """An HTML part whose links leave the frame it is shown in: what they lead to refuses to be framed."""
+    return _HEAD.sub(lambda head: head[0] + '<base target="_top">', part, count=1)
 
 
 def links_in(text: str) -> list[str]:

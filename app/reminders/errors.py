@@ -1,0 +1,9 @@
+"""What can go wrong with reminders."""
+
+from __future__ import annotations
+
+from app.errors import Conflict
+
+
+class StepIsOver(Conflict):
+    """This reminder went out already, or is no longer planned. Look at the page again."""

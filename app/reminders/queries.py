@@ -1,0 +1,197 @@
+"""Reading ladders, holds and what became of reminders, always of one business."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, tuple_
+
+from app.auth.models import Business
+from app.auth.queries import get_business
+from app.clients.models import Client
+from app.clock import day_in
+from app.extensions import db
+from app.invoices.models import Invoice
+from app.messages.models import Message
+from app.reminders.models import Hold, Holiday, LadderStep, Reminder
+from app.reminders.rules import Calendar, Owing, Past, Planned, Rung, plan, span
+
+INVOICE = Invoice.__table__.c
+_OF_CLIENT = (Client.business_id == INVOICE.business_id) & (Client.id == INVOICE.client_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladders:
+    """Every ladder of a business: its own and those of clients that have one."""
+
+    usual: list[Rung] = field(default_factory=list)
+    of_clients: Mapping[uuid.UUID, list[Rung]] = field(default_factory=dict)
+
+    def of(self, client_id: uuid.UUID | None) -> list[Rung]:
+        """The one that a client's invoices follow."""
+        return self.of_clients.get(client_id, self.usual) if client_id else self.usual
+
+    @property
+    def earliest(self) -> int:
+        """How many days before its due date an invoice may be reminded, days off included."""
+        return max(span(rungs) for rungs in (self.usual, *self.of_clients.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What all plans of a business have in common."""
+
+    business: Business
+    ladders: Ladders
+    calendar: Calendar
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """An invoice and its reminders to come; `held_until` is the last day of a hold on it."""
+
+    invoice_id: uuid.UUID
+    number: str
+    client_id: uuid.UUID
+    client_name: str
+    due: date
+    steps: list[Planned]
+    held_until: date | None = None
+
+
+def rungs(business_id: uuid.UUID, client_id: uuid.UUID | None = None) -> list[Rung]:
+    """The steps of the business's ladder, or those that a client has of their own, the earliest first."""
+    mine = LadderStep.client_id == client_id if client_id else LadderStep.client_id.is_(None)
+    query = select(LadderStep).where(LadderStep.business_id == business_id, mine, LadderStep.ended_at.is_(None))
+    return [_rung(row) for row in db.session.scalars(query.order_by(LadderStep.days, LadderStep.id))]
+
+
+def get_desk(business_id: uuid.UUID, now: datetime) -> Desk:
+    """The ladders, the days off and today's date of a business."""
+    business = get_business(business_id)
+    query = select(LadderStep).where(LadderStep.business_id == business_id, LadderStep.ended_at.is_(None))
+    usual: list[Rung] = []
+    of_clients: dict[uuid.UUID, list[Rung]] = {}
+    for row in db.session.scalars(query.order_by(LadderStep.days, LadderStep.id)):
+        place = usual if row.client_id is None else of_clients.setdefault(row.client_id, [])
+        place.append(_rung(row))
+    days = db.session.scalars(select(Holiday.on_day).where(Holiday.business_id == business_id))
+    calendar = Calendar(business.workdays, frozenset(days))
+    return Desk(business, Ladders(usual, of_clients), calendar, day_in(now, business.timezone))
+
+
+def outlook(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Outlook | None:
+    """What reminders an invoice will get; None where the business sends none, or the invoice asks for no money."""
+    desk = get_desk(business_id, now)
+    if not desk.business.reminders:
+        return None
+    row = db.session.execute(_open_ones(business_id).where(INVOICE.id == invoice_id)).first()
+    return _outlooks(desk, [row])[0] if row else None
+
+
+def outlooks_of_client(business_id: uuid.UUID, client_id: uuid.UUID, now: datetime, limit: int = 20) -> list[Outlook]:
+    """What reminders a client will get, the invoice due first in front."""
+    desk = get_desk(business_id, now)
+    if not desk.business.reminders:
+        return []
+    query = _open_ones(business_id).where(INVOICE.client_id == client_id)
+    return _outlooks(desk, db.session.execute(query.order_by(INVOICE.due_date, INVOICE.id).limit(limit)).all())
+
+
+def page_of_outlooks(desk: Desk, after: tuple[date, uuid.UUID] | None, limit: int) -> list[Outlook]:
+    """Open invoices that may be reminded by now, those due first in front, after one of them."""
+    query = _open_ones(desk.business.id).where(INVOICE.due_date <= desk.today + timedelta(days=desk.ladders.earliest))
+    if after is not None:
+        query = query.where(tuple_(INVOICE.due_date, INVOICE.id) > tuple_(*after))
+    return _outlooks(desk, db.session.execute(query.order_by(INVOICE.due_date, INVOICE.id).limit(limit)).all())
+
+
+def holds(business_id: uuid.UUID, today: date, *, client_id: uuid.UUID | None = None,
+          invoice_id: uuid.UUID | None = None) -> list[Hold]:  # fmt: skip
+    """The holds that stand on a client or an invoice, the longest first."""
+    about = Hold.client_id == client_id if client_id else Hold.invoice_id == invoice_id
+    standing = (Hold.business_id == business_id, Hold.ended_at.is_(None), Hold.until >= today)
+    return list(db.session.scalars(select(Hold).where(*standing, about).order_by(Hold.until.desc(), Hold.id)))
+
+
+def unwanted(message: Message, now: datetime) -> str:
+    """Why a reminder that waits in the outbox should not leave any more; empty when it should, and for other mail."""
+    if not message.kind.startswith("reminder"):
+        return ""
+    query = select(INVOICE.status, INVOICE.balance_minor, Client.no_reminders_at).join(Client, _OF_CLIENT)
+    row = db.session.execute(
+        query.where(INVOICE.business_id == message.business_id, INVOICE.id == message.object_id)
+    ).first()
+    if row is None or row.status != "open" or row.balance_minor <= 0:
+        return "Nothing was owed any more when it was about to leave."
+    return "The client wants no reminders any more." if row.no_reminders_at else ""
+
+
+def holidays(business_id: uuid.UUID, since: date) -> list[Holiday]:
+    """The days off to come."""
+    query = select(Holiday).where(Holiday.business_id == business_id, Holiday.on_day >= since)
+    return list(db.session.scalars(query.order_by(Holiday.on_day)))
+
+
+def clients_with_ladders(business_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
+    """(id, name) of the clients that have a ladder of their own."""
+    own = select(LadderStep.client_id).where(
+        LadderStep.business_id == business_id, LadderStep.ended_at.is_(None), LadderStep.client_id.is_not(None)
+    )
+    query = select(Client.id, Client.name).where(Client.business_id == business_id, Client.id.in_(own))
+    return [(row.id, row.name) for row in db.session.execute(query.order_by(Client.sort_name, Client.id))]
+
+
+def _rung(row: LadderStep) -> Rung:
+    return Rung(row.id, row.days, row.channel, row.wording, row.since)
+
+
+def _open_ones(business_id: uuid.UUID) -> Any:
+    columns = (
+        INVOICE.id,
+        INVOICE.number,
+        INVOICE.client_id,
+        INVOICE.due_date,
+        INVOICE.issue_date,
+        INVOICE.balance_minor,
+    )
+    query = select(*columns, INVOICE.buyer_name, Client.no_reminders_at).join(Client, _OF_CLIENT)
+    return query.where(INVOICE.business_id == business_id, INVOICE.status == "open", INVOICE.balance_minor > 0)
+
+
+def _outlooks(desk: Desk, rows: Sequence[Row[Any]]) -> list[Outlook]:
+    ids, clients = [row.id for row in rows], {row.client_id for row in rows}
+    past = _past(desk.business.id, ids)
+    held = _held(desk, ids, clients)
+    found = []
+    for row in rows:
+        owing = Owing(True, row.balance_minor, row.issue_date, row.due_date, row.no_reminders_at is None)
+        until = max((day for key in (row.id, row.client_id) if (day := held.get(key))), default=None)
+        steps = plan(owing, desk.ladders.of(row.client_id), past.get(row.id, {}), desk.calendar, desk.today, until)
+        found.append(Outlook(row.id, row.number, row.client_id, row.buyer_name, row.due_date, steps, until))
+    return found
+
+
+def _past(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[tuple[uuid.UUID, str], Past]]:
+    columns = (Reminder.invoice_id, Reminder.step_id, Reminder.channel, Reminder.outcome, Reminder.not_before)
+    known: dict[uuid.UUID, dict[tuple[uuid.UUID, str], Past]] = {}
+    query = select(*columns).where(Reminder.business_id == business_id, Reminder.invoice_id.in_(ids))
+    for row in db.session.execute(query) if ids else ():
+        known.setdefault(row.invoice_id, {})[row.step_id, row.channel] = Past(row.outcome, row.not_before)
+    return known
+
+
+def _held(desk: Desk, ids: Sequence[uuid.UUID], clients: set[uuid.UUID]) -> dict[uuid.UUID, date]:
+    """{invoice or client: the last day of the longest hold on it}. One that is over still moved what fell into it."""
+    if not ids:
+        return {}
+    about = func.coalesce(Hold.invoice_id, Hold.client_id)
+    standing = (Hold.business_id == desk.business.id, Hold.ended_at.is_(None))
+    mine = or_(Hold.invoice_id.in_(ids), Hold.client_id.in_(clients))
+    query = select(about.label("about"), func.max(Hold.until).label("until")).where(*standing, mine).group_by(about)
+    return {row.about: row.until for row in db.session.execute(query)}

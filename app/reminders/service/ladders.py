@@ -1,0 +1,103 @@
+"""Changing the ladder of a business, or of one client."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from app.auth import audit
+from app.auth.models import Business
+from app.auth.queries import get_business
+from app.auth.rules import Actor
+from app.clients.queries import get_client
+from app.clock import day_in
+from app.database import locked, transactional
+from app.errors import Invalid, NotFound
+from app.extensions import db
+from app.messages.rules import CHANNELS
+from app.reminders import queries
+from app.reminders.models import LadderStep
+from app.reminders.rules import EARLIEST, LATEST, MOST_STEPS, USUAL, WORDINGS
+
+
+@transactional
+def add_step(
+    actor: Actor, days: int, channel: str, wording: str, *, now: datetime, client_id: uuid.UUID | None = None
+) -> LadderStep:
+    """Add a step; it counts from tomorrow's reminders on, for whatever falls on today or later.
+
+    Needs admin for the business's ladder, staff for a client's. Raises NotFound, Invalid.
+    """
+    business = _allowed(actor, client_id)
+    if not EARLIEST <= days <= LATEST:
+        raise Invalid("days", f"Enter a number of days from {EARLIEST} to {LATEST}.")
+    if channel and channel not in CHANNELS:
+        raise Invalid("channel", "Choose a channel from the list.")
+    if wording not in WORDINGS:
+        raise Invalid("wording", "Choose a wording from the list.")
+    there = queries.rungs(actor.business_id, client_id)
+    if len(there) >= MOST_STEPS:
+        raise Invalid("days", f"A ladder has at most {MOST_STEPS} steps.")
+    if any(rung.days == days and rung.channel == channel for rung in there):
+        raise Invalid("days", "There is a step on that day by that channel already.")
+    step = _step(business, days, channel, wording, now, client_id)
+    db.session.add(step)
+    db.session.flush()
+    facts = {"days": days, "channel": channel, "kind": wording}
+    audit.record(actor, "added_step", "ladder", step.id, now, client_id=client_id, facts=facts)
+    return step
+
+
+@transactional
+def end_step(actor: Actor, step_id: uuid.UUID, *, now: datetime) -> LadderStep:
+    """Take a step off its ladder; what it sent stays. Raises NotFound."""
+    step = locked(LadderStep, actor.business_id, step_id)
+    if step is None or step.ended_at is not None:
+        raise NotFound
+    _allowed(actor, step.client_id)
+    step.ended_at = now
+    facts = {"days": step.days, "channel": step.channel, "kind": step.wording}
+    audit.record(actor, "ended_step", "ladder", step.id, now, client_id=step.client_id, facts=facts)
+    return step
+
+
+@transactional
+def begin_ladder(actor: Actor, *, now: datetime, client_id: uuid.UUID | None = None) -> None:
+    """Give a business the usual ladder, or a client a copy of the business's; nothing where there is one already."""
+    business = _allowed(actor, client_id)
+    if queries.rungs(actor.business_id, client_id):
+        return
+    steps = [(days, "", wording) for days, wording in USUAL]
+    if client_id is not None:
+        steps = [(rung.days, rung.channel, rung.wording) for rung in queries.rungs(actor.business_id)] or steps
+    db.session.add_all([_step(business, *step, now, client_id) for step in steps])
+    audit.record(actor, "began_ladder", "ladder", client_id or business.id, now, client_id=client_id)
+
+
+@transactional
+def end_ladder(actor: Actor, client_id: uuid.UUID, *, now: datetime) -> None:
+    """Let a client follow the business's ladder again. Raises NotFound."""
+    _allowed(actor, client_id)
+    for rung in queries.rungs(actor.business_id, client_id):
+        end_step(actor, rung.id, now=now)
+
+
+def _allowed(actor: Actor, client_id: uuid.UUID | None) -> Business:
+    actor.require("staff" if client_id else "admin")
+    if client_id is not None:
+        get_client(actor.business_id, client_id)
+    return get_business(actor.business_id)
+
+
+def _step(
+    business: Business, days: int, channel: str, wording: str, now: datetime, client_id: uuid.UUID | None
+) -> LadderStep:
+    return LadderStep(
+        business_id=business.id,
+        client_id=client_id,
+        days=days,
+        channel=channel,
+        wording=wording,
+        since=day_in(now, business.timezone),
+        created_at=now,
+    )

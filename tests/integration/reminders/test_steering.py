@@ -1,0 +1,134 @@
+"""Staff decide about reminders to come: leave one out, postpone it, send it now, hold them all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.errors import Forbidden, Invalid, NotFound
+from app.reminders import queries, service
+from app.reminders.errors import StepIsOver
+
+
+def steps(days, invoice):
+    """{days: its id} of the steps to come."""
+    seen = queries.outlook(days.story.business_id, invoice, days.now)
+    return {step.rung.days: step.rung.id for step in seen.steps} if seen else {}
+
+
+def test_what_is_left_out_never_goes_out(days):
+    invoice = days.invoice(0)
+    service.skip(days.story.owner, invoice, steps(days, invoice)[0], now=days.now)
+    assert days.sweep() == 0
+    assert days.outcomes(invoice) == {0: "skipped"}
+    with pytest.raises(StepIsOver):
+        service.skip(days.story.owner, invoice, queries.rungs(days.story.business_id)[1].id, now=days.now)
+
+
+def test_a_postponed_one_goes_out_on_its_new_day_and_once(days):
+    invoice = days.invoice(0)
+    until = days.today + timedelta(days=2)
+    service.postpone(days.story.owner, invoice, steps(days, invoice)[0], until, now=days.now)
+    assert days.sweep() == 0
+    days.pass_by(2)
+    assert (days.sweep(), days.sweep()) == (1, 0)
+
+
+def test_sent_now_it_does_not_come_again_on_its_day(days):
+    invoice = days.invoice(5)
+    service.send_now(days.story.owner, invoice, steps(days, invoice)[-3], now=days.now)
+    assert days.messages() == [("reminder_before", "email", "queued")]
+    days.pass_by(2)
+    assert days.sweep() == 0
+
+
+def test_a_hold_on_the_client_or_the_invoice_holds_them_up(days):
+    invoice, story = days.invoice(0), days.story
+    until = days.today + timedelta(days=1)
+    service.hold(story.owner, until, "They asked for time", now=days.now, client_id=story.client_id)
+    other = service.hold(story.owner, until + timedelta(days=1), "", now=days.now, invoice_id=invoice)
+    days.pass_by(1)
+    assert days.sweep() == 0
+    service.let_go(story.owner, other.id, now=days.now)
+    assert days.sweep() == 0
+    days.pass_by(1)
+    assert days.sweep() == 1
+
+
+@pytest.mark.parametrize("away", [-1, 366])
+def test_holds_and_new_days_lie_within_a_year(days, away):
+    invoice = days.invoice(0)
+    day = days.today + timedelta(days=away)
+    with pytest.raises(Invalid):
+        service.hold(days.story.owner, day, "", now=days.now, invoice_id=invoice)
+    with pytest.raises(Invalid):
+        service.postpone(days.story.owner, invoice, steps(days, invoice)[0], day, now=days.now)
+
+
+def test_things_of_another_business_do_not_exist(days, theirs):
+    invoice = theirs.invoice(0)
+    step = steps(theirs, invoice)[0]
+    mine = days.story.owner
+    for act in (
+        lambda: service.skip(mine, invoice, step, now=days.now),
+        lambda: service.postpone(mine, invoice, step, days.today + timedelta(days=1), now=days.now),
+        lambda: service.send_now(mine, invoice, step, now=days.now),
+        lambda: service.hold(mine, days.today, "", now=days.now, invoice_id=invoice),
+        lambda: service.hold(mine, days.today, "", now=days.now, client_id=theirs.story.client_id),
+        lambda: service.end_step(mine, step, now=days.now),
+        lambda: service.begin_ladder(mine, now=days.now, client_id=theirs.story.client_id),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert theirs.outcomes(invoice) == {}
+
+
+def test_a_step_of_another_ladder_is_no_step_of_this_invoice(days, theirs):
+    invoice = days.invoice(0)
+    with pytest.raises(StepIsOver):
+        service.skip(days.story.owner, invoice, steps(theirs, theirs.invoice(0))[0], now=days.now)
+
+
+def test_a_client_may_have_a_ladder_of_their_own(days):
+    story = days.story
+    service.begin_ladder(story.owner, now=days.now, client_id=story.client_id)
+    own = queries.rungs(story.business_id, story.client_id)
+    assert [rung.days for rung in own] == [-3, 0, 3, 10, 21]
+    for rung in own[:-1]:
+        service.end_step(story.owner, rung.id, now=days.now)
+    invoice = days.invoice(0)
+    assert list(steps(days, invoice)) == [21]
+    service.end_ladder(story.owner, story.client_id, now=days.now)
+    assert list(steps(days, invoice)) == [0, 3, 10, 21]
+
+
+@pytest.mark.parametrize(
+    ("step", "field"),
+    [((-91, "", "reminder_due"), "days"), ((366, "", "reminder_due"), "days"), ((0, "", "reminder_due"), "days"),
+     ((1, "pigeon", "reminder_due"), "channel"), ((1, "", "receipt"), "wording")],
+)  # fmt: skip
+def test_a_step_that_makes_no_sense_is_refused_beside_its_field(days, step, field):
+    with pytest.raises(Invalid) as refused:
+        service.add_step(days.story.owner, *step, now=days.now)
+    assert list(refused.value.errors) == [field]
+
+
+def test_staff_change_no_ladder_of_the_business(days):
+    staff = days.story.visitor  # a role below admin
+    assert staff
+    from dataclasses import replace
+
+    clerk = replace(days.story.owner, role="staff")
+    with pytest.raises(Forbidden):
+        service.add_step(clerk, 5, "", "reminder_overdue", now=days.now)
+    with pytest.raises(Forbidden):
+        service.add_holiday(clerk, days.today, "Eid", now=days.now)
+
+
+def test_no_reminder_goes_out_on_a_holiday(days):
+    service.add_holiday(days.story.owner, days.today, "Independence Day", now=days.now)
+    days.invoice(0)
+    assert days.sweep() == 0
+    days.pass_by(1)
+    assert days.sweep() == 1

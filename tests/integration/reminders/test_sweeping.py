@@ -1,0 +1,164 @@
+"""The sweep sends each reminder once, whoever runs it and however often, and stops when the money is there."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from app import database
+from app.auth.queries import timeline
+from app.clients.models import Client
+from app.database import writing
+from app.extensions import db
+from app.invoices import service as invoices
+from app.invoices.service.noting import newly_overdue
+from app.reminders import service
+from app.reminders.service.sweeping import look
+
+
+def walk(days, count):
+    """Sweep once a day for so many days, several times each."""
+    sent = 0
+    for _ in range(count):
+        sent += days.sweep()
+        assert days.sweep() == 0
+        days.pass_by(1)
+    return sent
+
+
+def test_each_step_goes_out_once_on_its_day(days):
+    invoice = days.invoice(5)
+    walk(days, 40)
+    kinds = [kind for kind, _, _ in days.messages()]
+    assert kinds == ["reminder_before", "reminder_due", "reminder_overdue", "reminder_overdue", "reminder_last"]
+    assert days.outcomes(invoice) == dict.fromkeys((-3, 0, 3, 10, 21), "queued")
+
+
+def test_what_is_paid_is_not_reminded_of(days):
+    invoice = days.invoice(5)
+    walk(days, 7)
+    days.story.payment(invoice, 322_500)
+    assert walk(days, 30) == 0
+
+
+def test_a_void_or_written_off_one_is_left_alone(days):
+    first, second = days.invoice(0), days.invoice(0)
+    invoices.void(days.story.owner, first, "By mistake", now=days.now)
+    invoices.write_off(days.story.owner, second, "Gone", now=days.now)
+    db.session.remove()
+    assert walk(days, 30) == 0
+
+
+def test_a_reminder_in_the_outbox_does_not_leave_after_the_payment(days):
+    invoice = days.invoice(0)
+    assert days.sweep() == 1
+    days.story.payment(invoice, 322_500)
+    days.deliver()
+    assert days.messages()[0] == ("reminder_due", "email", "cancelled")
+
+
+def test_switched_off_nothing_goes_out(days):
+    days.invoice(0)
+    days.change(reminders=False)
+    assert walk(days, 5) == 0
+
+
+def test_after_days_of_silence_one_message_makes_up_for_all(days):
+    invoice = days.invoice(4)
+    days.pass_by(9)
+    assert days.sweep() == 1
+    assert days.outcomes(invoice) == {-3: "overtaken", 0: "overtaken", 3: "queued"}
+
+
+def test_old_invoices_are_not_stormed_when_a_ladder_begins(days):
+    """A step counts for days from its own first on: whoever switches reminders on does not write to everybody."""
+    story = days.story
+    days.pass_by(-60)
+    days.invoice(10)
+    days.pass_by(60)
+    assert walk(days, 30) == 0
+    assert story.business_id
+
+
+def test_the_business_reminds_in_chunks_and_forgets_nobody(days, monkeypatch):
+    monkeypatch.setattr("app.reminders.service.sweeping.CHUNK", 3)
+    made = [days.invoice(0) for _ in range(7)]
+    assert days.sweep() == 7
+    assert {days.outcomes(one).get(0) for one in made} == {"queued"}
+
+
+def test_the_daily_job_does_the_same_and_notes_what_became_overdue(days, monkeypatch):
+    monkeypatch.setattr("app.clock.now", lambda: days.now)
+    invoice = days.invoice(0)
+    days.pass_by(3)
+    assert [one.id for one in newly_overdue(days.story.business_id, days.now)] == [invoice]
+    for _ in range(2):
+        service.begin_day(days.story.business_id, days.now)
+        days.deliver()
+    assert days.messages() == [("reminder_overdue", "email", "sent")]
+    assert newly_overdue(days.story.business_id, days.now) == []
+    told = [event.verb for event in timeline(days.story.business_id, "invoice", invoice)]
+    assert told.count("invoice.became_overdue") == 1
+
+
+def test_a_look_changes_nothing(days):
+    invoice = days.invoice(0)
+    found = look(days.story.business_id, days.now)
+    assert [(one.invoice_id, step.rung.days) for one, step in found.due] == [(invoice, 0)]
+    assert days.messages() == [] and days.outcomes(invoice) == {}
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "lock off"])
+def test_ten_sweeps_at_once_send_each_once(days, app, locked, monkeypatch):
+    """The unique key does it, with or without locks."""
+    monkeypatch.setattr(database, "LOCKS", locked or app.config["DUELY"].sqlite)
+    made = [days.invoice(0) for _ in range(3)]
+    gate = threading.Barrier(10)
+
+    def run():
+        with app.app_context():
+            gate.wait()
+            service.sweep(days.story.business_id, days.now)
+            db.session.remove()
+
+    threads = [threading.Thread(target=run) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(days.messages()) == 3
+    assert all(days.outcomes(one) == {0: "queued"} for one in made)
+
+
+def test_another_business_is_not_touched(days, theirs):
+    days.invoice(0)
+    theirs.invoice(0)
+    assert days.sweep() == 1
+    assert theirs.messages() == []
+
+
+def test_a_client_who_wants_none_gets_none(days):
+    days.invoice(0)
+    with writing():
+        mine = Client.business_id == days.story.business_id
+        db.session.execute(update(Client).where(mine).values(no_reminders_at=days.now))
+    assert walk(days, 30) == 0
+
+
+def test_quiet_hours_hold_it_back_but_it_is_written_down_at_once(days, monkeypatch):
+    """Lagos is an hour ahead of UTC: at 22:30 there a reminder waits for eight in the morning."""
+    night = days.now.replace(hour=21, minute=30, second=0, microsecond=0)
+    monkeypatch.setattr("app.clock.now", lambda: night)
+    days.now = night
+    days.change(quiet_from=20, quiet_until=8)
+    days.invoice(0)
+    assert days.sweep() == 1
+    days.deliver()
+    assert days.messages() == [("reminder_due", "email", "queued")]
+    monkeypatch.setattr("app.clock.now", lambda: night + timedelta(hours=9, minutes=31))
+    days.deliver()
+    assert days.messages() == [("reminder_due", "email", "sent")]

@@ -1,0 +1,165 @@
+"""Which reminders an invoice gets, and when: the one function behind the sweep, the timeline and the commands."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.reminders.rules import CATCH_UP, Calendar, Owing, Past, Planned, Rung, days_words, plan
+
+DUE = date(2026, 11, 18)  # a Wednesday
+EVERY_DAY = Calendar("1234567")
+LONG_AGO = date(2026, 1, 1)
+
+
+def rung(days: int, channel: str = "", since: date = LONG_AGO) -> Rung:
+    return Rung(uuid.uuid5(uuid.NAMESPACE_URL, f"{days}{channel}"), days, channel, "reminder_overdue", since)
+
+
+LADDER = [rung(-3), rung(0), rung(3), rung(10)]
+
+
+def owing(**changes: object) -> Owing:
+    facts: dict[str, object] = {"open": True, "balance_minor": 100, "issued_on": date(2026, 11, 4), "due": DUE}
+    return Owing(**(facts | changes))  # type: ignore[arg-type]
+
+
+def said(steps: list[Planned]) -> list[tuple[int, date, str]]:
+    return [(step.rung.days, step.on, step.state) for step in steps]
+
+
+def at(today: date, **changes: object) -> list[tuple[int, date, str]]:
+    asked: dict[str, object] = {"rungs": LADDER, "past": {}, "calendar": EVERY_DAY, "held_until": None}
+    asked |= changes
+    owes = asked.pop("owing", owing())
+    return said(plan(owes, asked["rungs"], asked["past"], asked["calendar"], today, asked["held_until"]))  # type: ignore[arg-type]
+
+
+def test_each_step_has_its_day():
+    assert at(date(2026, 11, 10)) == [
+        (-3, date(2026, 11, 15), "ahead"),
+        (0, date(2026, 11, 18), "ahead"),
+        (3, date(2026, 11, 21), "ahead"),
+        (10, date(2026, 11, 28), "ahead"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [{"open": False}, {"balance_minor": 0}, {"wanted": False}],
+    ids=["void or a draft", "paid", "wants none"],
+)
+def test_it_stops_by_itself(nothing):
+    assert at(DUE, owing=owing(**nothing)) == []
+
+
+def test_after_days_without_a_sweep_only_the_last_of_those_due_goes_out():
+    assert at(DUE + timedelta(days=4)) == [
+        (-3, date(2026, 11, 15), "overtaken"),
+        (0, date(2026, 11, 18), "overtaken"),
+        (3, date(2026, 11, 21), "due"),
+        (10, date(2026, 11, 28), "ahead"),
+    ]
+
+
+def test_two_channels_on_one_day_both_go_out():
+    both = [rung(3, "email"), rung(3, "sms")]
+    assert at(DUE + timedelta(days=3), rungs=both) == [(3, date(2026, 11, 21), "due")] * 2
+
+
+def test_what_was_found_too_late_goes_out_no_more():
+    late = DUE + timedelta(days=10) + CATCH_UP
+    assert at(late)[-1][2] == "due"
+    assert [state for _, _, state in at(late + timedelta(days=1))] == ["missed"] * 4
+
+
+def test_what_went_out_or_was_left_out_does_not_come_again():
+    past = {(LADDER[1].id, ""): Past("queued"), (LADDER[2].id, ""): Past("skipped")}
+    assert [days for days, _, _ in at(DUE - timedelta(days=5), past=past)] == [-3, 10]
+
+
+def test_a_postponed_one_waits_for_its_day():
+    past = {(LADDER[1].id, ""): Past("postponed", DUE + timedelta(days=2))}
+    steps = at(DUE, past=past)
+    assert (0, date(2026, 11, 20), "ahead") in steps
+    assert (0, date(2026, 11, 20), "due") in at(date(2026, 11, 20), past=past)
+
+
+def test_steps_from_before_the_invoice_or_the_ladder_do_not_count():
+    assert [days for days, _, _ in at(DUE, owing=owing(issued_on=DUE))] == [0, 3, 10]
+    assert [days for days, _, _ in at(DUE, rungs=[rung(-3, since=DUE), rung(0, since=DUE)])] == [0]
+
+
+def test_days_off_move_a_step_back_before_the_due_date_and_on_after_it():
+    week = Calendar("12345", frozenset({date(2026, 11, 23)}))
+    assert at(date(2026, 11, 10), calendar=week) == [
+        (-3, date(2026, 11, 13), "ahead"),  # a Sunday: the Friday before
+        (0, date(2026, 11, 18), "ahead"),
+        (3, date(2026, 11, 24), "ahead"),  # a Saturday, and the Monday is a holiday
+        (10, date(2026, 11, 30), "ahead"),
+    ]
+
+
+def test_a_step_is_not_moved_to_before_the_invoice_was_issued():
+    issued = owing(issued_on=date(2026, 11, 15))
+    assert at(date(2026, 11, 15), owing=issued, calendar=Calendar())[0] == (-3, date(2026, 11, 16), "ahead")
+
+
+def test_a_hold_moves_what_falls_into_it_behind_its_last_day():
+    until = DUE + timedelta(days=3)
+    assert at(DUE, held_until=until) == [
+        (-3, date(2026, 11, 22), "ahead"),
+        (0, date(2026, 11, 22), "ahead"),
+        (3, date(2026, 11, 22), "ahead"),
+        (10, date(2026, 11, 28), "ahead"),
+    ]
+    assert [state for _, _, state in at(date(2026, 11, 22), held_until=until)] == [
+        "overtaken", "overtaken", "due", "ahead",
+    ]  # fmt: skip
+
+
+def test_a_business_that_never_works_still_reminds():
+    assert at(DUE, calendar=Calendar(""))[1] == (0, DUE, "due")
+
+
+def test_days_in_words():
+    assert [days_words(days) for days in (-3, -1, 0, 1, 10)] == [
+        "3 days before the due date",
+        "1 day before the due date",
+        "on the due date",
+        "1 day after the due date",
+        "10 days after the due date",
+    ]
+
+
+@given(
+    days=st.lists(st.integers(-20, 40), unique=True, max_size=6),
+    workdays=st.sampled_from(["12345", "1234567", "7", "135"]),
+    off=st.frozensets(st.dates(date(2026, 10, 20), date(2027, 1, 10)), max_size=8),
+    gaps=st.lists(st.integers(1, 9), min_size=5, max_size=40),
+)
+def test_swept_on_any_days_each_step_goes_out_once_or_is_overtaken(days, workdays, off, gaps):
+    """Whatever days the sweep runs on, nothing goes out twice, nothing before its day, and nothing is forgotten."""
+    rungs, calendar = [rung(n) for n in days], Calendar(workdays, off)
+    past: dict[tuple[uuid.UUID, str], Past] = {}
+    today, sent = date(2026, 11, 4), []
+    for gap in [*gaps, 400, 1]:
+        for step in plan(owing(), rungs, past, calendar, today):
+            if step.state == "ahead":
+                assert step.on > today
+                continue
+            assert step.on <= today
+            assert (step.rung.id, "") not in past
+            past[step.rung.id, ""] = Past("queued" if step.state == "due" else step.state)
+            if step.state == "due":
+                sent.append((today, step.rung.days))
+        today += timedelta(days=gap)
+    counted = [n for n in days if DUE + timedelta(days=n) >= date(2026, 11, 4)]
+    assert plan(owing(), rungs, past, calendar, today) == []
+    assert len(past) >= len(counted)
+    assert len({day for day, _ in sent}) == len(sent)
+    assert [n for _, n in sent] == sorted(n for _, n in sent)
