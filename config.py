@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,37 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Twilio:
+    """The installation's Twilio account and its numbers in E.164 form; without a number its channel is off."""
+
+    account_sid: str = ""
+    auth_token: str = field(default="", repr=False)
+    whatsapp_number: str = ""
+    sms_number: str = ""
+    base_url: str = "https://api.twilio.com"
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.account_sid and self.auth_token and (self.whatsapp_number or self.sms_number))
+
+    def check(self) -> None:
+        """Half an account is none. Raises SettingError naming what is missing."""
+        if self.account_sid and not re.fullmatch(r"AC[0-9a-fA-F]{32}", self.account_sid):
+            raise SettingError("TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits")
+        number = self.whatsapp_number or self.sms_number
+        if self.auth_token or number:
+            self._require(self.account_sid, "TWILIO_ACCOUNT_SID is missing: the account that the rest belongs to")
+        if self.account_sid:
+            self._require(self.auth_token, "TWILIO_AUTH_TOKEN is missing: the token of TWILIO_ACCOUNT_SID")
+            self._require(number, "TWILIO_WHATSAPP_NUMBER and TWILIO_SMS_NUMBER are missing: at least one is needed")
+
+    @staticmethod
+    def _require(value: str, sentence: str) -> None:
+        if not value:
+            raise SettingError(sentence)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Every setting of one process. Times in seconds, sizes in bytes, limits per minute."""
 
@@ -54,6 +86,8 @@ class Config:
     storage: Literal["local", "cloudinary"] = "local"
     cloudinary_url: str = field(default="", repr=False)
     mail: Mail = Mail()
+    twilio: Twilio = Twilio()
+    messages: Literal["auto", "console"] = "auto"
     paystack_public_key: str = ""
     paystack_secret_key: str = field(default="", repr=False)
     paystack_base_url: str = "https://api.paystack.co"
@@ -116,6 +150,14 @@ class Config:
                 sender=read.text("EMAIL_FROM"),
                 ca_file=read.text("EMAIL_CA_FILE"),
             ),
+            twilio=Twilio(
+                account_sid=read.text("TWILIO_ACCOUNT_SID"),
+                auth_token=read.text("TWILIO_AUTH_TOKEN"),
+                whatsapp_number=read.telephone("TWILIO_WHATSAPP_NUMBER"),
+                sms_number=read.telephone("TWILIO_SMS_NUMBER"),
+                base_url=read.url("TWILIO_API_BASE_URL", default="https://api.twilio.com"),
+            ),
+            messages=read.choice("MESSAGES", ("auto", "console"), "auto"),  # type: ignore[arg-type]
             paystack_public_key=read.text("PAYSTACK_PUBLIC_KEY"),
             paystack_secret_key=read.text("PAYSTACK_SECRET_KEY"),
             paystack_base_url=read.url("PAYSTACK_BASE_URL", default="https://api.paystack.co"),
@@ -166,6 +208,9 @@ class Config:
             raise SettingError("SITE_URL must be the https address customers open")
         if self.mail.host and not self.mail.sender:
             raise SettingError("EMAIL_FROM is missing: the address mail is sent from")
+        self.twilio.check()
+        if self.production and self.messages == "console":
+            raise SettingError("MESSAGES=console sends nothing, so production does not start with it")
         if self.storage == "cloudinary" and not self.cloudinary_url:
             raise SettingError("STORAGE is cloudinary but CLOUDINARY_URL is missing")
 
@@ -216,6 +261,14 @@ class _Reader:
         if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
             raise SettingError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
         return int(value)
+
+    def telephone(self, name: str) -> str:
+        """A number in E.164 form, with or without Twilio's `whatsapp:` in front."""
+        value = self.text(name)
+        number = value.removeprefix("whatsapp:").strip()
+        if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+            raise SettingError(f"{name} must be a telephone number such as +2348012345678, not {value!r}")
+        return number
 
     def url(self, name: str, default: str) -> str:
         value = (self.text(name) or default).rstrip("/")

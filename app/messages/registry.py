@@ -1,4 +1,4 @@
-"""Which channel carries this installation's mail: its mail server, or the mailbox page of development."""
+"""Which channel carries this installation's mail and texts: the real ones, or the mailbox page of development."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from pathlib import Path
 
 from flask import current_app
 
-from app.messages.channels.base import Address, Channel
+from app.messages.channels.base import Address, Channel, TextChannel
+from app.messages.channels.console import ConsoleChannel
 from app.messages.channels.mailbox import Mailbox
 from app.messages.channels.smtp import SmtpChannel, SmtpSettings
 from config import Config
 
 
 def mailbox(config: Config) -> Mailbox | None:
-    """The development mailbox; None in production and wherever a mail server is configured."""
-    if config.production or config.mail.configured:
+    """The development mailbox; None in production, and where nothing would land in it."""
+    real = config.mail.configured and config.twilio.configured
+    if config.production or config.messages == "console" or real:
         return None
     return Mailbox(Path(config.instance_dir) / "mailbox")
 
@@ -24,8 +26,20 @@ def installation_channel() -> Channel | None:
     known = current_app.extensions.get("duely_mail")
     if known is None:
         config: Config = current_app.config["DUELY"]
-        known = _smtp(config) if config.mail.configured else mailbox(config)
+        real = _smtp(config) if config.mail.configured and config.messages != "console" else None
+        known = real or _instead(config)
         current_app.extensions["duely_mail"] = known
+    return known  # type: ignore[no-any-return]
+
+
+def text_channel() -> TextChannel | None:
+    """How WhatsApp and SMS leave this installation; None when production has no Twilio account configured."""
+    known = current_app.extensions.get("duely_texts")
+    if known is None:
+        config: Config = current_app.config["DUELY"]
+        real = _twilio(config) if config.twilio.configured and config.messages != "console" else None
+        known = real or _instead(config)
+        current_app.extensions["duely_texts"] = known
     return known  # type: ignore[no-any-return]
 
 
@@ -40,3 +54,24 @@ def _smtp(config: Config) -> SmtpChannel:
     return SmtpChannel(
         SmtpSettings(host=mail.host, port=mail.port, user=mail.user, password=mail.password, ca_file=mail.ca_file)
     )
+
+
+def _twilio(config: Config) -> TextChannel:
+    # The SDK costs 15 MB and a tenth of a second, so only those who use it load it.
+    from app.messages.channels.twilio import TwilioChannel, TwilioSettings
+
+    account = config.twilio
+    return TwilioChannel(
+        TwilioSettings(
+            account_sid=account.account_sid,
+            auth_token=account.auth_token,
+            whatsapp_number=account.whatsapp_number,
+            sms_number=account.sms_number,
+            base_url=account.base_url,
+        )
+    )
+
+
+def _instead(config: Config) -> Mailbox | ConsoleChannel | None:
+    """What takes messages that do not leave."""
+    return ConsoleChannel() if config.messages == "console" else mailbox(config)

@@ -6,28 +6,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator
-
 from tests.contracts.fake_paystack import Call
-
-
-def _resolved(spec: Any, node: Any) -> Any:
-    """The schema without references, and OpenAPI 3.0's `nullable` in JSON Schema's words."""
-    if isinstance(node, list):
-        return [_resolved(spec, entry) for entry in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        target = spec
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        return _resolved(spec, target)
-    found = {name: _resolved(spec, value) for name, value in node.items()}
-    if found.pop("nullable", False) is True:
-        if "type" not in found:
-            return {"anyOf": [found, {"type": "null"}]} if found else {}
-        found["type"] = [found["type"], "null"]
-    return found
+from tests.contracts.openapi_schema import resolved, violations
 
 
 def _operation(spec: Any, call: Call) -> Any:
@@ -49,16 +29,9 @@ def _with_parameters(item: Any, call: Call) -> Any:
     return operation | {"parameters": [*item.get("parameters", []), *operation.get("parameters", [])]}
 
 
-def _problems(schema: Any, value: Any) -> list[str]:
-    return [
-        f"{'/'.join(map(str, error.absolute_path))}: {error.message}"
-        for error in Draft202012Validator(schema).iter_errors(value)
-    ]
-
-
 def _parameters(spec: Any, operation: Any, call: Call) -> list[str]:
     """What is wrong with the query and the number in the path: names, types and the values that are allowed."""
-    known = {entry["name"]: entry for entry in _resolved(spec, operation.get("parameters", []))}
+    known = {entry["name"]: entry for entry in resolved(spec, operation.get("parameters", []))}
     problems = [f"query has {name}, which is not in the specification" for name in sorted(set(call.query) - set(known))]
     values = {name: value for name, value in call.query.items() if name in known}
     for name, entry in known.items():
@@ -67,7 +40,7 @@ def _parameters(spec: Any, operation: Any, call: Call) -> list[str]:
     for name, text in values.items():
         schema = known[name]["schema"]
         value: Any = int(text) if schema["type"] == "integer" and text.isdigit() else text
-        problems += [f"{name}{problem}" for problem in _problems(schema, value)]
+        problems += [f"{name}{problem}" for problem in violations(schema, value)]
         if schema.get("format") == "date-time" and datetime.fromisoformat(text).tzinfo is None:
             problems.append(f"{name} has no time zone")
     return problems
@@ -78,8 +51,8 @@ def judge(spec: Any, call: Call) -> list[str]:
     operation = _operation(spec, call)
     problems = []
     if call.method == "POST":
-        schema = _resolved(spec, operation["requestBody"]["content"]["application/json"]["schema"])
-        problems += [f"request {problem}" for problem in _problems(schema, call.body)]
+        schema = resolved(spec, operation["requestBody"]["content"]["application/json"]["schema"])
+        problems += [f"request {problem}" for problem in violations(schema, call.body)]
         unknown = set(call.body) - set(schema["properties"])
         problems += [f"request has {name}, which is not in the specification" for name in sorted(unknown)]
     else:
@@ -88,10 +61,10 @@ def judge(spec: Any, call: Call) -> list[str]:
     response = operation["responses"].get(str(call.status))
     # A charge that waits for the customer has an answer of its own, which the specification does not have.
     if response is not None and not _is_paused(call):
-        schema = _resolved(spec, response)["content"]["application/json"]["schema"]
+        schema = resolved(spec, response)["content"]["application/json"]["schema"]
         # Unauthorized and NotFound have `type` and `code` the wrong way round in the specification.
         answer = {name: value for name, value in call.answer.items() if call.status == 200 or name != "code"}
-        problems += [f"answer {problem}" for problem in _problems(schema, answer)]
+        problems += [f"answer {problem}" for problem in violations(schema, answer)]
     return problems
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +16,10 @@ from app.payments.gateways.paystack import Paystack
 from app.payments.gateways.paystack_money import CURRENCIES
 from tests.contracts.fake_paystack import TEST_KEY, Call, FakePaystack
 from tests.contracts.gateway_accounts import EMAIL, NOTE, charge_of, checkout, refund_of
+from tests.contracts.openapi_schema import contract
 from tests.contracts.paystack_judge import judge
 
-_ROOT = Path(__file__).resolve().parents[2]
-_FOLDER = Path(os.environ.get("DUELY_CONTRACTS") or _ROOT.parent / "shared" / "contracts")
-_SPEC = _FOLDER / "paystack.yaml"
+_SPEC = contract("paystack.yaml")
 _SPECIFIED = [currency for currency in CURRENCIES if currency != "XOF"]
 """XOF is in Paystack's documentation and not in the specification's list."""
 

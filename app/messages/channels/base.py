@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from app.errors import Unavailable
 
@@ -45,6 +46,27 @@ class OutgoingMessage:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """One WhatsApp or SMS message, complete.
+
+    `to` is a number in E.164 form, and `text` what its reader gets: for an approved template (`content_sid`, HX...)
+    the wording with its `variables`, (name, value) pairs, filled in. `media_url` is a file that needs no login and
+    `status_url` where the provider says what became of the message. `message_id` is ours; it and `date` (aware) are
+    fixed when the message is made. An SMS carries its text alone.
+    """
+
+    channel: Literal["whatsapp", "sms"]
+    to: str
+    text: str
+    message_id: str
+    date: datetime
+    content_sid: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
+    media_url: str = ""
+    status_url: str = ""
+
+
 class TransportError(Unavailable):
     """The message could not be sent.
 
@@ -59,6 +81,16 @@ class TransportError(Unavailable):
         self.reason = reason
         self.permanent = permanent
         self.detail = detail
+
+
+class OutcomeUnknown(TransportError):
+    """The provider may or may not have taken the message, for its answer was lost.
+
+    Sending it again could deliver it twice: whoever catches this looks for it with `TextChannel.find`.
+    """
+
+    def __init__(self, reason: str, *, detail: str = "") -> None:
+        super().__init__(reason, permanent=False, detail=detail)
 
 
 class HeaderInjection(TransportError):
@@ -110,5 +142,25 @@ class Channel(Protocol):
 
         Returning means accepted for delivery, not delivered. Sending the same message twice is allowed and keeps its
         Message-ID. Raises TransportError.
+        """
+        ...
+
+
+class TextChannel(Protocol):
+    """A way for short messages to leave."""
+
+    def send(self, text: OutgoingText) -> str:
+        """Hand over one message and return the provider's id for it.
+
+        Returning means accepted, not delivered. The provider does not know a repeat from a second message, so after
+        OutcomeUnknown it must not simply be sent again; any other TransportError means that it was not taken.
+        """
+        ...
+
+    def find(self, text: OutgoingText, since: datetime, known: Collection[str]) -> str | None:
+        """The provider's id of a message whose answer was lost; None when the provider has no such message.
+
+        `since` (aware) is when it was first tried and `known` holds the ids that are other messages of ours. Raises
+        TransportError whenever the provider's list could not be read whole: "none" is what allows to send again.
         """
         ...

@@ -1,4 +1,4 @@
-"""The development channel: every message lands in a folder, where a page shows it as received."""
+"""The development channel: every message, mail or text, lands in a folder, where a page shows it as received."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import cast
 
-from app.messages.channels.base import Attachment, OutgoingMessage, TransportError
+from app.messages.channels.base import Attachment, OutgoingMessage, OutgoingText, TransportError
+from app.messages.channels.mailbox_texts import build_text
 from app.messages.channels.mime import build_mime
 
 _ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{16}")
@@ -26,18 +28,22 @@ class NoSuchMessage(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class MessageSummary:
-    """One line of the mailbox. Addresses are shown as written in the mail; `date` is aware."""
+    """One line of the mailbox. Addresses are shown as written in the mail; `date` is aware.
+
+    `channel` is "email", "whatsapp" or "sms"; a text has no sender here, and its first line for a subject.
+    """
 
     id: str
     sender: str
     to: str
     subject: str
     date: datetime
+    channel: str = "email"
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A message as its reader gets it."""
+    """A message as its reader gets it. `media_url` and `template` (HX...) belong to texts."""
 
     id: str
     message_id: str
@@ -49,6 +55,9 @@ class ReceivedMessage:
     text: str
     html: str | None
     attachments: tuple[Attachment, ...]
+    channel: str = "email"
+    media_url: str = ""
+    template: str = ""
 
 
 class Mailbox:
@@ -57,9 +66,10 @@ class Mailbox:
     def __init__(self, directory: Path) -> None:
         self.directory = Path(directory)
 
-    def send(self, message: OutgoingMessage) -> str:
+    def send(self, message: OutgoingMessage | OutgoingText) -> str:
         """Write one message whole or not at all and return its id here. Raises TransportError."""
-        raw = build_mime(message).as_bytes()
+        mail = build_text(message) if isinstance(message, OutgoingText) else build_mime(message)
+        raw = mail.as_bytes()
         identifier = _identifier(message)
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,6 +83,11 @@ class Mailbox:
             ) from error
         return identifier
 
+    def find(self, text: OutgoingText, since: datetime, known: Collection[str]) -> str | None:
+        """The id of a text that was written here, by our id of it."""
+        identifier = _identifier(text)
+        return identifier if self._path(identifier).is_file() and identifier not in known else None
+
     def list(self, limit: int = 100) -> list[MessageSummary]:
         """The newest messages first, at most `limit` of them."""
         names = sorted((path.stem for path in self.directory.glob("*.eml")), reverse=True)
@@ -85,14 +100,17 @@ class Mailbox:
         return ReceivedMessage(
             id=identifier,
             message_id=str(mail["Message-ID"]),
-            sender=str(mail["From"]),
-            to=str(mail["To"]),
+            sender=str(mail["From"] or ""),
+            to=_receiver(mail),
             reply_to=str(mail["Reply-To"] or ""),
             subject=str(mail["Subject"]),
             date=mail["Date"].datetime,
-            text=cast(EmailMessage, plain).get_content() if plain else "",
+            text=_text(cast(EmailMessage, plain), mail) if plain else "",
             html=cast(EmailMessage, html).get_content() if html else None,
             attachments=tuple(_attachment(part) for part in mail.iter_attachments()),
+            channel=_channel(mail),
+            media_url=str(mail["X-Media"] or ""),
+            template=str(mail["X-Template"] or ""),
         )
 
     def raw(self, identifier: str) -> bytes:
@@ -109,17 +127,32 @@ class Mailbox:
             head = BytesHeaderParser(policy=policy.default).parse(file)
         return MessageSummary(
             id=identifier,
-            sender=str(head["From"]),
-            to=str(head["To"]),
+            sender=str(head["From"] or ""),
+            to=_receiver(head),
             subject=str(head["Subject"]),
             date=head["Date"].datetime,
+            channel=_channel(head),
         )
 
     def _path(self, identifier: str) -> Path:
         return self.directory / f"{identifier}.eml"
 
 
-def _identifier(message: OutgoingMessage) -> str:
+def _channel(mail: Message) -> str:
+    return str(mail["X-Channel"] or "email")
+
+
+def _text(part: EmailMessage, mail: Message) -> str:
+    text = str(part.get_content())
+    # A mail ends with a line break; a text has none that was not written.
+    return text if _channel(mail) == "email" else text.replace("\r\n", "\n").removesuffix("\n")
+
+
+def _receiver(mail: Message) -> str:
+    return str(mail["X-Number"] or mail["To"])
+
+
+def _identifier(message: OutgoingMessage | OutgoingText) -> str:
     moment = message.date.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
     return f"{moment}-{hashlib.sha256(message.message_id.encode()).hexdigest()[:16]}"
 
