@@ -75,3 +75,15 @@ def _twilio(config: Config) -> TextChannel:
 def _instead(config: Config) -> Mailbox | ConsoleChannel | None:
     """What takes messages that do not leave."""
     return ConsoleChannel() if config.messages == "console" else mailbox(config)
+
+
+def wants_templates() -> bool:
+    """Whether WhatsApp is the real one, which takes free text only within a day after the client wrote."""
+    config: Config = current_app.config["DUELY"]
+    return config.twilio.configured and config.messages != "console"
+
+
+def twilio_token() -> str:
+    """What Twilio signs its calls with; empty when there is no account."""
+    config: Config = current_app.config["DUELY"]
+    return config.twilio.auth_token if config.twilio.configured else ""

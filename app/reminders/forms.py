@@ -1,0 +1,92 @@
+"""What people type about reminders: the ladder's switches, one step, a day, a hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField
+
+from app.messages.rules import CHANNELS
+from app.reminders.rules import WORDINGS
+from app.web.fields import Choice, Day, Pick, Text, Version, Whole
+
+WEEK = (("1", "Mon"), ("2", "Tue"), ("3", "Wed"), ("4", "Thu"), ("5", "Fri"), ("6", "Sat"), ("7", "Sun"))
+HOURS = [(str(hour), f"{hour:02d}:00") for hour in range(24)]
+
+
+class Hour(Choice):
+    """An hour of the day, 0 to 23."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, HOURS, coerce=str, sentence="Choose an hour.", **kwargs)
+
+
+class RemindersForm(FlaskForm):
+    """When reminders go out, with the version of the business it was opened with."""
+
+    version = Version()
+    reminders = BooleanField("Send payment reminders")
+    send_hour = Hour("Send at")
+    quiet_from = Hour("Quiet from")
+    quiet_until = Hour("until")
+    day_1 = BooleanField("Monday")
+    day_2 = BooleanField("Tuesday")
+    day_3 = BooleanField("Wednesday")
+    day_4 = BooleanField("Thursday")
+    day_5 = BooleanField("Friday")
+    day_6 = BooleanField("Saturday")
+    day_7 = BooleanField("Sunday")
+
+    @property
+    def days(self) -> list[BooleanField]:
+        """The switches of the week, Monday first."""
+        return [getattr(self, f"day_{number}") for number, _ in WEEK]
+
+    def values(self) -> dict[str, Any]:
+        """Columns of the business and their clean values."""
+        workdays = "".join(number for (number, _), field in zip(WEEK, self.days, strict=True) if field.data)
+        hours = {name: int(getattr(self, name).data) for name in ("send_hour", "quiet_from", "quiet_until")}
+        return {"reminders": bool(self.reminders.data), "workdays": workdays, **hours}
+
+    @classmethod
+    def of(cls, business: Any) -> RemindersForm:
+        """The form as it stands."""
+        days = {f"day_{number}": number in business.workdays for number, _ in WEEK}
+        hours = {name: str(getattr(business, name)) for name in ("send_hour", "quiet_from", "quiet_until")}
+        return cls(formdata=None, data={"reminders": business.reminders, "version": business.version, **days, **hours})
+
+
+class StepForm(FlaskForm):
+    """One step of a ladder; `when` says on which side of the due date the days lie."""
+
+    days = Whole("Days", maximum=365, required="Enter a number of days, 0 for the due date itself.")
+    when = Pick("Side", [("before", "Before the due date"), ("after", "After the due date")], default="after")
+    channel = Choice("By", [("", "The client's own channels"), *CHANNELS.items()], default="")
+    wording = Choice("Wording", list(WORDINGS.items()), default="reminder_overdue")
+
+    @property
+    def offset(self) -> int:
+        """Days after the due date; negative before it."""
+        days = int(self.days.data)
+        return -days if self.when.data == "before" else days
+
+
+class HolidayForm(FlaskForm):
+    """A day off."""
+
+    on_day = Day("Day off", required="Choose a day.")
+    name = Text("Name", 80)
+
+
+class HoldForm(FlaskForm):
+    """Until when reminders wait, and why."""
+
+    until = Day("No reminder up to and including", required="Choose a day.")
+    reason = Text("Reason", 300)
+
+
+class PostponeForm(FlaskForm):
+    """The day a reminder goes out instead."""
+
+    until = Day("Send it on", required="Choose a day.")
