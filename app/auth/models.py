@@ -19,7 +19,8 @@ class Business(db.Model):
     """A tenant, with the settings its documents and pages follow.
 
     `apply_credit` says whether a client's credit settles a new invoice by itself; `charge_cards` when cards that
-    customers let us keep are charged: "off", on the "due" date, or on "issue".
+    customers let us keep are charged: "off", on the "due" date, or on "issue". `send_hour`, from 0 to 23, is when the
+    day's work of the business is done, by its own clock.
     """
 
     __tablename__ = "business"
@@ -46,6 +47,7 @@ class Business(db.Model):
     prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False)
     apply_credit: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     charge_cards: Mapped[str] = mapped_column(String(5), default="off", server_default="off")
+    send_hour: Mapped[int] = mapped_column(Integer, default=9, server_default="9")
     bank_details: Mapped[list[Any]] = mapped_column(JSON, default=list)
     footer: Mapped[str] = mapped_column(Text, default="")
     paper: Mapped[str] = mapped_column(String(8), default="a4")
