@@ -101,6 +101,7 @@ class Config:
     log_level: str = "INFO"
     conn_max_age: int = 600
     web_threads: int = 8
+    worker_threads: int = 4
 
     @property
     def production(self) -> bool:
@@ -170,13 +171,14 @@ class Config:
             log_level=read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
             conn_max_age=read.whole("CONN_MAX_AGE", 600, 0, 86400),
             web_threads=read.whole("WEB_THREADS", 8, 4, 64),
+            worker_threads=read.whole("WORKER_THREADS", 4, 1, 32),
         )
         config.check()
         return config
 
     @classmethod
     def for_tests(cls, *, database_url: str, instance_dir: Path, **changes: object) -> Config:
-        """Settings of a test: fresh secrets, limits off unless asked for."""
+        """Settings of a test: fresh secrets, limits off and one job at a time unless asked for."""
         values: dict[str, object] = {
             "env": "testing",
             "secret_key": secrets.token_hex(32),
@@ -184,6 +186,7 @@ class Config:
             "site_url": "http://localhost",
             "allowed_hosts": ("localhost", "127.0.0.1"),
             "rate_limits_enabled": False,
+            "worker_threads": 1,
             "database_url": database_url,
             "instance_dir": Path(instance_dir),
         }

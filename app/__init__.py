@@ -59,5 +59,7 @@ def _engine_options(config: Config) -> dict[str, object]:
         return quiet
     from app.postgres import AnswerCursor
 
-    pool = {"pool_size": config.web_threads, "max_overflow": 2, "pool_recycle": config.conn_max_age or -1}
+    # Those who look for work need one more, and the threads of a runner all have one.
+    size = max(config.web_threads, config.worker_threads + 1)
+    pool = {"pool_size": size, "max_overflow": 2, "pool_recycle": config.conn_max_age or -1}
     return quiet | pool | {"connect_args": {"cursor_factory": AnswerCursor}}

@@ -49,6 +49,7 @@ from app.portal import views as portal_views
 from app.reminders import models as reminder_models
 from app.reminders import queries as reminder_queries
 from app.reminders import tasks as reminder_tasks
+from app.reminders import views as reminder_views
 from app.reports import service as report_service
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
@@ -74,9 +75,11 @@ BLUEPRINTS = [
     health_views.blueprint,
     invoice_api.blueprint,
     invoice_views.blueprint,
+    message_views.blueprint,
     ledger_views.blueprint,
     payment_views.blueprint,
     portal_views.blueprint,
+    reminder_views.blueprint,
     report_views.blueprint,
 ]
 TASKS = [

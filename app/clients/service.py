@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -158,3 +158,23 @@ def _write_tags(client: Client, values: ClientValues) -> bool:
     for tag in sorted(wanted - before):
         db.session.add(ClientTag(business_id=client.business_id, client_id=client.id, tag=tag))
     return before != wanted
+
+
+@transactional
+def set_channels(
+    actor: Actor, client_id: uuid.UUID, order: Sequence[str], consents: Collection[str], *, now: datetime
+) -> Client:
+    """Say in which order a client is written to, and which channels they agreed to. Needs staff. Raises NotFound.
+
+    A consent keeps the day it was given; the trail keeps who noted it, and when it was taken back.
+    """
+    actor.require("staff")
+    client = _locked(actor, client_id)
+    kept = {name: client.consents.get(name) or now.date().isoformat() for name in sorted(consents)}
+    given, taken = sorted(kept.keys() - client.consents.keys()), sorted(client.consents.keys() - kept.keys())
+    if list(order) == client.channels and not (given or taken):
+        return client
+    client.channels, client.consents = list(order), kept
+    facts = {"order": list(order), "agreed": given, "withdrawn": taken}
+    record(actor, "set_channels", "client", client.id, now, client_id=client.id, facts=facts)
+    return client

@@ -4,7 +4,27 @@
 Redis is only the doorbell: losing it loses nothing.
 """
 
-from app.jobs.outbox import Context, Task, VendorTask, enqueue, register, run_all, run_due
-from app.jobs.perform import LostLease, Permanent
+from app.jobs.leases import each_part, progress, renew
+from app.jobs.outbox import enqueue, run_all, run_due
+from app.jobs.perform import Later, LostLease, Permanent
+from app.jobs.retries import Retry
+from app.jobs.tasks import Context, LocalTask, Task, VendorTask, register, title_of
 
-__all__ = ["Context", "LostLease", "Permanent", "Task", "VendorTask", "enqueue", "register", "run_all", "run_due"]
+__all__ = [
+    "Context",
+    "Later",
+    "LocalTask",
+    "LostLease",
+    "Permanent",
+    "Retry",
+    "Task",
+    "VendorTask",
+    "each_part",
+    "enqueue",
+    "progress",
+    "register",
+    "renew",
+    "run_all",
+    "run_due",
+    "title_of",
+]

@@ -1,61 +1,29 @@
-"""Adding work, finding what is due and taking it, one row at a time."""
+"""Adding work, and taking what is due, one row at a time."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from flask import current_app
-from sqlalchemy import case, literal, select, update
+from sqlalchemy import bindparam, case, literal, literal_column, select, update
 
 from app import clock
 from app.database import in_transaction, insert_once, new_id, transactional
 from app.extensions import db
-from app.jobs.models import Job, SystemJob
+from app.jobs.models import WAITING, Job, SystemJob
+from app.jobs.tasks import Context, Task, VendorTask, find_task, register
+from app.jobs.turns import SYSTEM, Holder, turns
+
+__all__ = ["Context", "Task", "VendorTask", "enqueue", "register", "run_all", "run_due", "take", "take_rung"]
 
 LEASE = timedelta(seconds=90)
 MAX_CRASHES = 3
+DIED = "The worker died three times while running this."
 Table = type[Job] | type[SystemJob]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a task is given: whose work it is, its arguments, the time, and whether this is the last try."""
-
-    business_id: uuid.UUID | None
-    args: Mapping[str, Any]
-    now: datetime
-    job_id: uuid.UUID
-    last: bool = False
-
-    @property
-    def business(self) -> uuid.UUID:
-        """The business of a tenant job. Raises RuntimeError for work of the installation."""
-        if self.business_id is None:
-            raise RuntimeError("this job belongs to no business")
-        return self.business_id
-
-
-@dataclass(frozen=True, slots=True)
-class VendorTask:
-    """Work that calls somebody else's computer, in three steps: no transaction is open during the call.
-
-    `prepare(context)` reads and notes (committed) and returns what the call needs, or None when nothing is left to do.
-    `call(prepared)` talks to the vendor; an exception with `permanent=True` is not tried again.
-    `record(context, prepared, outcome)` stores the answer in the transaction that marks the job done.
-    `failed(context, prepared, error, final)` stores why a try failed; `final` says that no other will follow.
-    """
-
-    prepare: Callable[[Context], Any]
-    call: Callable[[Any], Any]
-    record: Callable[[Context, Any, Any], None]
-    failed: Callable[[Context, Any, Exception, bool], None] | None = None
-
-
-Task = Callable[[Context], None] | VendorTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +37,7 @@ class Taken:
     args: dict[str, Any]
     attempts: int
     failures: int
-
-
-def register(tasks: Mapping[str, Task]) -> None:
-    """Make a room's tasks known to the current application by name. Raises ValueError for a name taken twice."""
-    known: dict[str, Task] = current_app.extensions.setdefault("duely_tasks", {})
-    for name, task in tasks.items():
-        if known.setdefault(name, task) is not task:
-            raise ValueError(f"the task {name} is registered twice")
+    first_due: datetime
 
 
 def enqueue(
@@ -91,15 +52,12 @@ def enqueue(
 
     Raises KeyError for an unknown task and RuntimeError outside a transaction.
     """
-    if task not in current_app.extensions["duely_tasks"]:
+    if find_task(task) is None:
         raise KeyError(task)
     if not in_transaction():
         raise RuntimeError("work is added in the transaction of its cause")
     table: Table = SystemJob if business_id is None else Job
-    now = clock.now()
-    values: dict[str, Any] = {"id": new_id(), "key": key, "task": task, "args": dict(args or {}), "created_at": now}
-    values |= {"state": "ready", "rings": 0, "attempts": 0, "crashes": 0, "failures": 0, "error": ""}
-    values["due_at"] = due_at or now
+    values = new_row(task, key, args or {}, clock.now(), due_at)
     if business_id is not None:
         values["business_id"] = business_id
     added = insert_once(table, **values)
@@ -107,39 +65,70 @@ def enqueue(
     return added
 
 
-def anything_due(now: datetime) -> bool:
-    """Whether there is work, by a read alone: an idle runner must not take the write lock three times a second."""
-    for table in (Job, SystemJob):
-        due = select(table.id).where(table.state.in_(("ready", "rung", "running")), table.due_at <= now).limit(1)
-        if db.session.scalar(due) is not None:
-            return True
-    db.session.remove()
-    return False
+def new_row(task: str, key: str, args: Mapping[str, Any], now: datetime, due_at: datetime | None) -> dict[str, Any]:
+    """The columns of a job that nobody has tried."""
+    values: dict[str, Any] = {"id": new_id(), "key": key, "task": task, "args": dict(args), "created_at": now}
+    values |= {"state": "ready", "rings": 0, "attempts": 0, "error": "", **UNTRIED}
+    return values | {"due_at": due_at or now, "first_due_at": due_at or now}
+
+
+UNTRIED = {"crashes": 0, "failures": 0, "put_offs": 0, "reason": ""}
+
+
+def take(now: datetime, without: frozenset[str] = frozenset()) -> Taken | None:
+    """Take the job that is due longest of the business whose turn it is, if anything is due.
+
+    `without` are tasks that are left alone. A lease that ran out counts as a crash; three crashes park the job.
+    """
+    line, looked = turns(without), False
+    while True:
+        holder = line.next(now)
+        if holder is None:
+            # Nobody is left: nobody is due, or the look at who is was of a moment ago.
+            if looked or not line.look(now):
+                return None
+            looked = True
+        elif row := _take_one(holder, now, without):
+            line.again(holder)
+            if taken := _taken(Job if holder is not SYSTEM else SystemJob, row):
+                return taken
 
 
 @transactional
-def take(now: datetime) -> Taken | None:
-    """Take the job that is due longest, if any. A lease that ran out counts as a crash; three crashes park the job."""
-    for table in (Job, SystemJob):
-        taken = _take_from(table, now)
-        if taken:
-            return taken
-    return None
+def _take_one(holder: Holder, now: datetime, without: frozenset[str]) -> Any:
+    asked: dict[str, Any] = {"now": now, "lease": now + LEASE, "without": tuple(without)}
+    table: Table = SystemJob
+    if holder is not SYSTEM:
+        table, asked["holder"] = Job, holder
+    return db.session.execute(_start_first(table, bool(without)), asked).first()
 
 
-def _take_from(table: Table, now: datetime) -> Taken | None:
-    due = table.state.in_(("ready", "rung", "running")) & (table.due_at <= now)
-    chosen = select(table.id).where(due).order_by(table.due_at, table.id).limit(1).with_for_update(skip_locked=True)
-    row = db.session.execute(_start(table, now).where(table.id.in_(chosen)).returning(*_columns(table))).first()
-    return _taken(table, row)
+@cache
+def _start_first(table: Table, chooses: bool) -> Any:
+    due = select(table.id).where(WAITING, table.due_at <= bindparam("now"))
+    if chooses:
+        due = due.where(table.task.not_in(bindparam("without", expanding=True)))
+    start = _start(table)
+    if table is Job:
+        due, start = (
+            due.where(Job.business_id == bindparam("holder")),
+            start.where(Job.business_id == bindparam("holder")),
+        )
+    first = due.order_by(table.due_at, table.id).limit(literal_column("1")).with_for_update(skip_locked=True)
+    return start.where(table.id == first.scalar_subquery()).returning(*_columns(table))
 
 
 @transactional
-def take_rung(table: Table, job_id: uuid.UUID, now: datetime) -> Taken | None:
-    """Take the job a worker was rung for, unless somebody else has it or it is finished."""
+def take_rung(table: Table, job_id: uuid.UUID, now: datetime, business_id: uuid.UUID | None = None) -> Taken | None:
+    """Take the job a worker was rung for, unless somebody else has it or it is finished.
+
+    A job of a business is found at once when the business is said.
+    """
     free = table.state.in_(("ready", "rung")) | ((table.state == "running") & (table.due_at <= now))
-    statement = _start(table, now).where(table.id == job_id, free).returning(*_columns(table))
-    return _taken(table, db.session.execute(statement).first())
+    whose = [Job.business_id == business_id] if business_id is not None and table is Job else []
+    statement = _start(table).where(table.id == job_id, *whose, free).returning(*_columns(table))
+    row = db.session.execute(statement, {"lease": now + LEASE}).first()
+    return None if row is None else _taken(table, row)
 
 
 def counted(table: Table, state: str) -> dict[str, Any]:
@@ -149,31 +138,35 @@ def counted(table: Table, state: str) -> dict[str, Any]:
     return {
         "state": case((given_up, literal("parked")), else_=literal(state)),
         "crashes": crashed,
-        "error": case((given_up, literal("The worker died three times while running this.")), else_=table.error),
+        "error": case((given_up, literal(DIED)), else_=table.error),
+        "reason": case((given_up, literal(DIED)), else_=table.reason),
     }
 
 
-def _start(table: Table, now: datetime) -> Any:
-    return update(table).values(**counted(table, "running"), attempts=table.attempts + 1, due_at=now + LEASE)
+def _start(table: Table) -> Any:
+    lease = bindparam("lease", type_=table.due_at.type)
+    return update(table).values(**counted(table, "running"), attempts=table.attempts + 1, due_at=lease)
 
 
 def _columns(table: Table) -> list[Any]:
     owner = table.business_id if table is Job else literal(None)  # type: ignore[union-attr]
-    return [table.id, owner.label("owner"), table.task, table.args, table.attempts, table.failures, table.state]
+    running = [table.task, table.args, table.attempts, table.failures, table.first_due_at, table.created_at]
+    return [table.id, owner.label("owner"), table.state, *running]
 
 
 def _taken(table: Table, row: Any) -> Taken | None:
-    if row is None or row.state == "parked":
+    if row.state == "parked":
         return None
-    return Taken(table, row.id, row.owner, row.task, row.args, row.attempts, row.failures)
+    first_due = row.first_due_at or row.created_at
+    return Taken(table, row.id, row.owner, row.task, row.args, row.attempts, row.failures, first_due)
 
 
 def run_due(limit: int = 100) -> int:
-    """Run what is due now, oldest first, at most `limit` jobs. Returns how many ran."""
+    """Run what is due now, each business in its turn, at most `limit` jobs. Returns how many ran."""
     from app.jobs.perform import run
 
     count = 0
-    while count < limit and anything_due(clock.now()):
+    while count < limit:
         taken = take(clock.now())
         db.session.remove()
         if taken is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,13 +14,16 @@ from sqlalchemy import update
 
 from app import clock
 from app.database import transactional, writing
+from app.errors import DuelyError
 from app.extensions import db
 from app.jobs.models import Job, SystemJob
-from app.jobs.outbox import Context, Taken, Task, VendorTask, take_rung
+from app.jobs.outbox import Taken, take_rung
+from app.jobs.retries import FIRST_DELAY, MAX_FAILURES, delay
+from app.jobs.tasks import Context, Task, VendorTask, find_task, retry_of
 
-MAX_FAILURES = 10
-FIRST_DELAY = 15
-LONGEST_DELAY = 3600 * 3
+__all__ = ["FIRST_DELAY", "MAX_FAILURES", "Later", "LostLease", "Permanent", "VendorTask", "delay", "perform", "run"]
+
+OUR_FAULT = "Something on our side failed while doing this."
 
 log = structlog.get_logger("duely.jobs")
 
@@ -36,15 +38,28 @@ class Permanent(Exception):
     permanent = True
 
 
+class Later(Exception):
+    """Not now: the job waits again, which is neither a failure nor a crash. Tasks raise it, and `prepare` and `call`.
+
+    What the open transaction did is rolled back. The reason is shown to people as it stands.
+    """
+
+    def __init__(self, seconds: float, reason: str) -> None:
+        """`seconds` until it is taken up again, at least one."""
+        super().__init__(reason)
+        self.seconds, self.reason = max(1.0, seconds), reason
+
+
 def run(taken: Taken) -> bool:
     """Run one job to its end. Returns whether it is done; failures are stored on the row, never raised."""
-    task: Task | None = current_app.extensions["duely_tasks"].get(taken.task)
+    task, now = find_task(taken.task), clock.now()
     context = Context(
         business_id=taken.business_id,
         args=taken.args,
-        now=clock.now(),
+        now=now,
         job_id=taken.id,
-        last=taken.failures + 1 >= MAX_FAILURES,
+        last=retry_of(task).is_last(taken.failures, taken.first_due, now),
+        attempts=taken.attempts,
     )
     prepared: Any = None
     try:
@@ -62,6 +77,9 @@ def run(taken: Taken) -> bool:
     except LostLease:
         log.warning("job.lost_lease", job=str(taken.id), task=taken.task)
         return False
+    except Later as later:
+        _put_off(taken, later)
+        return False
     except Exception as error:
         _fail(taken, task, context, prepared, error)
         return False
@@ -71,7 +89,7 @@ def run(taken: Taken) -> bool:
 
 @transactional
 def _finish(taken: Taken, task: Task, context: Context, prepared: Any, outcome: Any) -> None:
-    _fenced(taken, state="done", done_at=clock.now(), error="")
+    _fenced(taken, state="done", done_at=clock.now(), error="", reason="")
     if not isinstance(task, VendorTask):
         task(context)
     elif prepared is not None:
@@ -80,9 +98,22 @@ def _finish(taken: Taken, task: Task, context: Context, prepared: Any, outcome: 
 
 def _fenced(taken: Taken, **values: Any) -> None:
     table = taken.table
-    mine = (table.id == taken.id, table.state == "running", table.attempts == taken.attempts)
+    mine = [table.id == taken.id, table.state == "running", table.attempts == taken.attempts]
+    if taken.business_id is not None:
+        mine.append(Job.business_id == taken.business_id)
     if not db.session.execute(update(table).where(*mine).values(**values)).rowcount:  # type: ignore[attr-defined]
         raise LostLease(str(taken.id))
+
+
+def _put_off(taken: Taken, later: Later) -> None:
+    db.session.rollback()
+    log.info("job.put_off", job=str(taken.id), task=taken.task, seconds=later.seconds, reason=later.reason)
+    values = {"reason": _storable(later.reason), "put_offs": taken.table.put_offs + 1}
+    try:
+        with writing():
+            _fenced(taken, state="ready", due_at=clock.now() + timedelta(seconds=later.seconds), **values)
+    except LostLease:
+        log.warning("job.lost_lease", job=str(taken.id), task=taken.task)
 
 
 def _fail(taken: Taken, task: Task | None, context: Context, prepared: Any, error: Exception) -> None:
@@ -94,27 +125,36 @@ def _fail(taken: Taken, task: Task | None, context: Context, prepared: Any, erro
     db.session.rollback()
     told = isinstance(task, VendorTask) and task.failed
     try:
-        _store_failure(taken, error, final, (lambda: told(context, prepared, error, final)) if told else None)
+        _store_failure(taken, task, error, final, (lambda: told(context, prepared, error, final)) if told else None)
     except LostLease:
         log.warning("job.lost_lease", job=str(taken.id), task=taken.task)
     except Exception:
         # What the task wanted to note about its failure failed, too; that it failed is kept all the same.
         log.exception("job.failure_not_noted", job=str(taken.id), task=taken.task)
         with suppress(LostLease):
-            _store_failure(taken, error, final, None)
+            _store_failure(taken, task, error, final, None)
 
 
-def _store_failure(taken: Taken, error: Exception, final: bool, tell: Callable[[], None] | None) -> None:
+def _store_failure(
+    taken: Taken, task: Task | None, error: Exception, final: bool, tell: Callable[[], None] | None
+) -> None:
     with writing():
         _fenced(
             taken,
             state="parked" if final else "ready",
             failures=taken.failures + 1,
             error=_storable(f"{type(error).__name__}: {error}"),
-            due_at=clock.now() + delay(taken.failures),
+            reason=_storable(_in_plain_words(error)),
+            due_at=retry_of(task).next_try(taken.failures, taken.first_due, clock.now()),
         )
         if tell:
             tell()
+
+
+def _in_plain_words(error: Exception) -> str:
+    """What people are told: the words of an error that was written for them, and of any other that it is ours."""
+    written = hasattr(error, "permanent") or isinstance(error, DuelyError)
+    return str(getattr(error, "reason", "") or (error if written else "")) or OUR_FAULT
 
 
 def _storable(text: str) -> str:
@@ -122,19 +162,14 @@ def _storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()[:2000]
 
 
-def delay(failures: int) -> timedelta:
-    """How long to wait after the n-th failure: exponential with full jitter, so that retries do not march in step."""
-    ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2**failures)
-    return timedelta(seconds=random.uniform(1, ceiling))  # noqa: S311  (spreading load, not guarding a secret)
-
-
-def perform(table: str, job_id: str) -> None:
+def perform(table: str, job_id: str, business_id: str | None = None) -> None:
     """Entry point of RQ workers: run the job a bell was rung for.
 
     RQ's process then ends at once, without Python's `atexit`. What rooms have started is ended here: in a container
     nobody else would wait for it.
     """
-    taken = take_rung(Job if table == "job" else SystemJob, uuid.UUID(job_id), clock.now())
+    whose = uuid.UUID(business_id) if business_id else None
+    taken = take_rung(Job if table == "job" else SystemJob, uuid.UUID(job_id), clock.now(), whose)
     db.session.remove()
     if taken:
         run(taken)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -17,23 +16,26 @@ from rq import Queue, Worker
 from rq.exceptions import DeserializationError, DuplicateJobError
 from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
-from sqlalchemy import event, select, update
+from sqlalchemy import event
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from app import clock
-from app.database import transactional
 from app.extensions import db
 from app.jobs import schedule
-from app.jobs.models import Job, SystemJob
-from app.jobs.outbox import Table, counted, run_due
+from app.jobs.crew import Crew
+from app.jobs.outbox import run_due
+from app.jobs.ringing import claim
 
 QUEUE = "duely"
 BELL = "duely:bell"
 PERFORM = "app.jobs.perform.perform"
 BATCH = 100
-RING_LEASE = 60
+AHEAD, AHEAD_OF_ONE = 4, 3
+"""Bells that may lie in the queue for each worker, and those of one business among them: what is rung is served in the
+order of ringing, whosever it is."""
+NEXT_LOOK = 0.1
 SILENCE_AFTER_FAILURE = 5.0
 GIVE_UP_ON_REDIS_AFTER = 10.0
+LOOK_FOR_REDIS_EVERY = 5.0
 AFTER_DATABASE_FAILURE = 1.0
 
 log = structlog.get_logger("duely.relay")
@@ -81,34 +83,27 @@ def _forget(session: Any) -> None:
     session.info.pop("bell", None)
 
 
-@transactional
-def claim(limit: int = BATCH) -> list[tuple[str, str, int]]:
-    """Mark due rows as rung: (table, job id, ring number) of each. A ring that nobody answers is rung again."""
-    rung: list[tuple[str, str, int]] = []
-    for table in (Job, SystemJob):
-        rung += [(table.__tablename__, str(row.id), row.rings) for row in _ring_due(table, limit)]
-    return rung
+def room_for(queue: Queue) -> int:
+    """How many more bells may lie in the queue: what is rung ahead of the workers is served in the order of ringing."""
+    return AHEAD * _workers(queue) - int(queue.count)
 
 
-def _ring_due(table: Table, limit: int) -> list[Any]:
-    now = clock.now()
-    due = table.state.in_(("ready", "rung", "running")) & (table.due_at <= now)
-    chosen = select(table.id).where(due).order_by(table.due_at).limit(limit).with_for_update(skip_locked=True)
-    ring = update(table).where(table.id.in_(chosen))
-    ring = ring.values(**counted(table, "rung"), rings=table.rings + 1, due_at=now + timedelta(seconds=RING_LEASE))
-    rows = db.session.execute(ring.returning(table.id, table.rings, table.state)).all()
-    return [row for row in rows if row.state == "rung"]
+def _workers(queue: Queue) -> int:
+    return max(1, int(Worker.count(queue=queue)))
 
 
 def relay_once(queue: Queue) -> int:
-    """Ring for everything that is due. Returns how many bells were rung."""
-    rung = claim()
+    """Ring for what is due, as far as workers can take it soon. Returns how many bells were rung."""
+    room = min(BATCH, room_for(queue))
+    if room <= 0:
+        return 0
+    rung = claim(room, AHEAD_OF_ONE * _workers(queue))
     db.session.remove()
-    for table, job_id, rings in rung:
+    for table, job_id, rings, business_id in rung:
         try:
             queue.enqueue_call(
                 PERFORM,
-                args=(table, job_id),
+                args=(table, job_id, business_id),
                 job_id=f"{job_id}-{rings}",
                 result_ttl=0,
                 failure_ttl=60,
@@ -128,23 +123,41 @@ def run_relay(stop: Callable[[], bool]) -> None:
         try:
             redis.ping()
             down_since = None
-            if survive(lambda: insert_and_ring(queue)) < BATCH:
+            if survive(lambda: insert_and_ring(queue)) or queue.count:
+                time.sleep(NEXT_LOOK)
+            else:
                 redis.blpop([BELL], timeout=1)
         except RedisError:
             down_since = down_since or time.monotonic()
             if time.monotonic() - down_since > GIVE_UP_ON_REDIS_AFTER:
-                _do_it_ourselves(stop)
+                _do_it_ourselves(redis, stop)
             else:
                 time.sleep(0.5)
 
 
-def _do_it_ourselves(stop: Callable[[], bool], seconds: float = 5.0) -> None:
-    until = time.monotonic() + seconds
-    run_embedded(lambda: stop() or time.monotonic() > until)
+def _do_it_ourselves(redis: Redis, stop: Callable[[], bool]) -> None:
+    """Until Redis is back."""
+    look_at = time.monotonic() + LOOK_FOR_REDIS_EVERY
+
+    def back() -> bool:
+        nonlocal look_at
+        if time.monotonic() < look_at:
+            return False
+        look_at = time.monotonic() + LOOK_FOR_REDIS_EVERY
+        try:
+            return bool(redis.ping())
+        except RedisError:
+            return False
+
+    run_embedded(lambda: stop() or back())
 
 
 def run_embedded(stop: Callable[[], bool], idle: float = 0.3) -> None:
-    """Run due jobs in this process until told to stop."""
+    """Run due jobs in this process until told to stop, as many at a time as WORKER_THREADS says."""
+    threads = current_app.config["DUELY"].worker_threads
+    if threads > 1:
+        Crew(threads, survive, idle).run(stop)
+        return
     while not stop():
         if not survive(insert_and_run):
             time.sleep(idle)

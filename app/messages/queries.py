@@ -18,7 +18,6 @@ from app.web.paging import Page, paginate
 WINDOW = timedelta(hours=24)
 
 
-
 @dataclass(frozen=True, slots=True)
 class MessageFilters:
     """What the ledger is narrowed to; `text` is looked for in subjects and recipients."""

@@ -90,3 +90,31 @@ class PostponeForm(FlaskForm):
     """The day a reminder goes out instead."""
 
     until = Day("Send it on", required="Choose a day.")
+
+
+class ChannelsForm(FlaskForm):
+    """In which order a client is written to, and what they agreed to."""
+
+    first = Choice("First by", [("", "As the business"), *CHANNELS.items()], default="")
+    second = Choice("If that fails", [("", "Nothing"), *CHANNELS.items()], default="")
+    third = Choice("And then", [("", "Nothing"), *CHANNELS.items()], default="")
+    whatsapp = BooleanField("They agreed to WhatsApp")
+    sms = BooleanField("They agreed to SMS")
+
+    @property
+    def order(self) -> list[str]:
+        """The channels, each once; empty for the business's own order."""
+        chosen = (self.first.data, self.second.data, self.third.data) if self.first.data else ()
+        return list(dict.fromkeys(channel for channel in chosen if channel))
+
+    @property
+    def consents(self) -> frozenset[str]:
+        """The channels they agreed to."""
+        return frozenset(name for name in ("whatsapp", "sms") if getattr(self, name).data)
+
+    @classmethod
+    def of(cls, client: Any) -> ChannelsForm:
+        """The form as it stands."""
+        order = [*client.channels, "", "", ""]
+        agreed = {name: name in client.consents for name in ("whatsapp", "sms")}
+        return cls(formdata=None, data={"first": order[0], "second": order[1], "third": order[2], **agreed})

@@ -15,11 +15,11 @@ from app.auth.queries import get_business
 from app.auth.rules import at_least
 from app.auth.service.business import change_settings
 from app.errors import Invalid
+from app.messages.rules import CHANNELS
 from app.reminders import queries, service
 from app.reminders.forms import HolidayForm, RemindersForm, StepForm
 from app.reminders.rules import WORDINGS, days_words
 from app.reminders.views import blueprint
-from app.messages.rules import CHANNELS
 from app.web import htmx
 from app.web.access import actor, requires
 from app.web.fields import refuse

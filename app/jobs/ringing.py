@@ -1,0 +1,144 @@
+"""Which rows a bell is rung for: everybody in their turn, and of nobody many more than workers will soon take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ARRAY, Select, Uuid, bindparam, cast, column, func, literal_column, select, true, tuple_, update
+
+from app import clock
+from app.database import transactional
+from app.extensions import db
+from app.jobs.models import WAITING, Job, SystemJob
+from app.jobs.outbox import counted
+from app.jobs.turns import SYSTEM, Holder, turns
+
+JOB, SYSTEM_JOB = Job.__table__.c, SystemJob.__table__.c
+RING_LEASE = 60
+"""Seconds after which a bell that nobody answered is rung again."""
+
+
+class Rung(NamedTuple):
+    """A bell to be rung: the table, the job, which ring of it this is, and the business ("" for none)."""
+
+    table: str
+    job_id: str
+    rings: int
+    business_id: str
+
+
+def claim(limit: int, each: int | None = None) -> list[Rung]:
+    """Mark due rows as rung, everybody in their turn. A ring that nobody answers is rung again.
+
+    At most `limit` rows. With `each`, of one business no more than leaves so many of its rows rung and not taken.
+    """
+    now, line = clock.now(), turns()
+    holders = line.next_few(now, limit)
+    if not holders:
+        return []
+    room = dict.fromkeys(holders, limit)
+    if each is not None:
+        unanswered = _unanswered(now)
+        room = {holder: each - unanswered[holder] for holder in holders}
+    found, satisfied = _share_out(room, limit, now)
+    for holder in holders:
+        if holder not in satisfied:
+            line.again(holder)
+    return [_bell(row) for row in found if row.state == "rung"]
+
+
+def _unanswered(now: datetime) -> Counter[Holder]:
+    """How many rows of each business are rung and not taken, as long as their ring is good."""
+    of_business = select(JOB.business_id, func.count()).where(JOB.state == "rung", JOB.due_at > now)
+    of_system = select(func.count()).where(SYSTEM_JOB.state == "rung", SYSTEM_JOB.due_at > now)
+    found: Counter[Holder] = Counter({SYSTEM: db.session.scalar(of_system) or 0})
+    found.update(dict(db.session.execute(of_business.group_by(JOB.business_id)).all()))  # type: ignore[arg-type]
+    db.session.remove()
+    return found
+
+
+@transactional
+def _share_out(room: dict[Holder, int], limit: int, now: datetime) -> tuple[list[Any], set[Holder]]:
+    """Ring in rounds, each of whom gets the same share of what is left. Returns the rows, and who has nothing more."""
+    found: list[Any] = []
+    satisfied: set[Holder] = set()
+    while left := limit - len(found):
+        asking = [one for one, free in room.items() if free > 0 and one not in satisfied][:left]
+        if not asking:
+            break
+        share = max(1, left // len(asking))
+        for number, holders in _alike(asking, room, share).items():
+            came = _ring(holders, number, now)
+            found += came
+            many = Counter(row.holder for row in came)
+            satisfied.update(holder for holder in holders if many[holder] < number)
+            for holder in holders:
+                room[holder] -= number
+    return found, satisfied
+
+
+def _alike(asking: Sequence[Holder], room: Mapping[Holder, int], share: int) -> dict[int, list[Holder]]:
+    """Who gets how many; those who get as many as each other are asked for together."""
+    together: dict[int, list[Holder]] = {}
+    for holder in asking:
+        together.setdefault(min(share, room[holder]), []).append(holder)
+    return together
+
+
+def _ring(holders: Sequence[Holder], number: int, now: datetime) -> list[Any]:
+    """Ring for the `number` rows of each that are due longest. Rows: holder, id, rings, state."""
+    asked = {"now": now, "number": number, "lease": now + timedelta(seconds=RING_LEASE)}
+    found: list[Any] = []
+    businesses = [one for one in holders if one != SYSTEM]
+    if len(businesses) < len(holders):
+        found += db.session.execute(_of_system(), asked)
+    if businesses and db.engine.dialect.name == "postgresql":
+        found += db.session.execute(_of_businesses(), asked | {"holders": businesses})
+    elif businesses:
+        # SQLite knows no LATERAL, and a statement costs it little.
+        for holder in businesses:
+            found += db.session.execute(_of_business(), asked | {"holder": holder})
+    return found
+
+
+@cache
+def _of_system() -> Any:
+    due = select(SYSTEM_JOB.id).where(WAITING, SYSTEM_JOB.due_at <= bindparam("now"))
+    chosen = due.order_by(SYSTEM_JOB.due_at, SYSTEM_JOB.id).limit(bindparam("number"))
+    return _rung(SystemJob, SystemJob.id.in_(chosen.with_for_update(skip_locked=True)), literal_column(f"'{SYSTEM}'"))
+
+
+@cache
+def _of_business() -> Any:
+    chosen = _longest(Job.business_id == bindparam("holder"))
+    return _rung(Job, tuple_(Job.business_id, Job.id).in_(chosen), Job.business_id)
+
+
+@cache
+def _of_businesses() -> Any:
+    line = func.unnest(cast(bindparam("holders"), ARRAY(Uuid))).table_valued(column("holder", Uuid))
+    line = line.render_derived(name="line")
+    chosen = _longest(JOB.business_id == line.c.holder).lateral("chosen")
+    rows = select(chosen.c.business_id, chosen.c.id).select_from(line).join(chosen, true())
+    return _rung(Job, tuple_(Job.business_id, Job.id).in_(rows), Job.business_id)
+
+
+def _longest(whose: Any) -> Select[Any]:
+    due = select(JOB.business_id, JOB.id).where(whose, WAITING, JOB.due_at <= bindparam("now"))
+    return due.order_by(JOB.due_at, JOB.id).limit(bindparam("number")).with_for_update(skip_locked=True)
+
+
+def _rung(table: Any, chosen: Any, holder: Any) -> Any:
+    lease = bindparam("lease", type_=table.due_at.type)
+    ring = update(table).where(chosen).values(**counted(table, "rung"), rings=table.rings + 1, due_at=lease)
+    return ring.returning(holder.label("holder"), table.id, table.rings, table.state)
+
+
+def _bell(row: Any) -> Rung:
+    if row.holder == SYSTEM:
+        return Rung(SystemJob.__tablename__, str(row.id), row.rings, "")
+    return Rung(Job.__tablename__, str(row.id), row.rings, str(row.holder))
