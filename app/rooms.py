@@ -7,7 +7,8 @@ from flask import Flask
 from app.auth import models as auth_models
 from app.auth import tasks as auth_tasks
 from app.auth import views as auth_views
-from app.auth.queries import find_by_token, find_signed_in, gateway_key_of
+from app.auth.business_queries import gateway_key_of
+from app.auth.queries import find_by_token, find_signed_in
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models

@@ -248,21 +248,6 @@ def get_business(business_id: uuid.UUID) -> Business:
     return business
 
 
-def gateway_key_of(business_id: uuid.UUID) -> str:
-    """What stands for a business in addresses that companies call."""
-    return str(db.session.scalar(select(Business.gateway_key).where(Business.id == business_id)) or "")
-
-
-def find_by_gateway_key(key: str) -> uuid.UUID | None:
-    """The business that an address companies call stands for."""
-    return db.session.scalar(select(Business.id).where(Business.gateway_key == key[:20]))
-
-
-def business_ids() -> list[uuid.UUID]:
-    """Every business of the installation, oldest first."""
-    return list(db.session.scalars(select(Business.id).order_by(Business.id)))
-
-
 def find_business(name_or_id: str) -> uuid.UUID | None:
     """The business of this name or id; None for a name nobody has.
 

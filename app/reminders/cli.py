@@ -9,7 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from app import clock
-from app.auth.queries import business_ids
+from app.auth.business_queries import business_ids
 from app.invoices.service.noting import newly_overdue, note_overdue
 from app.messages.rules import CHANNELS
 from app.money import format_money

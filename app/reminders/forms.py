@@ -19,7 +19,7 @@ class Hour(Choice):
     """An hour of the day, 0 to 23."""
 
     def __init__(self, label: str, **kwargs: Any) -> None:
-        super().__init__(label, HOURS, coerce=str, sentence="Choose an hour.", **kwargs)
+        super().__init__(label, HOURS, sentence="Choose an hour.", **kwargs)
 
 
 class RemindersForm(FlaskForm):

@@ -11,7 +11,8 @@ import click
 from flask.cli import with_appcontext
 
 from app import clock
-from app.auth.queries import business_ids, find_business, get_business
+from app.auth.business_queries import business_ids
+from app.auth.queries import find_business, get_business
 from app.errors import DuelyError, NotFound
 from app.extensions import db
 from app.ledger.totals import rebuild

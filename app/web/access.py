@@ -53,6 +53,11 @@ def scoped(scope: str) -> Callable[[View], View]:
     return mark
 
 
+def may(role: Role) -> bool:
+    """Whether whoever is signed in has at least this role in the business they look at."""
+    return at_least(current_user.role, role)
+
+
 def is_api() -> bool:
     """Whether a program is asking: no cookie counts there, and every answer is JSON."""
     return request.path.startswith("/api/")

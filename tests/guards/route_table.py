@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -74,6 +75,21 @@ def unsettled(story: Story, _made: Made) -> uuid.UUID:
     return click.id
 
 
+def message(story: Story, _made: Made) -> uuid.UUID:
+    """A message about an invoice that did not get out."""
+    return story.failed_message()
+
+
+def step(story: Story, made: Made) -> uuid.UUID:
+    """A step of the ladder that an invoice, or the client, before it in the path follows."""
+    return story.ladder_step(made.get("client_id"))
+
+
+def hold_of(story: Story, made: Made) -> uuid.UUID:
+    """A hold on the invoice, or the client, before it in the path."""
+    return story.held(made.get("invoice_id"))
+
+
 def editor(story: Story) -> dict[str, Any]:
     """The editor of an invoice with one line for the client of a business."""
     line = {"lines-0-title": "Fibre", "lines-0-taxes": story.tax_id, "lines-0-item_id": story.item()}
@@ -91,6 +107,11 @@ def paid_in_one(story: Story) -> dict[str, Any]:
     money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": "2026-01-05"}
     share = {"shares-0-invoice": story.issued(), "shares-0-amount": "10.00"}
     return {"payment_id": uuid.uuid4(), "client": story.client_id, **money, **share}
+
+
+def tomorrow() -> str:
+    """The next day, as it is typed."""
+    return (clock.today("Africa/Lagos") + timedelta(days=1)).isoformat()
 
 
 def given_back() -> dict[str, Any]:
@@ -123,6 +144,10 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "rate_id": lambda story, _made: story.rate(),
     "tax_id": lambda story, _made: story.tax_id,
     "unsettled_id": unsettled,
+    "message_id": message,
+    "step_id": step,
+    "hold_id": hold_of,
+    "holiday_id": lambda story, _made: story.holiday(),
 }
 
 # Parameters that are secrets themselves: whoever knows one may come in, so there is no "other business" to try.
@@ -152,6 +177,8 @@ PUBLIC: Mapping[str, str] = {
     "health.index": "a probe",
     "health.live": "a probe",
     "health.ready": "a probe",
+    "messages.file": "opened by a signed link that the provider fetches",
+    "messages.twilio": "Twilio signs what it sends",
     "mailbox.attachment": "development's own mail, not in production",
     "mailbox.html": "development's own mail, not in production",
     "mailbox.index": "development's own mail, not in production",
@@ -174,6 +201,8 @@ PUBLIC: Mapping[str, str] = {
     "portal.statement": "opened by the customer's link",
     "portal.statement_logo": "opened by the customer's link",
     "portal.statement_pdf": "opened by the customer's link",
+    "portal.stop": "opened by the customer's link",
+    "portal.stop_form": "opened by the customer's link",
     "portal.status": "opened by the customer's link",
     "static": "files without secrets",
     "styleguide.index": "shows parts of pages and nothing of anybody; not in production",
@@ -183,7 +212,9 @@ PUBLIC: Mapping[str, str] = {
 WITHOUT_CSRF: Mapping[str, str] = {
     "demo_checkout.choose": "a nonce of the pretended bank",
     "demo_checkout.dispute": "a nonce of the pretended bank",
+    "messages.twilio": "Twilio's signature",
     "payments.webhook": "the gateway's signature",
+    "portal.stop": "the secret in the link; mail programs post it by themselves (RFC 8058)",
 }
 
 # Mutating routes that a viewer, or anybody who is signed in, may use -> why.
@@ -244,6 +275,12 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "payments.record_many": lambda story: paid_in_one(story),
     "payments.revise": lambda story: {"reason": "wrong quantity"},
     "payments.undo_refund": lambda story: {"reason": "typed twice"},
+    "reminders.add_step": lambda story: {"days": "5", "when": "after", "channel": "", "wording": "reminder_overdue"},
+    "reminders.add_client_step": lambda story: {"days": "5", "when": "after", "wording": "reminder_overdue"},
+    "reminders.add_holiday": lambda story: {"on_day": tomorrow(), "name": "Eid"},
+    "reminders.hold": lambda story: {"until": tomorrow()},
+    "reminders.hold_client": lambda story: {"until": tomorrow()},
+    "reminders.postpone": lambda story: {"until": tomorrow()},
     "payments.void_note": lambda story: {"reason": "typed twice"},
 }
 
@@ -251,6 +288,7 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
 QUERIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "invoices.index": lambda story: {"client": story.client_id},
     "invoices.new": lambda story: {"client": story.client_id},
+    "messages.index": lambda story: {"client": story.client_id},
     "payments.index": lambda story: {"client": story.client_id},
     "payments.new": lambda story: {"invoice": story.issued()},
     "payments.many": lambda story: {"client": story.client_id},

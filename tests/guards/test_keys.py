@@ -10,7 +10,7 @@ from app import rooms
 from app.extensions import db
 
 # Rows of these are never deleted, so nobody looks for what points to them.
-KEPT = ("business", "person", "item", "tax", "client", "payment")
+KEPT = ("business", "person", "item", "tax", "client", "payment", "ladder_step")
 
 
 def indexes(table: Table) -> Iterator[list[str]]:

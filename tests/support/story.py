@@ -31,6 +31,7 @@ from app.invoices import service as invoices
 from app.invoices.queries.creditable import creditable_lines
 from app.invoices.values import DraftValues, LineValues
 from app.ledger.rates import add_rate
+from app.messages import service as messages
 from app.money import Money
 from app.payments import service as payments
 from app.payments.gateways.demo_cards import DemoCards
@@ -39,6 +40,9 @@ from app.payments.gateways.demo_store import DemoStore
 from app.payments.models import SavedCard
 from app.payments.registry import demo_store
 from app.payments.service.refunding import GivenBack
+from app.reminders import service as reminders
+from app.reminders.models import Holiday
+from app.reminders.queries import rungs
 
 PASSWORD = "a calm river in june"
 _serial = itertools.count(1)
@@ -159,6 +163,40 @@ class Story:
     def invitation(self) -> uuid.UUID:
         """Somebody who was asked to join and has not answered."""
         return members.invite(self.owner, f"new-{next(_serial)}@example.com", "staff", now=clock.now())
+
+    # -- messages and reminders --------------------------------------------------------------------------------------
+
+    def failed_message(self) -> uuid.UUID:
+        """A mail about an invoice that did not get out."""
+        message = invoices.send(self.owner, self.issued(), now=clock.now())
+        messages.refused(self.business_id, message.id, "The mailbox does not exist.", True, clock.now())
+        return message.id
+
+    def reminds(self) -> None:
+        """The business sends reminders, by the usual ladder."""
+        version = get_business(self.business_id).version
+        business.change_settings(self.owner, {"reminders": True}, version, clock.now())
+        reminders.begin_ladder(self.owner, now=clock.now())
+
+    def ladder_step(self, client_id: uuid.UUID | None = None) -> uuid.UUID:
+        """The last step of the usual ladder, or of one that a client has of their own."""
+        self.reminds()
+        if client_id:
+            reminders.begin_ladder(self.owner, now=clock.now(), client_id=client_id)
+        return rungs(self.business_id, client_id)[-1].id
+
+    def held(self, invoice_id: uuid.UUID | None = None) -> uuid.UUID:
+        """A hold on the reminders of an invoice, or of the client."""
+        about = {"invoice_id": invoice_id} if invoice_id else {"client_id": self.client_id}
+        day = clock.today("Africa/Lagos") + timedelta(days=9)
+        return reminders.hold(self.owner, day, "They asked for time", now=clock.now(), **about).id
+
+    def holiday(self) -> uuid.UUID:
+        """A day on which no reminder goes out."""
+        day = clock.today("Africa/Lagos") + timedelta(days=next(_serial))
+        reminders.add_holiday(self.owner, day, "Eid", now=clock.now())
+        found = select(Holiday.id).where(Holiday.business_id == self.business_id, Holiday.on_day == day)
+        return db.session.scalars(found).one()
 
     # -- the customer ------------------------------------------------------------------------------------------------
 

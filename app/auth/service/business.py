@@ -27,7 +27,8 @@ from app.storage.registry import storage
 EDITABLE = frozenset({
     "name", "legal_name", "email", "phone", "address", "country", "tax_id", "colour", "paper", "footer", "bank_details",
     "currency", "timezone", "language", "terms_days", "number_pattern", "credit_note_pattern", "number_yearly",
-    "tax_rounding", "prices_include_tax", "apply_credit", "charge_cards", "channels", "quiet_from", "quiet_until", "workdays", "reminders",
+    "tax_rounding", "prices_include_tax", "apply_credit", "charge_cards", "channels", "quiet_from", "quiet_until",
+    "workdays", "reminders",
     "send_receipts", "send_hour",
 })
 # fmt: on

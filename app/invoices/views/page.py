@@ -29,6 +29,7 @@ from app.invoices.views.faces import face_to_show
 from app.invoices.views.room import blueprint
 from app.messages.models import Message
 from app.messages.queries import for_object
+from app.messages.rules import CHANNELS, KINDS
 from app.web import htmx
 from app.web.access import requires
 from app.web.security import allow_form_action, allow_frames
@@ -103,6 +104,9 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
         "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",
         "files": folder.files,
         "steps": _steps(doc, messages),
+        "outlook": _reminders(invoice, now),
+        "channels": CHANNELS,
+        "wordings": KINDS,
         "moments": moments(events, current_user.locale),
         "may_act": at_least(current_user.role, "staff"),
         "on_invoice": on_invoice,
@@ -135,6 +139,14 @@ def _is_paying(invoice: Invoice, link: Link | None, now: datetime) -> bool:
     went = current_app.extensions.get("duely_is_being_paid")
     seen = link.seen_at if link and invoice.balance_minor else None
     return bool(went and seen and seen > now - LOOKED_LATELY and went(invoice.business_id, invoice.id, now))
+
+
+def _reminders(invoice: Invoice, now: datetime) -> Any:
+    """The reminders that this invoice will get, if any are planned."""
+    if invoice.status != "open" or invoice.balance_minor <= 0:
+        return None
+    provider = current_app.extensions.get("duely_reminders_of")
+    return provider(invoice.business_id, invoice.id, now) if provider else None
 
 
 def _payments(invoice: Invoice) -> Any:

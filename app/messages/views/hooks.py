@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app import clock
-from app.auth.queries import find_by_gateway_key
+from app.auth.business_queries import find_by_gateway_key
 from app.extensions import csrf
 from app.messages import media, queries, registry, service
 from app.messages.channels import twilio_callbacks

@@ -8,7 +8,6 @@ from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.auth.rules import at_least
 from app.errors import NotFound
 from app.extensions import talisman
 from app.messages import queries, service
@@ -18,7 +17,7 @@ from app.messages.rules import CHANNELS, KINDS, STATES
 from app.messages.views import blueprint
 from app.messages.views.mailbox import OPENS, PAGE_POLICY, PART_POLICY, in_a_frame
 from app.web import htmx
-from app.web.access import actor, requires
+from app.web.access import actor, may, requires
 
 
 @blueprint.get("/messages/")
@@ -48,7 +47,7 @@ def show(message_id: uuid.UUID) -> ResponseReturnValue:
         kinds=KINDS,
         states=STATES,
         opens=OPENS,
-        may_act=at_least(current_user.role, "staff"),
+        may_act=may("staff"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,10 +11,13 @@ from flask import g, url_for
 from werkzeug.exceptions import TooManyRequests
 
 from app import clock
+from app.auth.queries import get_business
+from app.clients.models import Client
 from app.errors import NotFound
 from app.invoices.parties import seller_facts
 from app.messages.colours import BadColour, accents
 from app.portal.queries import Opened, OpenedAccount, open_account, open_link
+from app.reminders.service.stopping import find_client
 from app.web.filters import initials
 from app.web.limits import within_limit
 from app.web.security import keep_token_private
@@ -38,6 +42,11 @@ def enter_account(token: str) -> OpenedAccount:
     return opened
 
 
+def enter_stopping(token: str) -> Client:
+    """The client behind a link that ends reminders. Raises as `enter` does."""
+    return _behind(token, find_client)
+
+
 def _behind(token: str, find: Callable[[str, datetime], Found]) -> Found:
     keep_token_private()
     try:
@@ -58,6 +67,11 @@ def account_letterhead(opened: OpenedAccount) -> dict[str, Any]:
     """The same for a statement: the business as it is today."""
     head = _head(seller_facts(opened.business), url_for("portal.statement_logo", token=opened.token))
     return head | {"client": opened.client, "token": opened.token}
+
+
+def business_letterhead(business_id: uuid.UUID) -> dict[str, Any]:
+    """The same for a page that shows no document; its logo needs a link of its own and is left out."""
+    return _head({**seller_facts(get_business(business_id)), "logo_key": ""}, "")
 
 
 def _head(seller: Mapping[str, Any], logo_url: str) -> dict[str, Any]:

@@ -49,10 +49,10 @@ def add_step(
 
 
 @transactional
-def end_step(actor: Actor, step_id: uuid.UUID, *, now: datetime) -> LadderStep:
-    """Take a step off its ladder; what it sent stays. Raises NotFound."""
+def end_step(actor: Actor, step_id: uuid.UUID, *, now: datetime, client_id: uuid.UUID | None = None) -> LadderStep:
+    """Take a step off the business's ladder, or a client's; what it sent stays. Raises NotFound."""
     step = locked(LadderStep, actor.business_id, step_id)
-    if step is None or step.ended_at is not None:
+    if step is None or step.ended_at is not None or step.client_id != client_id:
         raise NotFound
     _allowed(actor, step.client_id)
     step.ended_at = now
@@ -79,7 +79,7 @@ def end_ladder(actor: Actor, client_id: uuid.UUID, *, now: datetime) -> None:
     """Let a client follow the business's ladder again. Raises NotFound."""
     _allowed(actor, client_id)
     for rung in queries.rungs(actor.business_id, client_id):
-        end_step(actor, rung.id, now=now)
+        end_step(actor, rung.id, now=now, client_id=client_id)
 
 
 def _allowed(actor: Actor, client_id: uuid.UUID | None) -> Business:

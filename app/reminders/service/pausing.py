@@ -55,11 +55,18 @@ def hold(
 
 
 @transactional
-def let_go(actor: Actor, hold_id: uuid.UUID, *, now: datetime) -> Hold:
-    """End a hold before its day. Raises NotFound."""
+def let_go(
+    actor: Actor,
+    hold_id: uuid.UUID,
+    *,
+    now: datetime,
+    client_id: uuid.UUID | None = None,
+    invoice_id: uuid.UUID | None = None,
+) -> Hold:
+    """End a hold on this client or invoice before its day. Raises NotFound."""
     actor.require("staff")
     found = locked(Hold, actor.business_id, hold_id)
-    if found is None or found.ended_at is not None:
+    if found is None or found.ended_at is not None or (found.client_id, found.invoice_id) != (client_id, invoice_id):
         raise NotFound
     found.ended_at = now
     _record(actor, "let_reminders_go", found, found.client_id or _client_of(actor.business_id, found.invoice_id), now)

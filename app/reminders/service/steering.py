@@ -9,10 +9,12 @@ from app.auth import audit
 from app.auth.rules import Actor
 from app.database import locked, transactional
 from app.errors import Invalid, NotFound
+from app.extensions import db
 from app.invoices.models import Invoice
 from app.messages.service import Unreachable
 from app.reminders import queries
 from app.reminders.errors import StepIsOver
+from app.reminders.models import LadderStep
 from app.reminders.rules import Planned
 from app.reminders.service.writing import claim, remind
 
@@ -55,7 +57,8 @@ def send_now(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, *, now: da
 
 def _open_step(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, now: datetime) -> Planned:
     actor.require("staff")
-    if locked(Invoice, actor.business_id, invoice_id) is None:
+    known = db.session.get(LadderStep, (actor.business_id, step_id))
+    if locked(Invoice, actor.business_id, invoice_id) is None or known is None:
         raise NotFound
     seen = queries.outlook(actor.business_id, invoice_id, now)
     step = next((one for one in seen.steps if one.rung.id == step_id), None) if seen else None

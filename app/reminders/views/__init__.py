@@ -5,6 +5,6 @@ from flask import Blueprint
 blueprint = Blueprint("reminders", __name__)
 
 # Each module adds its routes to the blueprint above.
-from app.reminders.views import clients, settings, steps, stopping  # noqa: E402
+from app.reminders.views import clients, settings, steps  # noqa: E402
 
-__all__ = ["blueprint", "clients", "settings", "steps", "stopping"]
+__all__ = ["blueprint", "clients", "settings", "steps"]

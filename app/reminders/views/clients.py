@@ -11,7 +11,6 @@ from flask_login import current_user
 
 from app import clock
 from app.auth.queries import get_business
-from app.auth.rules import at_least
 from app.clients.queries import get_card
 from app.clients.service import set_channels
 from app.errors import Invalid
@@ -23,7 +22,7 @@ from app.reminders.rules import WORDINGS, days_words
 from app.reminders.service.stopping import allow_reminders
 from app.reminders.views import blueprint
 from app.web import htmx
-from app.web.access import actor, requires
+from app.web.access import actor, may, requires
 from app.web.fields import refuse
 
 AT = "/clients/<uuid:client_id>/reminders/"
@@ -65,7 +64,7 @@ def hold_client(client_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def end_client_hold(client_id: uuid.UUID, hold_id: uuid.UUID) -> ResponseReturnValue:
     """Let them go."""
-    service.let_go(actor(), hold_id, now=clock.now())
+    service.let_go(actor(), hold_id, now=clock.now(), client_id=client_id)
     return _back(client_id, "Reminders go out again")
 
 
@@ -112,7 +111,7 @@ def add_client_step(client_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def end_client_step(client_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
     """Take a step off the client's ladder."""
-    service.end_step(actor(), step_id, now=clock.now())
+    service.end_step(actor(), step_id, now=clock.now(), client_id=client_id)
     return _back(client_id, "The step is off the ladder.")
 
 
@@ -142,7 +141,7 @@ def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseRetu
         "channels": CHANNELS,
         "wordings": WORDINGS,
         "days_words": days_words,
-        "may_act": at_least(current_user.role, "staff"),
+        "may_act": may("staff"),
     }
     return make_response(render_template("reminders/client.html", **context), status)
 

@@ -12,7 +12,6 @@ from flask_login import current_user
 from app import clock
 from app.auth.errors import Stale
 from app.auth.queries import get_business
-from app.auth.rules import at_least
 from app.auth.service.business import change_settings
 from app.errors import Invalid
 from app.messages.rules import CHANNELS
@@ -21,7 +20,7 @@ from app.reminders.forms import HolidayForm, RemindersForm, StepForm
 from app.reminders.rules import WORDINGS, days_words
 from app.reminders.views import blueprint
 from app.web import htmx
-from app.web.access import actor, requires
+from app.web.access import actor, may, requires
 from app.web.fields import refuse
 
 HERE = "/settings/reminders/"
@@ -117,7 +116,7 @@ def _page(status: int = 200, **forms: Any) -> ResponseReturnValue:
         "wordings": WORDINGS,
         "channels": CHANNELS,
         "days_words": days_words,
-        "edits": at_least(current_user.role, "admin"),
+        "edits": may("admin"),
         "action": url_for("reminders.change"),
     }
     return make_response(render_template("reminders/settings.html", **context), status)

@@ -114,7 +114,7 @@ def hold(invoice_id: uuid.UUID) -> ResponseReturnValue:
 def end_hold(invoice_id: uuid.UUID, hold_id: uuid.UUID) -> ResponseReturnValue:
     """Let them go."""
     get_invoice(current_user.business_id, invoice_id)
-    service.let_go(actor(), hold_id, now=clock.now())
+    service.let_go(actor(), hold_id, now=clock.now(), invoice_id=invoice_id)
     return _back(invoice_id, "Reminders go out again")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_hold_on_the_client_or_the_invoice_holds_them_up(days):
     other = service.hold(story.owner, until + timedelta(days=1), "", now=days.now, invoice_id=invoice)
     days.pass_by(1)
     assert days.sweep() == 0
-    service.let_go(story.owner, other.id, now=days.now)
+    service.let_go(story.owner, other.id, now=days.now, invoice_id=invoice)
     assert days.sweep() == 0
     days.pass_by(1)
     assert days.sweep() == 1
@@ -86,8 +87,12 @@ def test_things_of_another_business_do_not_exist(days, theirs):
 
 def test_a_step_of_another_ladder_is_no_step_of_this_invoice(days, theirs):
     invoice = days.invoice(0)
-    with pytest.raises(StepIsOver):
+    with pytest.raises(NotFound):
         service.skip(days.story.owner, invoice, steps(theirs, theirs.invoice(0))[0], now=days.now)
+    service.begin_ladder(days.story.owner, now=days.now, client_id=days.story.client_id)
+    usual = queries.rungs(days.story.business_id)[-1].id
+    with pytest.raises(StepIsOver):
+        service.skip(days.story.owner, invoice, usual, now=days.now)
 
 
 def test_a_client_may_have_a_ladder_of_their_own(days):
@@ -96,7 +101,7 @@ def test_a_client_may_have_a_ladder_of_their_own(days):
     own = queries.rungs(story.business_id, story.client_id)
     assert [rung.days for rung in own] == [-3, 0, 3, 10, 21]
     for rung in own[:-1]:
-        service.end_step(story.owner, rung.id, now=days.now)
+        service.end_step(story.owner, rung.id, now=days.now, client_id=story.client_id)
     invoice = days.invoice(0)
     assert list(steps(days, invoice)) == [21]
     service.end_ladder(story.owner, story.client_id, now=days.now)
@@ -115,10 +120,6 @@ def test_a_step_that_makes_no_sense_is_refused_beside_its_field(days, step, fiel
 
 
 def test_staff_change_no_ladder_of_the_business(days):
-    staff = days.story.visitor  # a role below admin
-    assert staff
-    from dataclasses import replace
-
     clerk = replace(days.story.owner, role="staff")
     with pytest.raises(Forbidden):
         service.add_step(clerk, 5, "", "reminder_overdue", now=days.now)
