@@ -9,15 +9,18 @@ from flask.cli import with_appcontext
 from app import clock
 from app.auth.cli import create_token, create_user, revoke_tokens
 from app.demo.cli import generate_test_data, prepare_demo, seed_demo_command
+from app.messages.cli import check_messages
 from app.payments.service.accounts import adopt_installation_keys
 from app.reports.cli import audit, export_journal, recount
+from app.storage.cli import check_storage
 
 
 def register(app: Flask) -> None:
     """Add the commands to an application."""
     of_people = (create_user, create_token, revoke_tokens)
     of_books = (audit, recount, export_journal)
-    for command in (prepare, *of_people, *of_books, seed_demo_command, generate_test_data, migrations):
+    of_others = (check_messages, check_storage)
+    for command in (prepare, *of_people, *of_books, *of_others, seed_demo_command, generate_test_data, migrations):
         app.cli.add_command(command)
 
 
