@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Protocol
 
@@ -9,6 +10,8 @@ from app.errors import DuelyError, NotFound, Unavailable
 
 _KEY = re.compile(r"(?:[a-z0-9][a-z0-9_-]{0,79}/){1,6}[a-z0-9][a-z0-9_-]{0,127}\.[a-z0-9]{1,8}")
 _LONGEST_KEY = 200
+CHECK_KEY = "duely/check/first-page.pdf"
+"""Where a store keeps the page it is tried with."""
 
 
 class FileMissing(NotFound):
@@ -30,6 +33,10 @@ class StorageError(Unavailable):
         self.reason = reason
         self.permanent = permanent
         self.detail = detail
+
+
+class DeliveryRefused(StorageError):
+    """The store takes files and does not hand them back."""
 
 
 class Storage(Protocol):
@@ -56,9 +63,38 @@ class Storage(Protocol):
         """Take the file away; a file that is not there is no error."""
         ...
 
+    def check(self, page: bytes) -> None:
+        """Keep a one-page PDF, fetch it and take it away again. Raises as `prove` does."""
+        ...
+
 
 def checked_key(key: str) -> str:
     """The key itself when it is a relative path of harmless names. Raises BadKey."""
     if len(key) > _LONGEST_KEY or not _KEY.fullmatch(key):
         raise BadKey()
     return key
+
+
+def prove(store: Storage, page: bytes) -> None:
+    """Keep a one-page PDF in the store, fetch it and take it away again.
+
+    Raises StorageError when it cannot be kept, DeliveryRefused when it is kept and not handed back.
+    """
+    store.put(CHECK_KEY, page, "application/pdf")
+    try:
+        _fetch(store, page)
+    except StorageError:
+        # What went wrong first is what matters.
+        with contextlib.suppress(StorageError):
+            store.delete(CHECK_KEY)
+        raise
+    store.delete(CHECK_KEY)
+
+
+def _fetch(store: Storage, page: bytes) -> None:
+    try:
+        same = store.get(CHECK_KEY) == page
+    except FileMissing as error:
+        raise DeliveryRefused("The store does not have the file that it just took.") from error
+    if not same:
+        raise StorageError("The store handed back a different file than it was given.", permanent=True)

@@ -15,10 +15,9 @@ import requests
 from cloudinary import exceptions, uploader, utils
 from urllib3.util import Timeout
 
-from app.storage.base import FileMissing, StorageError, checked_key
+from app.storage.base import DeliveryRefused, FileMissing, StorageError, checked_key, prove
 
 UPLOAD_PREFIX = "https://api.cloudinary.com"
-CHECK_KEY = "duely/check/first-page.pdf"
 Result = TypeVar("Result")
 
 _REFUSED = "Cloudinary refused our key or secret."
@@ -85,15 +84,8 @@ class CloudinaryStorage:
         _call(lambda: uploader.destroy(name, **self._options(invalidate=True)))
 
     def check(self, page: bytes) -> None:
-        """Upload a one-page PDF, fetch it and remove it again. Raises StorageError saying which of them failed."""
-        self.put(CHECK_KEY, page, "application/pdf")
-        try:
-            if self.get(CHECK_KEY) != page:
-                raise StorageError("Cloudinary handed back a different file than it was given.", permanent=True)
-        except FileMissing as error:
-            raise StorageError(_WITHHELD) from error
-        finally:
-            self.delete(CHECK_KEY)
+        """Upload a one-page PDF, fetch it and remove it again. Raises StorageError, DeliveryRefused."""
+        prove(self, page)
 
     def _options(self, **more: Any) -> dict[str, Any]:
         account = self.account
@@ -139,7 +131,7 @@ def _raise_for(response: requests.Response) -> None:
     if status == 404:
         raise FileMissing()
     if status in (401, 403):
-        raise StorageError(_WITHHELD, detail=f"status {status}")
+        raise DeliveryRefused(_WITHHELD, detail=f"status {status}")
     raise StorageError("Cloudinary did not hand the file back.", detail=f"status {status}")
 
 

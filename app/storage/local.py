@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.storage.base import FileMissing, StorageError, checked_key
+from app.storage.base import FileMissing, StorageError, checked_key, prove
 
 
 class LocalStorage:
@@ -55,6 +55,10 @@ class LocalStorage:
         path = self._path(key)
         with _as_storage_error("The folder of stored files cannot be written."):
             path.unlink(missing_ok=True)
+
+    def check(self, page: bytes) -> None:
+        """Write a page, read it and remove it again. Raises StorageError."""
+        prove(self, page)
 
     def _path(self, key: str) -> Path:
         return self.root / checked_key(key)

@@ -19,12 +19,16 @@ _UNSIGNED = frozenset({"file", "cloud_name", "resource_type", "api_key", "signat
 
 @dataclass
 class FakeCloudinary:
-    """What the account holds, by (resource type, delivery type, public id), and the answers it was told to give."""
+    """What the account holds, by (resource type, delivery type, public id), and the answers it was told to give.
+
+    `calls` holds each call's action and parameters, refused ones too.
+    """
 
     url: str = ""
     files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     failures: list[tuple[int, str]] = field(default_factory=list)
     delivers_pdf: bool = True
+    calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         with Request(environ) as request:
@@ -33,6 +37,7 @@ class FakeCloudinary:
     def _answer(self, request: Request) -> Response:
         _, version, cloud, resource_type, action = request.path.split("/")
         params = request.values.to_dict()
+        self.calls.append((action, params))
         if self.failures:
             return _error(*self.failures.pop(0))
         if (version, cloud, params.get("api_key")) != ("v1_1", CLOUD, KEY):

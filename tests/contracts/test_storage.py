@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
-from app.storage.base import BadKey, FileMissing, Storage, StorageError
-from app.storage.cloudinary import CHECK_KEY, CloudinaryAccount, CloudinaryStorage
+from app.storage.base import CHECK_KEY, BadKey, DeliveryRefused, FileMissing, Storage, StorageError
+from app.storage.cloudinary import CloudinaryAccount, CloudinaryStorage
 from app.storage.local import LocalStorage
 from app.storage.memory import MemoryStorage
 from tests.contracts.fake_cloudinary import CLOUD, KEY, SECRET, FakeCloudinary, run_fake_cloudinary, signature
@@ -87,6 +88,11 @@ def test_files_of_two_businesses_do_not_meet(storage: Storage) -> None:
     storage.put("business-b/logos/same.png", b"b", "image/png")
     storage.delete("business-a/logos/same.png")
     assert storage.get("business-b/logos/same.png") == b"b"
+
+
+def test_the_check_passes_and_leaves_nothing_behind(storage: Storage) -> None:
+    storage.check(PDF)
+    assert not storage.exists(CHECK_KEY)
 
 
 @pytest.mark.parametrize(
@@ -201,16 +207,56 @@ def test_a_download_that_fails_is_not_mistaken_for_a_missing_file(cloud: FakeClo
             ask(FILE)
 
 
-def test_the_check_passes_and_leaves_nothing_behind(cloud: FakeCloudinary) -> None:
-    CloudinaryStorage(account_for(cloud)).check(PDF)
-    assert cloud.files == {}
-
-
 def test_the_check_finds_an_account_that_will_not_hand_out_pdf(cloud: FakeCloudinary) -> None:
     cloud.delivers_pdf = False
-    with pytest.raises(StorageError, match="delivery of PDF files is allowed"):
+    with pytest.raises(DeliveryRefused, match="delivery of PDF files is allowed"):
         CloudinaryStorage(account_for(cloud)).check(PDF)
     assert ("raw", "authenticated", CHECK_KEY) not in cloud.files
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 420, 500])
+def test_the_check_tells_a_refused_upload_from_a_refused_delivery(cloud: FakeCloudinary, status: int) -> None:
+    cloud.failures.append((status, "no"))
+    with pytest.raises(StorageError) as caught:
+        CloudinaryStorage(account_for(cloud)).check(PDF)
+    assert not isinstance(caught.value, DeliveryRefused)
+
+
+def test_what_the_check_found_is_not_hidden_by_a_page_that_cannot_be_removed(cloud: FakeCloudinary) -> None:
+    storage = CloudinaryStorage(account_for(cloud))
+    cloud.delivers_pdf = False
+    fetch = storage.get
+
+    def get(key: str) -> bytes:
+        cloud.failures = []
+        try:
+            return fetch(key)
+        finally:
+            cloud.failures.append((500, "no"))
+
+    storage.get = get  # type: ignore[method-assign]
+    with pytest.raises(DeliveryRefused):
+        storage.check(PDF)
+
+
+@pytest.mark.parametrize("action", ["upload", "destroy", "download"])
+def test_each_call_of_the_official_sdk_is_signed_over_everything_it_says(cloud: FakeCloudinary, action: str) -> None:
+    """The fake works the signature out from what arrived: another secret, or one changed value, and it is refused."""
+    cloud.files["raw", "authenticated", FILE] = PDF
+    call = {
+        "upload": lambda storage: storage.put(FILE, PDF, "application/pdf"),
+        "destroy": lambda storage: storage.delete(FILE),
+        "download": lambda storage: storage.get(FILE),
+    }[action]
+    with pytest.raises(StorageError):
+        call(CloudinaryStorage(replace(account_for(cloud), api_secret="other")))
+    assert cloud.files == {("raw", "authenticated", FILE): PDF}
+    call(CloudinaryStorage(account_for(cloud)))
+    (sent,) = [params for name, params in cloud.calls if name == action and "signature" in params][-1:]
+    url = f"{cloud.url}/v1_1/{CLOUD}/raw/{action}"
+    for name in set(sent) - {"signature", "api_key", "resource_type"}:
+        answer = requests.post(url, data={**sent, name: sent[name] + "x"}, timeout=5)
+        assert (answer.status_code, "Invalid Signature" in answer.text) == (401, True), name
 
 
 def test_cloudinary_that_does_not_answer_is_given_up_after_the_timeout() -> None:

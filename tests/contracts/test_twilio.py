@@ -93,10 +93,12 @@ def test_nobody_listening_means_that_nothing_was_sent() -> None:
             assert not isinstance(caught.value, OutcomeUnknown)
 
 
-@pytest.mark.parametrize("url", ["http://", "http://[", "nonsense"])
-def test_an_address_that_is_none_means_that_nothing_was_sent(url: str) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"base_url": url} for url in ("http://", "http://[", "nonsense", "gopher://x")] + [{"auth_token": "ṣ"}]
+)
+def test_settings_that_cannot_be_used_mean_that_nothing_was_sent(changes: dict[str, str]) -> None:
     with pytest.raises(TransportError, match="not set up correctly") as caught:
-        TwilioChannel(settings_for(url)).send(TEXT)
+        TwilioChannel(settings_for(**{"base_url": "http://127.0.0.1:1", **changes})).send(TEXT)
     assert not isinstance(caught.value, OutcomeUnknown)
 
 
@@ -129,7 +131,7 @@ def test_an_unknown_certificate_gets_neither_login_nor_text(tmp_path: Path) -> N
 
 def test_the_token_is_in_no_repr_no_error_and_no_log(fake: FakeTwilio, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    channel = TwilioChannel(settings_for(fake.base_url))
+    channel = TwilioChannel(settings_for(fake.base_url, connect_timeout=0.1, read_timeout=0.1))
     said = [repr(channel), repr(channel.settings), repr(vars(channel))]
     for outcome in (*FAILURES, Refuse(21211), Refuse(20003, 401), Refuse(63016, 400, True)):
         for ask in (lambda: channel.send(TEXT), lambda: channel.find(TEXT, NOW, ()), channel.check):

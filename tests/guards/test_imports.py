@@ -208,8 +208,9 @@ def test_outside_libraries_stay_in_their_rooms():
     only = {
         "rq": ("app.jobs.relay",),
         "redis": ("app.jobs.relay", "app.health"),
-        "requests": ("app.payments.gateways", "app.storage.cloudinary", "app.health"),
+        "requests": ("app.payments.gateways", "app.storage.cloudinary", "app.health", "app.messages.channels"),
         "smtplib": ("app.messages.channels",),
+        "twilio": ("app.messages.channels",),
         "xhtml2pdf": ("app.invoices.pdf",),
         "reportlab": ("app.invoices.pdf",),
         "flask_migrate": ("app.extensions", "app.cli", "app.demo", "app.reports.cli", "app.health"),

@@ -73,8 +73,8 @@ def _body(text: OutgoingText) -> str:
 
 def _variables(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """WhatsApp refuses line breaks, tabs and more than three spaces in a row, so each value becomes one line."""
-    for _, value in pairs:
-        _readable(value)
+    for name, value in pairs:
+        _readable(name + value)
     found = tuple((name, spaced(value)) for name, value in pairs)
     empty = next((name for name, value in found if not value), None)
     if empty is not None:

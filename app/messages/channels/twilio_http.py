@@ -21,11 +21,7 @@ from app.messages.channels.base import OutcomeUnknown, TransportError
 LARGEST_ANSWER = 8_000_000
 """Bytes; a page of 200 messages is far below."""
 
-_NO_ADDRESS = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-)
+_NOT_SET_UP = "The address or the login of Twilio is not set up correctly."
 
 UNREADABLE = "Twilio's answer could not be read."
 
@@ -65,7 +61,10 @@ class LimitedHttpClient(HttpClient):  # type: ignore[misc]
         allow_redirects: bool = False,
     ) -> Response:
         """The answer to one call; redirects are not followed. Raises TransportError, OutcomeUnknown."""
-        request = requests.Request(method.upper(), uri, params=params, data=data, headers=headers, auth=auth)
+        try:
+            request = requests.Request(method.upper(), uri, headers, None, data, params, auth).prepare()
+        except (requests.RequestException, ValueError) as error:
+            raise TransportError(_NOT_SET_UP, permanent=False, detail=type(error).__name__) from None
         outcome = _within(self.limits, request)
         if isinstance(outcome, Response):
             return outcome
@@ -82,7 +81,7 @@ class _TooMuch(Exception):
     """The answer is larger or slower than any real one."""
 
 
-def _within(limits: Limits, request: requests.Request) -> Response | Exception:
+def _within(limits: Limits, request: requests.PreparedRequest) -> Response | Exception:
     """The answer or what went wrong, at the latest after `limits.total` seconds.
 
     The call runs on a thread of its own, because the name lookup and headers that drip in obey no timeout.
@@ -95,20 +94,22 @@ def _within(limits: Limits, request: requests.Request) -> Response | Exception:
         except Exception as error:
             done.put(error)
 
-    threading.Thread(target=run, name="twilio-call", daemon=True).start()
+    try:
+        threading.Thread(target=run, name="twilio-call", daemon=True).start()
+    except RuntimeError:
+        raise TransportError("Too much is going on at once to ask Twilio.", permanent=False) from None
     try:
         return done.get(timeout=limits.total)
     except queue.Empty:
         return TimeoutError()
 
 
-def _exchange(limits: Limits, request: requests.Request) -> Response:
+def _exchange(limits: Limits, request: requests.PreparedRequest) -> Response:
     ends = time.monotonic() + limits.total
     with requests.Session() as session:
-        prepared = session.prepare_request(request)
-        settings = session.merge_environment_settings(prepared.url, {}, True, None, None)
+        settings = session.merge_environment_settings(request.url, {}, True, None, None)
         timeouts = (limits.connect, limits.read)
-        with session.send(prepared, timeout=timeouts, allow_redirects=False, **settings) as answer:
+        with session.send(request, timeout=timeouts, allow_redirects=False, **settings) as answer:
             text = _text(answer, ends)
             return Response(answer.status_code, text, dict(answer.headers))
 
@@ -148,8 +149,8 @@ def _unsent(error: Exception) -> str:
         return "Twilio's certificate is not one we trust."
     if any(isinstance(one, NewConnectionError | ConnectTimeoutError | ProxyError) for one in kinds):
         return "Twilio could not be reached."
-    if isinstance(error, _NO_ADDRESS):
-        return "The address of Twilio is not set up correctly."
+    if isinstance(error, requests.exceptions.InvalidSchema):
+        return _NOT_SET_UP
     return ""
 
 

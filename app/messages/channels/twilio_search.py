@@ -45,11 +45,11 @@ class Search:
         """
         page = json.loads(text)
         messages, following = page["messages"], page["next_page_uri"]
-        if not isinstance(messages, list) or not (following is None or _is_path(following)):
+        if not isinstance(messages, list):
             raise TypeError("a page that is none")
         for message in messages:
             self._look_at(message)
-        return following
+        return None if following is None else _path(following)
 
     def _look_at(self, message: dict[str, object]) -> None:
         sid, to, sender, body = (message[name] for name in ("sid", "to", "from", "body"))
@@ -87,6 +87,8 @@ def _whole(value: str) -> str:
     return before + re.escape(value) + after
 
 
-def _is_path(uri: object) -> bool:
-    """Only a path: an address elsewhere must not get our login."""
-    return isinstance(uri, str) and uri.startswith("/") and not uri.startswith("//")
+def _path(uri: object) -> str:
+    """Only a path: an address elsewhere must not get our login. Raises TypeError."""
+    if not isinstance(uri, str) or not uri.startswith("/") or uri.startswith("//"):
+        raise TypeError("a next page that is elsewhere")
+    return uri

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.extensions import talisman
 from app.messages.channels.mailbox import Mailbox, NoSuchMessage, ReceivedMessage
+from app.messages.channels.sms_text import segments
 from app.messages.registry import mailbox
 from app.web.access import public
 from app.web.downloads import name_file
@@ -37,7 +38,7 @@ blueprint = Blueprint("mailbox", __name__, url_prefix="/dev/mailbox")
 
 
 def mount(app: Flask, config: Config) -> None:
-    """Serve the mailbox where there is one: in development, with no mail server configured."""
+    """Serve the mailbox where there is one: in development, unless both mail and texts really leave."""
     if mailbox(config) is not None:
         app.register_blueprint(blueprint)
 
@@ -46,16 +47,24 @@ def mount(app: Flask, config: Config) -> None:
 @public
 def index() -> ResponseReturnValue:
     """The messages, newest first."""
-    return render_template("dev/mailbox.html", messages=_box().list())
+    config: Config = current_app.config["DUELY"]
+    missing = [name for name, real in (("mail server", config.mail), ("Twilio account", config.twilio))
+               if not real.configured]  # fmt: skip
+    sub = f"No {' and no '.join(missing)} is configured, so what would go there lands here."
+    return render_template("dev/mailbox.html", messages=_box().list(), sub=sub)
 
 
 @blueprint.get("/<identifier>/")
 @public
 @talisman(content_security_policy=PAGE_POLICY)
 def message(identifier: str) -> ResponseReturnValue:
-    """One message: who wrote to whom, both its faces, its links and files."""
+    """One message: who wrote to whom, its faces, its links and files; a text as on a telephone."""
     found = _get(identifier)
-    return render_template("dev/mailbox_message.html", message=found, links=links_in(found.text), opens=OPENS)
+    links = links_in(found.text)
+    if found.channel != "email":
+        parts = segments(found.text) if found.channel == "sms" else 0
+        return render_template("dev/mailbox_text.html", message=found, links=links, parts=parts)
+    return render_template("dev/mailbox_message.html", message=found, links=links, opens=OPENS)
 
 
 @blueprint.get("/<identifier>/html/")

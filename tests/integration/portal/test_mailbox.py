@@ -59,10 +59,11 @@ def test_ids_that_are_none_are_not_found(customer: Customer):
             assert customer.browser.get(f"/dev/mailbox/{name}/{path}").status_code == 404
 
 
-def test_it_does_not_exist_where_mail_really_leaves(make_app):
-    from config import Mail
+def test_it_does_not_exist_where_messages_really_leave(make_app):
+    from config import Mail, Twilio
 
-    served = make_app(mail=Mail(host="mail.example.com", sender="a@example.com"))
+    twilio = Twilio(account_sid="AC" + "1" * 32, auth_token="2" * 32, sms_number="+15005550006")
+    served = make_app(mail=Mail(host="mail.example.com", sender="a@example.com"), twilio=twilio)
     production = make_app(env="production", site_url="https://duely.example")
     for app in (served, production):
         assert isinstance(app, Flask)
