@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from app import clock
 from app.auth.cli import create_token, create_user, revoke_tokens
 from app.demo.cli import generate_test_data, prepare_demo, seed_demo_command
+from app.jobs.cli import run_due_jobs
 from app.payments.service.accounts import adopt_installation_keys
 from app.reports.cli import audit, export_journal, recount
 
@@ -17,7 +18,8 @@ def register(app: Flask) -> None:
     """Add the commands to an application."""
     of_people = (create_user, create_token, revoke_tokens)
     of_books = (audit, recount, export_journal)
-    for command in (prepare, *of_people, *of_books, seed_demo_command, generate_test_data, migrations):
+    of_the_machine = (prepare, run_due_jobs, migrations)
+    for command in (*of_the_machine, *of_people, *of_books, seed_demo_command, generate_test_data):
         app.cli.add_command(command)
 
 

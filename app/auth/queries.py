@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from flask_login import UserMixin
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import load_only
 
 from app.auth.models import ApiToken, AuditEvent, Business, Membership, Person, PersonToken, SignInSession
@@ -246,6 +247,11 @@ def get_business(business_id: uuid.UUID) -> Business:
     if business is None:
         raise NotFound
     return business
+
+
+def calendars() -> Sequence[Row[tuple[uuid.UUID, str, int]]]:
+    """(id, time zone, hour of the day's work) of every business."""
+    return db.session.execute(select(Business.id, Business.timezone, Business.send_hour)).all()
 
 
 def find_business(name_or_id: str) -> uuid.UUID | None:
