@@ -53,8 +53,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 SCALE = 6
-# Race tests switch this off to show that they would fail without the locks.
-LOCKS = True
+LOCKS = True  # race tests switch this off to show that they would fail without the locks
 TRIES = 3
 GAVE_WAY = ("40P01", "40001")  # PostgreSQL ended a transaction for another's sake: deadlock, serialization failure
 
@@ -147,6 +146,12 @@ def insert_once(model: type[Any], **values: Any) -> bool:
     """
     statement = _once(model, db.engine.dialect.name)  # type: ignore[arg-type]
     return db.session.execute(statement, values).first() is not None
+
+
+def insert_new(model: type[Any], rows: list[dict[str, Any]]) -> int:
+    """Insert those rows whose unique keys are not there yet; all have the same columns. Returns how many are new."""
+    statement = _once(model, db.engine.dialect.name)  # type: ignore[arg-type]
+    return len(db.session.execute(statement, rows).all()) if rows else 0
 
 
 def adding(model: type[Any], *figures: str) -> Insert:

@@ -7,7 +7,7 @@ from flask import Flask
 from app.auth import models as auth_models
 from app.auth import tasks as auth_tasks
 from app.auth import views as auth_views
-from app.auth.business_queries import gateway_key_of
+from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
@@ -91,7 +91,7 @@ TASKS = [
     reminder_tasks.TASKS,
     report_tasks.TASKS,
 ]
-PERIODIC = [auth_tasks.PERIODIC, payment_tasks.SWEEPS]
+PERIODIC = [auth_tasks.PERIODIC, payment_tasks.SWEEPS, reminder_tasks.PERIODIC]
 
 ATTENTION = (
     *payment_attention.WATCHES,
@@ -125,6 +125,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_on_issue"] = (settle_new,)
     app.extensions["duely_identity"] = find_signed_in
     app.extensions["duely_token_identity"] = find_by_token
+    app.extensions["duely_calendars"] = calendars
     app.extensions["duely_payments_of"] = payment_queries.payments_of
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments
     app.extensions["duely_on_invoice"] = payment_queries.on_invoice

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.auth.models import Business
 from app.extensions import db
@@ -23,3 +24,8 @@ def find_by_gateway_key(key: str) -> uuid.UUID | None:
 def business_ids() -> list[uuid.UUID]:
     """Every business of the installation, oldest first."""
     return list(db.session.scalars(select(Business.id).order_by(Business.id)))
+
+
+def calendars() -> Sequence[Row[tuple[uuid.UUID, str, int]]]:
+    """(id, time zone, hour of the day's work) of every business."""
+    return db.session.execute(select(Business.id, Business.timezone, Business.send_hour)).all()

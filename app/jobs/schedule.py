@@ -11,6 +11,7 @@ from flask import current_app
 from app import clock
 from app.database import transactional
 from app.extensions import db
+from app.jobs.daily import Daily, insert_daily
 from app.jobs.outbox import enqueue
 
 
@@ -21,22 +22,27 @@ class Every:
     seconds: int
 
 
-def register_periodic(tasks: Mapping[str, Every]) -> None:
+def register_periodic(tasks: Mapping[str, Every | Daily]) -> None:
     """Add a room's periodic tasks (their names must be registered tasks)."""
     current_app.extensions.setdefault("duely_periodic", {}).update(tasks)
 
 
-def due_keys(now: datetime, periodic: Mapping[str, Every]) -> list[tuple[str, str]]:
-    """(task, key) of the current beat of each periodic task."""
+def due_keys(now: datetime, periodic: Mapping[str, Every | Daily]) -> list[tuple[str, str]]:
+    """(task, key) of the current beat of each periodic task of the installation."""
     seconds = int(now.timestamp())
-    return [(task, f"{task}@{seconds // every.seconds * every.seconds}") for task, every in periodic.items()]
+    beats = [(task, every.seconds) for task, every in periodic.items() if isinstance(every, Every)]
+    return [(task, f"{task}@{seconds // length * length}") for task, length in beats]
 
 
 def insert_due() -> int:
-    """Insert the rows of this beat that are not there yet. Returns how many were new."""
-    now = clock.now()
+    """Insert the rows of this beat, and of this day, that are not there yet. Returns how many were new."""
+    now, periodic = clock.now(), current_app.extensions.get("duely_periodic", {})
+    return _insert_beats(now, periodic) + insert_daily([one for one in periodic if periodic[one] == Daily()], now)
+
+
+def _insert_beats(now: datetime, periodic: Mapping[str, Every | Daily]) -> int:
     known: set[str] = current_app.extensions.setdefault("duely_beats", set())
-    keys = due_keys(now, current_app.extensions.get("duely_periodic", {}))
+    keys = due_keys(now, periodic)
     fresh = [(task, key) for task, key in keys if key not in known]
     if not fresh:
         return 0

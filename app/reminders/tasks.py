@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.jobs import Context, Task
+from app.jobs.daily import Daily
 from app.reminders import service
 
 
@@ -23,3 +24,9 @@ TASKS: dict[str, Task] = {
     "reminders.overdue": _overdue,
     "reminders.sweep": _sweep,
 }
+TITLES = {
+    "reminders.daily": "Begin the day's reminders",
+    "reminders.overdue": "Note what became overdue",
+    "reminders.sweep": "Send payment reminders",
+}
+PERIODIC = {"reminders.daily": Daily()}

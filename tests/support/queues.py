@@ -18,8 +18,11 @@ from app.jobs.outbox import new_row
 
 def businesses(many: int, **values: object) -> list[uuid.UUID]:
     """Ids of so many new businesses, which have nothing but their name."""
-    made = [Business(id=new_id(), name=f"Business {n}", gateway_key=uuid.uuid4().hex[:20], created_at=clock.now(), **values)
-            for n in range(many)]  # fmt: skip
+    now = clock.now()
+    made = [
+        Business(id=new_id(), name=f"Business {n}", gateway_key=uuid.uuid4().hex[:20], created_at=now, **values)
+        for n in range(many)
+    ]
     with writing():
         db.session.add_all(made)
     return [one.id for one in made]

@@ -172,7 +172,7 @@ def test_a_row_whose_worker_died_three_times_is_parked_by_the_ring(app):
     assert (row("monday").state, row("monday").reason) == ("parked", "The worker died three times while running this.")
 
 
-# -- with a hundred thousand rows ----------------------------------------------------------------------------------------
+# -- with a hundred thousand rows --------------------------------------------------------------------------------------
 
 
 @pytest.fixture
