@@ -14,14 +14,15 @@ from app.clients.queries import document_recipients
 from app.database import locked, transactional
 from app.errors import NotFound
 from app.invoices.errors import NobodyToSendTo
-from app.invoices.mail import invoice_context
+from app.invoices.mail import invoice_context, invoice_values
 from app.invoices.models import Invoice
 from app.invoices.queries import InvoiceDocument, attachments, document_view
 from app.invoices.rules import WrongState, refuse_written_off
 from app.invoices.service.issuing import issue
 from app.messages import service as messages
 from app.messages.models import Message
-from app.messages.render import Rendered, render_email
+from app.messages.queries import wording_of
+from app.messages.render import Rendered, compose
 
 
 @transactional
@@ -103,7 +104,9 @@ def write_email(document: InvoiceDocument, page_url: str, logo_url: str | None) 
     takes_payments = current_app.extensions.get("duely_takes_payments", lambda _business_id: False)
     online = document.payable and takes_payments(document.business_id)
     context = invoice_context(document, page_url, can_pay_online=online, logo_url=logo_url)
-    return render_email(current_app.jinja_env, "invoice", context)
+    words = wording_of(document.business_id, "invoice", document.language)
+    values = invoice_values(document, page_url)
+    return compose(current_app.jinja_env, "invoice", words.wording, values, context).email
 
 
 def _held(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Invoice:
