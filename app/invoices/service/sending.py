@@ -101,12 +101,16 @@ def message_accepted(message: Message, now: datetime) -> None:
 
 def write_email(document: InvoiceDocument, page_url: str, logo_url: str | None) -> Rendered:
     """The e-mail that brings an invoice to its client, whose page stands at `page_url`. Nothing is sent."""
-    takes_payments = current_app.extensions.get("duely_takes_payments", lambda _business_id: False)
-    online = document.payable and takes_payments(document.business_id)
-    context = invoice_context(document, page_url, can_pay_online=online, logo_url=logo_url)
+    context = invoice_context(document, page_url, can_pay_online=takes_payments(document), logo_url=logo_url)
     words = wording_of(document.business_id, "invoice", document.language)
     values = invoice_values(document, page_url)
     return compose(current_app.jinja_env, "invoice", words.wording, values, context).email
+
+
+def takes_payments(document: InvoiceDocument) -> bool:
+    """Whether an invoice can be paid online now."""
+    asked = current_app.extensions.get("duely_takes_payments", lambda _business_id: False)
+    return document.payable and bool(asked(document.business_id))
 
 
 def _held(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Invoice:
