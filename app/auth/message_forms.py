@@ -16,10 +16,10 @@ class WordsForm(SettingsForm):
     """The texts of one kind of message, and the template that WhatsApp approved for it."""
 
     subject = Text("Subject", 200)
-    html = LongText("E-mail", LONGEST)
-    text = LongText("E-mail, text only", LONGEST)
+    html = LongText("Words, HTML", LONGEST)
+    text = LongText("Words, text only", LONGEST)
     whatsapp = LongText("WhatsApp message", LONGEST)
-    sms = LongText("SMS", LONGEST)
+    sms = LongText("SMS text", LONGEST)
     content_sid = Text("Id of the template", 34)
     variables = Text("What its numbers stand for", 500)
 

@@ -141,13 +141,16 @@ def _mail(kind: str, form: WordsForm) -> Response:
 
 
 def _shown(kind: str, form: WordsForm) -> dict[str, Any]:
-    edits = at_least(current_user.role, "admin")
-    return {"kind": kind, "told": KINDS[kind], "preview": _preview(kind, form), "edits": edits}
+    shown, edits = _preview(kind, form), at_least(current_user.role, "admin")
+    refused = [sentence for sentences in form.errors.values() for sentence in sentences]
+    problems = refused or shown.problems
+    return {"kind": kind, "told": KINDS[kind], "preview": shown, "problems": problems, "edits": edits}
 
 
 def _page(kind: str, form: WordsForm, status: int = 200, **more: Any) -> Response:
     allow_frames()
+    shown = _shown(kind, form) | {"form": form, "changed_at": _words(kind).changed_at}
     if status == 422:
-        more.setdefault("typed", form)
-    words = {"form": form, "changed_at": _words(kind).changed_at}
-    return make_response(render_template(PAGE, **words, **_shown(kind, form), **more), status)
+        # They stand beside the fields.
+        shown |= {"typed": form, "problems": []}
+    return make_response(render_template(PAGE, **shown, **more), status)

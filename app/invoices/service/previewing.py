@@ -35,14 +35,19 @@ KINDS = tuple(_ABOUT)
 def newest_invoice(business_id: uuid.UUID, kind: str, now: datetime) -> tuple[dict[str, str], dict[str, Any]] | None:
     """(values, context) of a message of the kind about the newest invoice that it could be about, or None."""
     fits = _ABOUT[kind](business_today(get_business(business_id), now))
-    query = select(Invoice.id).where(Invoice.business_id == business_id, fits).order_by(Invoice.id.desc()).limit(1)
-    invoice_id = db.session.scalar(query)
+    # One that is still owed tells more than one that is paid.
+    invoice_id = _newest(business_id, and_(_OWED, fits)) or _newest(business_id, fits)
     if invoice_id is None:
         return None
     document, page_url = document_view(business_id, invoice_id, now), public_url(EXAMPLE_PAGE)
     logo = shown_logo(document)
     context = invoice_context(document, page_url, can_pay_online=takes_payments(document), logo_url=logo)
     return invoice_values(document, page_url), context
+
+
+def _newest(business_id: uuid.UUID, fits: ColumnElement[bool]) -> uuid.UUID | None:
+    query = select(Invoice.id).where(Invoice.business_id == business_id, fits).order_by(Invoice.id.desc()).limit(1)
+    return db.session.scalar(query)
 
 
 def shown_logo(document: InvoiceDocument) -> str | None:
