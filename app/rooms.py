@@ -23,6 +23,8 @@ from app.invoices import totals as invoice_totals
 from app.invoices import views as invoice_views
 from app.invoices.pdf import isolated as drawing
 from app.invoices.service import message_accepted
+from app.invoices.service.previewing import KINDS as INVOICE_MESSAGES
+from app.invoices.service.previewing import newest_invoice
 from app.jobs import attention as job_attention
 from app.jobs import checks as job_checks
 from app.jobs import models as job_models
@@ -46,6 +48,8 @@ from app.payments import totals as payment_totals
 from app.payments import views as payment_views
 from app.payments.registry import mount_demo
 from app.payments.service.crediting import settle_new
+from app.payments.service.previewing import newest_receipt
+from app.payments.service.receipting import message_accepted as receipt_accepted
 from app.portal import views as portal_views
 from app.reminders import models as reminder_models
 from app.reminders import queries as reminder_queries
@@ -130,13 +134,18 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments
     app.extensions["duely_on_invoice"] = payment_queries.on_invoice
     app.extensions["duely_is_being_paid"] = payment_queries.is_being_paid
-    app.extensions["duely_attachments"] = invoice_tasks.ATTACHMENTS | report_tasks.ATTACHMENTS
+    app.extensions["duely_attachments"] = (
+        invoice_tasks.ATTACHMENTS | payment_tasks.ATTACHMENTS | report_tasks.ATTACHMENTS
+    )
     app.extensions["duely_reminders_of"] = reminder_queries.outlook
     app.extensions["duely_message_gates"] = {"invoice": reminder_queries.unwanted}
     app.extensions["duely_business_key"] = gateway_key_of
+    app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)
+    app.extensions["duely_preview_values"]["receipt"] = newest_receipt
     app.extensions["duely_at_exit"] = (drawing.close,)
     app.extensions["duely_message_listeners"] = {
         "invoice": message_accepted,
+        "payment": receipt_accepted,
         "statement": report_service.message_accepted,
     }
     with app.app_context():

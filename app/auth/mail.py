@@ -4,38 +4,33 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
 
+from app.auth.queries import get_business
 from app.auth.service.links import public_url
 from app.jobs import Permanent
 from app.messages import registry
 from app.messages.channels.base import Address, OutgoingMessage
-from app.messages.render import render_email
+from app.messages.queries import wording_of
+from app.messages.render import Rendered, compose, render_email
+from app.messages.wordings import FALLBACK, greeting
 from app.vault import unseal
 
 ADDRESS_OF_LINK = {"verify_email": "verify_url", "reset_password": "reset_url", "invitation": "accept_url"}
 LASTS = {"verify_email": "3 days", "reset_password": "30 minutes", "invitation": "7 days"}
+WORDED = {"reset_password": "password_reset", "invitation": "invitation"}
 HOUSE = "Duely"
 
 
 def write(sealed: str, job_id: uuid.UUID, now: datetime) -> OutgoingMessage:
     """The finished mail. Its Message-ID comes from the job, so that a second try is the same mail."""
     facts: dict[str, Any] = json.loads(unseal(sealed))
-    kind = facts["kind"]
-    context = {
-        "business_name": facts.get("business_name", HOUSE),
-        "expires_text": LASTS[kind],
-        ADDRESS_OF_LINK[kind]: public_url(facts["path"]),
-    }
-    if kind == "invitation":
-        context |= {name: facts[name] for name in ("inviter_name", "role_text", "colour")}
-    else:
-        context |= {"email": facts["to"], "person_name": facts["name"]}
-    mail = render_email(current_app.jinja_env, kind, context)
+    mail = _worded(facts) if facts["kind"] in WORDED else _verification(facts)
     return OutgoingMessage(
         message_id=f"<{job_id}@{urlsplit(public_url('/')).hostname}>",
         date=now,
@@ -45,6 +40,40 @@ def write(sealed: str, job_id: uuid.UUID, now: datetime) -> OutgoingMessage:
         text=mail.text,
         html=mail.html,
     )
+
+
+def _verification(facts: Mapping[str, Any]) -> Rendered:
+    context = _frame(facts) | {"email": facts["to"], "person_name": facts["name"]}
+    return render_email(current_app.jinja_env, facts["kind"], context)
+
+
+def _worded(facts: Mapping[str, Any]) -> Rendered:
+    """A mail in the words of the business it has to do with, or in ours."""
+    kind, business_id = WORDED[facts["kind"]], facts.get("business_id")
+    business = get_business(uuid.UUID(business_id)) if business_id else None
+    language = business.language if business else FALLBACK
+    words = wording_of(business.id if business else None, kind, language)
+    context = _frame(facts)
+    values = {
+        "greeting": greeting(facts["name"], language),
+        "lasts": context["expires_text"],
+        "link": context[ADDRESS_OF_LINK[facts["kind"]]],
+    }
+    if kind == "invitation":
+        context |= {name: facts[name] for name in ("inviter_name", "role_text", "colour")}
+        values |= {name: facts[name] for name in ("inviter_name", "business_name")} | {"role": facts["role_text"]}
+    else:
+        values |= {"email": facts["to"]}
+    return compose(current_app.jinja_env, kind, words.wording, values, context).email
+
+
+def _frame(facts: Mapping[str, Any]) -> dict[str, Any]:
+    kind = facts["kind"]
+    return {
+        "business_name": facts.get("business_name", HOUSE),
+        "expires_text": LASTS[kind],
+        ADDRESS_OF_LINK[kind]: public_url(facts["path"]),
+    }
 
 
 def send(letter: OutgoingMessage) -> str:

@@ -1,4 +1,4 @@
-"""What the invoice e-mail is told: finished text, formatted in the reader's language. Pure."""
+"""What messages about an invoice are told: finished text, formatted in the reader's language. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from app.invoices.pdf.words import tax_number
 from app.invoices.printing import discount_label, percent
 from app.invoices.queries.documents import DocumentLine, InvoiceDocument
 from app.messages.contexts import Row
+from app.messages.wordings import days_in_words, greeting
 from app.money import InexactAmount, Money, format_money
 
 SHOWN_ROWS = 6
@@ -18,7 +19,7 @@ SHOWN_ROWS = 6
 def invoice_context(
     document: InvoiceDocument, pay_url: str, *, can_pay_online: bool, logo_url: str | None
 ) -> dict[str, Any]:
-    """The context of the `invoice` e-mail."""
+    """The context of the `invoice` e-mail, which is that of a reminder, too."""
     seller, language = document.seller, document.language
     lines = [(_line_words(line, document), line.amount) for line in document.lines[:SHOWN_ROWS]]
     hidden = len(document.lines) - len(lines)
@@ -36,17 +37,31 @@ def invoice_context(
         "colour": str(seller.get("colour") or "") or None,
         "logo_url": logo_url,
         "footer_lines": footer_lines(document),
-        "number": document.number or "",
         "amount_text": _money(document.balance, language),
-        "due_text": "due " + _day(document, language),
+        "due_text": ("was due " if document.overdue else "due ") + _day(document, language),
         "pay_url": pay_url,
-        "client_name": str(document.buyer.get("name") or "") or None,
         "can_pay_online": can_pay_online,
         "rows": rows,
         "more_rows_text": f"and {hidden} more in the PDF" if hidden > 0 else None,
         "note": document.notes or None,
         "pdf_attached": True,
         "bank_rows": bank_rows(document),
+    }
+
+
+def invoice_values(document: InvoiceDocument, page_url: str) -> dict[str, str]:
+    """What stands for the names in the wording of an invoice or of a reminder of it."""
+    language, client = document.language, str(document.buyer.get("name") or "")
+    return {
+        "greeting": greeting(client, language),
+        "client_name": client,
+        "number": document.number or "",
+        "amount": _money(document.balance, language),
+        "total": _money(document.total, language),
+        "due_date": _day(document, language),
+        "days": days_in_words((document.due_date - document.today).days, language),
+        "business_name": str(document.seller.get("name") or ""),
+        "link": page_url,
     }
 
 

@@ -41,6 +41,12 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "send_requested": ("E-mail put into the outbox", "", "mail-forward"),
     "sent": ("Sent by e-mail", "is-open", "send"),
     "not_sent": ("The e-mail did not get out", "failed", ""),
+    "reminded": ("Reminder put into the outbox", "", "bell"),
+    "not_reminded": ("No reminder: nobody can be reached", "failed", ""),
+    "reminder_skipped": ("Reminder left out", "", "bell"),
+    "reminder_postponed": ("Reminder postponed", "", "clock-pause"),
+    "held_reminders": ("Reminders held", "", "clock-pause"),
+    "let_reminders_go": ("Reminders go out again", "", "bell"),
     "marked_sent": ("Marked as sent", "is-open", "send"),
     "made_link": ("Customer link made", "", "link"),
     "revoked_link": ("Customer link closed", "", "link-off"),
@@ -83,7 +89,8 @@ _METHODS = {
     "credit": "credit",
 }
 _NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered", "refund", "charged", "dispute", "card", "said")
-_MAIL = {"receipt": "Receipt", "reminder": "Reminder", "card_problem": "Message about the card"}
+_MESSAGES = {"receipt": "Receipt", "reminder": "Reminder", "card_problem": "Message about the card"}
+_CHANNELS = {"email": "by e-mail", "whatsapp": "by WhatsApp", "sms": "by SMS"}
 
 
 def moments(events: Iterable[Event], locale: str = "en") -> list[Moment]:
@@ -100,9 +107,18 @@ def _moment(event: Event, locale: str) -> Moment:
     amount = _amount(facts, locale)
     if amount and verb.startswith(_NAMES_ITS_AMOUNT):
         title = f"{title}: {amount}"
-    if verb in ("sent", "not_sent") and (mail := _MAIL.get(str(facts.get("kind")))):
-        title = f"{mail} sent by e-mail" if verb == "sent" else f"The {mail[0].lower()}{mail[1:]} did not get out"
+    if verb in ("sent", "not_sent"):
+        title = _message(verb, facts, title)
     return Moment(title, ", ".join(_details(event, verb)), event.at, kind, picture)
+
+
+def _message(verb: str, facts: Mapping[str, Any], title: str) -> str:
+    """What became of a message: of which kind, by which channel."""
+    name = _MESSAGES.get(str(facts.get("kind")).split("_")[0], _MESSAGES.get(str(facts.get("kind"))))
+    by = _CHANNELS.get(str(facts.get("channel")), "")
+    if verb == "sent":
+        return f"{name or 'Sent'}{' sent' if name else ''} {by or 'by e-mail'}"
+    return f"The {name[0].lower()}{name[1:]} did not get out" if name else title
 
 
 def _details(event: Event, verb: str) -> list[str]:
@@ -123,6 +139,8 @@ def _details(event: Event, verb: str) -> list[str]:
         said.append(f"reference {facts['reference']}")
     if facts.get("last4"):
         said.append(f"card ending in {facts['last4']}")
+    if facts.get("until"):
+        said.append(f"until {facts['until']}")
     if facts.get("reason"):
         said.append(str(facts["reason"]))
     return [part for part in said if part]

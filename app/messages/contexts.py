@@ -1,4 +1,5 @@
-"""What each kind of e-mail is told. Everything that is shown arrives as finished text, formatted by the caller."""
+"""What the frame of each kind of e-mail is told. Everything that is shown arrives as finished text, formatted by the
+caller. The words on top of some of them come from a wording; `app/messages/kinds.py` says which, and what they know."""
 
 # No `from __future__ import annotations` here: with it Python 3.11 takes every NotRequired name for a required one.
 
@@ -27,14 +28,11 @@ class Letterhead(TypedDict):
 class InvoiceContext(Letterhead):
     """A new invoice, or a reminder of one."""
 
-    number: str
     amount_text: str
     """What is to pay now, with its currency sign."""
     due_text: str
     """A phrase such as "due Saturday 21 November 2026"."""
     pay_url: str
-    client_name: NotRequired[str | None]
-    """The name to greet; without it the greeting names nobody."""
     can_pay_online: NotRequired[bool]
     """True lets the button and the preview speak of paying."""
     rows: NotRequired[list[Row]]
@@ -50,18 +48,25 @@ class InvoiceContext(Letterhead):
 class ReceiptContext(Letterhead):
     """Money has arrived."""
 
-    number: str
     amount_text: str
     """What was paid, with its currency sign."""
     paid_text: str
     """A phrase such as "paid on 20 November 2026 by card"."""
     invoice_url: str
-    client_name: NotRequired[str | None]
     balance_text: NotRequired[str | None]
     """What is still owed, with its currency sign; None when nothing is."""
     rows: NotRequired[list[Row]]
     more_rows_text: NotRequired[str | None]
     pdf_attached: NotRequired[bool]
+
+
+class SuspensionWarningContext(InvoiceContext):
+    """A service will be paused because an invoice is not paid."""
+
+    service_text: str
+    """What will be paused, such as "Dedicated fibre 100 Mbps"."""
+    suspend_text: str
+    """A phrase such as "paused on Saturday 28 November 2026"."""
 
 
 class CardProblemContext(Letterhead):
@@ -111,9 +116,7 @@ class ResetPasswordContext(Letterhead):
     """Choose a new password. `expires_text` is a span such as "30 minutes"."""
 
     reset_url: str
-    email: str
     expires_text: str
-    person_name: NotRequired[str | None]
 
 
 class InvitationContext(Letterhead):
@@ -128,6 +131,7 @@ class InvitationContext(Letterhead):
 CONTEXTS: dict[str, type] = {
     "invoice": InvoiceContext,
     "receipt": ReceiptContext,
+    "suspension_warning": SuspensionWarningContext,
     "card_problem": CardProblemContext,
     "statement": StatementContext,
     "verify_email": VerifyEmailContext,

@@ -1,7 +1,8 @@
-"""The ledger of messages: to whom, about what, and how far each one got."""
+"""The ledger of messages: to whom, about what, and how far each one got; and how a business words them."""
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Tenant
 from app.extensions import db
+
+
+def _next_version(version: int | None) -> int:
+    """A row that takes the place of a deleted one begins elsewhere, so that no form of before fits it."""
+    return version + 1 if version else 1 + secrets.randbelow(100_000_000)
 
 
 class Message(Tenant, db.Model):
@@ -80,3 +86,25 @@ class ChannelBreaker(db.Model):
     channel: Mapped[str] = mapped_column(String(12), primary_key=True)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     open_until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class MessageTemplate(Tenant, db.Model):
+    """How a business words one kind of message; without a row it is worded as delivered.
+
+    `content_sid` is the template that WhatsApp approved, as Twilio names it; `variables` are the names that its {{1}},
+    {{2}}, ... stand for, in that order.
+    """
+
+    __tablename__ = "message_template"
+    kind: Mapped[str] = mapped_column(String(24))
+    subject: Mapped[str] = mapped_column(String(300))
+    html: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    whatsapp: Mapped[str] = mapped_column(Text)
+    sms: Mapped[str] = mapped_column(Text)
+    content_sid: Mapped[str] = mapped_column(String(34), default="")
+    variables: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (Index("uq_message_template_kind", "business_id", "kind", unique=True),)
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": _next_version}

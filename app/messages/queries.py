@@ -1,4 +1,4 @@
-"""Reading the message ledger, always of one business."""
+"""Reading the message ledger and how messages are worded, always of one business."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from sqlalchemy import Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import load_only
 
 from app.extensions import db
-from app.messages.models import Message, ReachedAddress
+from app.messages.models import Message, MessageTemplate, ReachedAddress
+from app.messages.wording import FIELDS, Wording
+from app.messages.wordings import default_wording
 from app.statements import built
 from app.web.paging import Page, paginate
 
@@ -146,3 +148,42 @@ def failed(business_id: uuid.UUID, limit: int = 5) -> tuple[int, list[Message]]:
     count = db.session.scalar(select(func.count()).select_from(Message).where(*where)) or 0
     rows = db.session.scalars(select(Message).where(*where).order_by(Message.id.desc()).limit(limit)) if count else ()
     return count, list(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How one kind of message is worded, and the template that WhatsApp approved for it, if there is one.
+
+    `variables` are the names that the template's {{1}}, {{2}}, ... stand for. `changed_at` is None, and `version` 0,
+    where the words are those Duely is delivered with.
+    """
+
+    wording: Wording
+    content_sid: str = ""
+    variables: tuple[str, ...] = ()
+    changed_at: datetime | None = None
+    version: int = 0
+
+
+def wording_of(business_id: uuid.UUID | None, kind: str, language: str) -> Words:
+    """How a business words a kind of message; without words of its own, or without a business, as delivered."""
+    row = db.session.scalar(_WORDS, {"business_id": business_id, "kind": kind}) if business_id else None
+    return _words(row) if row else Words(default_wording(kind, language))
+
+
+def own_wordings(business_id: uuid.UUID) -> dict[str, Words]:
+    """{kind: words} of the kinds that a business words itself."""
+    query = select(MessageTemplate).where(MessageTemplate.business_id == business_id)
+    return {row.kind: _words(row) for row in db.session.scalars(query)}
+
+
+_WORDS = built(
+    select(MessageTemplate).where(
+        MessageTemplate.business_id == bindparam("business_id"), MessageTemplate.kind == bindparam("kind")
+    )
+)
+
+
+def _words(row: MessageTemplate) -> Words:
+    wording = Wording(**{name: getattr(row, name) for name in FIELDS})
+    return Words(wording, row.content_sid, tuple(row.variables), row.updated_at, row.version)

@@ -1,4 +1,7 @@
-"""One kind of e-mail and its context become a subject, a page for mail readers and the same as plain text."""
+"""One kind of e-mail and its context become a subject, a page for mail readers and the same as plain text.
+
+`compose` does it for the kinds that have a wording, and makes their WhatsApp message and SMS of it, too.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from app.messages.colours import accents
 from app.messages.contexts import CONTEXTS
+from app.messages.kinds import FRAMES, KINDS
+from app.messages.wording import Wording, fill
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
@@ -40,19 +46,66 @@ class BadContext(ValueError):
     """An e-mail was asked for with a context that does not fit its kind."""
 
 
+class Composed(NamedTuple):
+    """One message as each channel takes it: the e-mail's subject, page and plain text, WhatsApp's text and the SMS."""
+
+    subject: str
+    html: str
+    text: str
+    whatsapp: str
+    sms: str
+
+    @property
+    def email(self) -> Rendered:
+        """What of it is the e-mail."""
+        return Rendered(self.subject, self.html, self.text)
+
+
 def render_email(environment: Environment, kind: str, context: Mapping[str, Any]) -> Rendered:
     """The e-mail of a kind from `CONTEXTS`, its styles inlined; only the @media rules stay in the head.
 
     `environment` finds `messages/<kind>.html`, `.txt` and `.subject.txt`, and must escape .html and not .txt, as
-    Flask's does. Raises BadContext for an unknown kind, a missing or unknown name, or an address that is not http(s),
-    and BadColour.
+    Flask's does. Raises BadContext for an unknown kind, one that is worded (see `compose`), a missing or unknown name,
+    or an address that is not http(s), and BadColour.
     """
+    if kind in FRAMES:
+        raise BadContext(f"{kind} is worded: compose it")
+    values = _checked(kind, context)
     _check_escaping(environment)
-    values = {**_checked(kind, context), "accents": accents(context.get("colour"))}
-    subject = environment.get_template(f"messages/{kind}.subject.txt").render(values)
-    html = environment.get_template(f"messages/{kind}.html").render({**values, "subject": _one_line(subject)})
-    text = environment.get_template(f"messages/{kind}.txt").render(values)
-    return Rendered(_one_line(subject), _inliner().inline(html), _tidy(text))
+    subject = _one_line(environment.get_template(f"messages/{kind}.subject.txt").render(values))
+    return _framed(environment, kind, subject, values, values)
+
+
+def compose(
+    environment: Environment, kind: str, wording: Wording, values: Mapping[str, str], context: Mapping[str, Any]
+) -> Composed:
+    """A message of a kind from `KINDS`: its wording filled with `values`, the e-mail framed by `context`.
+
+    `values` has exactly the names of the kind; `context` is that of the kind's frame. Raises BadContext, BadColour.
+    """
+    known = KINDS.get(kind)
+    if known is None:
+        raise BadContext(f"there is no message of the kind {kind!r}")
+    if missing := known.names.keys() ^ values.keys():
+        raise BadContext(f"{kind}: names missing or unknown: {sorted(missing)}")
+    if urlsplit(values["link"]).scheme not in ("http", "https"):
+        raise BadContext(f"{kind}: link is not an http address")
+    told = _checked(known.frame, context)
+    _check_escaping(environment)
+    subject = _one_line(fill(wording.subject, values, "subject"))
+    html = {**told, "words": Markup(fill(wording.html, values, "html"))}  # noqa: S704  (nothing but allowed elements)
+    text = {**told, "words": fill(wording.text, values, "text")}
+    mail = _framed(environment, known.frame, subject, html, text)
+    short = (fill(wording.whatsapp, values, "whatsapp"), fill(wording.sms, values, "sms"))
+    return Composed(*mail, *(one.strip() for one in short))
+
+
+def _framed(
+    environment: Environment, frame: str, subject: str, html: Mapping[str, Any], text: Mapping[str, Any]
+) -> Rendered:
+    page = environment.get_template(f"messages/{frame}.html").render({**html, "subject": subject})
+    plain = environment.get_template(f"messages/{frame}.txt").render(text)
+    return Rendered(subject, _inliner().inline(page), _tidy(plain))
 
 
 def _checked(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,7 +120,7 @@ def _checked(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in context.items():
         if name.endswith("_url") and value is not None and urlsplit(value).scheme not in ("http", "https"):
             raise BadContext(f"{kind}: {name} is not an http address")
-    values = {**dict.fromkeys(optional), **context}
+    values = {**dict.fromkeys(optional), **context, "accents": accents(context.get("colour"))}
     for name in ("rows", "bank_rows"):
         if values.get(name):
             values[name] = [{"after": False, "strong": False, **row} for row in values[name]]

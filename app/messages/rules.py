@@ -9,6 +9,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.messages.kinds import KINDS as WORDED
+
 CHANNELS: Mapping[str, str] = {"email": "E-mail", "whatsapp": "WhatsApp", "sms": "SMS"}
 STATES: Mapping[str, str] = {
     "queued": "In the outbox",
@@ -19,16 +21,9 @@ STATES: Mapping[str, str] = {
     "failed": "Not sent",
     "cancelled": "Not needed any more",
 }
-KINDS: Mapping[str, str] = {
-    "invoice": "Invoice",
-    "reminder_before": "Reminder before the due date",
-    "reminder_due": "Reminder on the due date",
-    "reminder_overdue": "Reminder, overdue",
-    "reminder_last": "Last reminder",
-    "receipt": "Receipt",
+KINDS: Mapping[str, str] = {name: kind.title for name, kind in WORDED.items()} | {
     "statement": "Statement",
     "card_problem": "About a saved card",
-    "suspension_warning": "Warning before suspension",
 }
 """What messages to clients are about."""
 NEEDS_CONSENT = ("whatsapp", "sms")

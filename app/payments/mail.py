@@ -1,13 +1,18 @@
-"""What the e-mail about a saved card is told: finished text, formatted in the reader's language. Pure."""
+"""What messages about a payment or a saved card are told: finished text, formatted in the reader's language. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from babel.dates import format_date
+
 from app.invoices.mail import footer_lines
+from app.invoices.printing import method_words
 from app.invoices.queries import InvoiceDocument
+from app.messages.wordings import greeting
 from app.money import Money, format_money
-from app.payments.models import Attempt
+from app.payments.models import Attempt, Payment
+from app.payments.registry import title_of
 from app.payments.rules import card_trouble
 
 
@@ -31,3 +36,48 @@ def card_problem_context(
         "client_name": client or None,
         "to_confirm": attempt.state == "paused",
     }
+
+
+def receipt_context(document: InvoiceDocument, payment: Payment, page_url: str, logo_url: str | None) -> dict[str, Any]:
+    """The context of the `receipt` e-mail: a payment that settled the invoice, in part or whole."""
+    seller = document.seller
+    return {
+        "business_name": str(seller.get("name") or ""),
+        "colour": str(seller.get("colour") or "") or None,
+        "logo_url": logo_url,
+        "footer_lines": footer_lines(document),
+        "amount_text": _paid(document, payment),
+        "paid_text": f"paid on {_day(document, payment)}, {_how(payment)}",
+        "invoice_url": page_url,
+        "balance_text": format_money(document.balance, document.language) if document.balance.minor else None,
+        "rows": [{"label": "Reference", "amount": payment.reference}] if payment.reference else [],
+    }
+
+
+def receipt_values(document: InvoiceDocument, payment: Payment, page_url: str) -> dict[str, str]:
+    """What stands for the names in the wording of a receipt."""
+    language, client = document.language, str(document.buyer.get("name") or "")
+    return {
+        "greeting": greeting(client, language),
+        "client_name": client,
+        "number": document.number or "",
+        "amount": _paid(document, payment),
+        "paid_on": _day(document, payment),
+        "method": _how(payment),
+        "balance": format_money(document.balance, language),
+        "business_name": str(document.seller.get("name") or ""),
+        "link": page_url,
+    }
+
+
+def _paid(document: InvoiceDocument, payment: Payment) -> str:
+    return format_money(Money(payment.amount_minor, payment.currency), document.language)
+
+
+def _how(payment: Payment) -> str:
+    return title_of(payment.gateway) or method_words(payment.method)
+
+
+def _day(document: InvoiceDocument, payment: Payment) -> str:
+    locale = "en_GB" if document.language in ("", "en") else document.language.replace("-", "_")
+    return format_date(payment.received_on, "d MMMM y", locale=locale)

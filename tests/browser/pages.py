@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.auth.service import tokens
+from app.auth.service.message_texts import save_words
 from app.catalog.models import Item, Tax
 from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues
@@ -26,6 +27,7 @@ from app.invoices.models import Invoice
 from app.invoices.values import DraftValues, LineValues
 from app.ledger.models import ExchangeRate
 from app.ledger.rates import correct_rate
+from app.messages.queries import wording_of
 from app.messages.registry import mailbox
 from app.money import Money
 from app.payments import service as payments
@@ -151,6 +153,21 @@ class Examples:
         archive_client(self.story.owner, client.id, now=clock.now())
         return client.id
 
+    def worded(self) -> list[str]:
+        """Kinds of messages: one that the business words itself, in words that are too long, and others."""
+        words = wording_of(self.story.business_id, "reminder_last", "en")
+        mine = replace(words.wording, subject=ENDLESS, html=f"<p>{ENDLESS}</p>", text=ENDLESS, sms=ENDLESS)
+        save_words(
+            self.story.owner,
+            "reminder_last",
+            replace(mine, whatsapp=f"*{ENDLESS}* {{{{link}}}}"),
+            content_sid="HX" + "0123456789abcdef" * 2,
+            variables=("client_name", "link"),
+            version=words.version,
+            now=clock.now(),
+        )
+        return ["reminder_last", "invoice", "receipt", "password_reset"]
+
     def copied(self) -> uuid.UUID:
         """A draft in which everything is too long."""
         return invoices.duplicate(self.story.owner, self.endless, now=clock.now()).id
@@ -180,6 +197,8 @@ ADDRESSES: Mapping[str, Maker] = {
     "auth.remove_member_form": lambda our: each("person_id", [our.story.owner.person_id]),
     "auth.reset_form": lambda our: our.mailed("reset"),
     "auth.verify_form": lambda our: our.mailed("verify"),
+    "auth.message_text": lambda our: each("kind", our.worded()),
+    "auth.reset_message_text_form": lambda our: each("kind", our.worded()[:1]),
     "catalog.archive_form": lambda our: each("item_id", our.newest(Item)),
     "catalog.archive_tax_form": lambda our: each("tax_id", our.newest(Tax)),
     "catalog.edit": lambda our: each("item_id", our.newest(Item)),
@@ -245,6 +264,7 @@ ADDRESSES: Mapping[str, Maker] = {
 # Routes that answer with something else than a page of their own -> what it is.
 NO_PAGES: Mapping[str, str] = {
     "auth.logo": "a picture",
+    "auth.message_mail": "a mail, made for mail readers",
     "auth.number_example": "a part of the settings",
     "catalog.search": "a part of the editor",
     "clients.choices": "the options of a filter",

@@ -27,6 +27,7 @@ REFUSED = {
     "/items/new/": "name",
     "/settings/": "name",
     "/settings/documents/": "number_pattern",
+    "/settings/messages/invoice/": "subject",
 }
 REFUSED_TO_STRANGERS = {"/signup/": "email", "/login/": "email"}
 CLEAR_AND_SEND = """field => {

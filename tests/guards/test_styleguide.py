@@ -120,6 +120,7 @@ SEEN_ELSEWHERE = {
     **dict.fromkeys(("add", "attach", "attach-hint", "compare", "foot", "more", "new", "off", "quick"), OWN),
     **dict.fromkeys(("quick-taxes", "saved", "terms", "until", "who-when"), OWN),
     **dict.fromkeys(("account", "books", "entries", "period", "why", "share"), OWN),
+    **dict.fromkeys(("bubble", "code", "letter", "name", "names"), OWN),
     **dict.fromkeys(("busy", "spin", "found-none"), "only for a moment, or when there is nothing"),
 }
 

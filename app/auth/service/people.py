@@ -146,7 +146,10 @@ def request_reset(email: str, now: datetime) -> None:
 
 @transactional
 def mail_reset(asked: str, now: datetime) -> None:
-    """Mail a link for a new password when the sealed address belongs to somebody."""
+    """Mail a link for a new password when the sealed address belongs to somebody.
+
+    Who works in one business only reads it in the words of that.
+    """
     person = queries.find_person(json.loads(unseal(asked))["email"])
     if person is None:
         return
@@ -154,7 +157,9 @@ def mail_reset(asked: str, now: datetime) -> None:
         raw = tokens.make("reset", person.email, now, person_id=person.id)
     except TooManyMails:
         return
-    tokens.send_mail("reset_password", person.email, person.name, {"path": f"/password/reset/{raw}/"})
+    places = queries.memberships(person.id)
+    words = {"business_id": str(places[0][0])} if len(places) == 1 else {}
+    tokens.send_mail("reset_password", person.email, person.name, {"path": f"/password/reset/{raw}/", **words})
 
 
 def reset_password(token: str, password: str, now: datetime, *, ip: str = "") -> uuid.UUID:

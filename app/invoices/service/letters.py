@@ -11,11 +11,12 @@ from flask import current_app
 from app.auth.service import links
 from app.clients.queries import reach
 from app.errors import NotFound
-from app.invoices.mail import invoice_context
+from app.invoices.mail import invoice_context, invoice_values
 from app.invoices.queries import InvoiceDocument, attachments, document_view
-from app.messages.render import Rendered, render_email
-from app.messages.rules import About, Face, Reach
-from app.money import format_money
+from app.messages.faces import faces
+from app.messages.queries import Words, wording_of
+from app.messages.render import Composed, Rendered, compose
+from app.messages.rules import About, Face
 
 
 def letter(
@@ -35,47 +36,53 @@ def letter(
     document = document_view(business_id, invoice_id, now)
     if document.client_id is None:
         raise NotFound
-    page_url = links.public_url(f"/i/{links.make_link(business_id, 'invoice', invoice_id, now)}/")
-    logo_url = f"{page_url}logo.png" if document.seller.get("logo_key") else None
-    whom = reach(business_id, document.client_id, channels)
-    rendered = write_email(document, page_url, logo_url, kind)
-    about = About(
-        kind,
-        "invoice",
-        invoice_id,
-        document.client_id,
-        str(document.seller.get("email") or ""),
-        str(document.seller.get("name") or ""),
+    page_url, logo_url = client_page(document, now)
+    words, composed = _composed(document, kind, page_url, logo_url)
+    pdf = {"kind": "invoice_pdf", "invoice_id": str(invoice_id)}
+    files = [pdf] + [
+        {"kind": "stored", "key": row.storage_key, "filename": row.filename, "content_type": row.content_type}
+        for row in attachments(business_id, invoice_id)
+    ]
+    made = faces(
+        reach(business_id, document.client_id, channels),
+        composed,
+        words,
+        invoice_values(document, page_url),
+        attachments=files,
+        media=pdf,
+        unsubscribe=unsubscribe,
     )
-    return about, [_face(channel, document, rendered, whom, page_url, unsubscribe) for channel in whom.channels]
+    return about(document, kind, "invoice", invoice_id), made
 
 
-def _face(
-    channel: str, document: InvoiceDocument, rendered: Rendered, whom: Reach, page_url: str, unsubscribe: str
-) -> Face:
-    pdf = {"kind": "invoice_pdf", "invoice_id": str(document.id)}
-    if channel == "email":
-        files = [pdf] + [
-            {"kind": "stored", "key": row.storage_key, "filename": row.filename, "content_type": row.content_type}
-            for row in attachments(document.business_id, document.id)
-        ]
-        return Face(
-            channel,
-            whom.emails,
-            rendered.text,
-            rendered.subject,
-            rendered.html,
-            tuple(files),
-            unsubscribe=unsubscribe,
-        )
-    amount = format_money(document.balance, document.language)
-    text = f"{rendered.subject}. {page_url}" if channel == "sms" else f"{rendered.subject}\n{amount}\n{page_url}"
-    return Face(channel, whom.recipients(channel), text, media=pdf if channel == "whatsapp" else None)
+def about(document: InvoiceDocument, kind: str, object_kind: str, object_id: uuid.UUID) -> About:
+    """In whose name a message about an invoice, or what was paid on it, goes out."""
+    seller = document.seller
+    return About(
+        kind, object_kind, object_id, document.client_id, str(seller.get("email") or ""), str(seller.get("name") or "")
+    )
 
 
-def write_email(document: InvoiceDocument, page_url: str, logo_url: str | None, kind: str = "invoice") -> Rendered:
-    """The e-mail about an invoice to its client, whose page stands at `page_url`. Nothing is sent."""
-    takes_payments = current_app.extensions.get("duely_takes_payments", lambda _business_id: False)
-    online = document.payable and takes_payments(document.business_id)
-    context = invoice_context(document, page_url, can_pay_online=online, logo_url=logo_url)
-    return render_email(current_app.jinja_env, "invoice" if kind.startswith("reminder") else kind, context)
+def client_page(document: InvoiceDocument, now: datetime) -> tuple[str, str | None]:
+    """The client's page of an invoice and the logo there; its link is made if there is none."""
+    token = links.make_link(document.business_id, "invoice", document.id, now)
+    page_url = links.public_url(f"/i/{token}/")
+    return page_url, f"{page_url}logo.png" if document.seller.get("logo_key") else None
+
+
+def write_email(document: InvoiceDocument, page_url: str, logo_url: str | None) -> Rendered:
+    """The e-mail that brings an invoice to its client, whose page stands at `page_url`. Nothing is sent."""
+    return _composed(document, "invoice", page_url, logo_url)[1].email
+
+
+def takes_payments(document: InvoiceDocument) -> bool:
+    """Whether an invoice can be paid online now."""
+    asked = current_app.extensions.get("duely_takes_payments", lambda _business_id: False)
+    return document.payable and bool(asked(document.business_id))
+
+
+def _composed(document: InvoiceDocument, kind: str, page_url: str, logo_url: str | None) -> tuple[Words, Composed]:
+    context = invoice_context(document, page_url, can_pay_online=takes_payments(document), logo_url=logo_url)
+    words = wording_of(document.business_id, kind, document.language)
+    values = invoice_values(document, page_url)
+    return words, compose(current_app.jinja_env, kind, words.wording, values, context)

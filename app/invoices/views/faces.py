@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -21,23 +20,10 @@ from app.invoices.service.letters import write_email
 from app.invoices.views.room import blueprint
 from app.messages.render import Rendered
 from app.web.access import requires
+from app.web.letters import MAIL_POLICY, only_to_look_at
 
 FACES = ("paper", "page", "pdf", "email")
 """What is printed, the page behind the link, the file, and the mail that brings it."""
-
-MAIL_POLICY = {
-    "default-src": "'none'",
-    "style-src": "'unsafe-inline'",
-    "img-src": "'self' data:",
-    "frame-ancestors": "'self'",
-    "base-uri": "'none'",
-    "form-action": "'none'",
-    "sandbox": "allow-same-origin",
-}
-"""A mail brings its own styles. It runs no script, and its links lead nowhere: it is only looked at. The same origin
-is what lets the logo be loaded by somebody who is signed in."""
-
-_HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 
 
 @blueprint.get("/<uuid:invoice_id>/email/")
@@ -46,8 +32,7 @@ _HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 def email(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """The e-mail with this invoice as its reader sees it. Nothing is sent."""
     document = queries.document_view(current_user.business_id, invoice_id, clock.now())
-    # A new tab is what the sandbox does not allow, so that no click leaves the frame.
-    return make_response(_HEAD.sub(lambda head: head[0] + '<base target="_blank">', _letter(document).html, count=1))
+    return make_response(only_to_look_at(_letter(document).html))
 
 
 def face_to_show(document: InvoiceDocument, wanted: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from app.payments.errors import AlreadyReversed, BadAmount, FormUsed, GatewayHol
 from app.payments.models import Payment
 from app.payments.registry import title_of
 from app.payments.service import books
+from app.payments.service.receipting import ask_for_receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,10 @@ def reverse_payment(actor: Actor, payment_id: uuid.UUID, reason: str, *, now: da
 
 
 def tell(actor: Actor, payment: Payment, taken: Sequence[tuple[Invoice, int, bool]], now: datetime) -> None:
-    """Write a payment into the trail of the payment and of its invoices, each with minor units and now paid."""
+    """Write a payment into the trail of the payment and of its invoices, each with minor units and now paid.
+
+    The client's receipt is asked for.
+    """
     facts = {
         "amount_minor": payment.amount_minor,
         "taken_minor": sum(minor for _, minor, _ in taken),
@@ -159,6 +163,8 @@ def tell(actor: Actor, payment: Payment, taken: Sequence[tuple[Invoice, int, boo
         "flags": list(payment.flags),
     }
     audit.record(actor, "payment_recorded", "payment", payment.id, now, client_id=payment.client_id, facts=facts)
+    if taken:
+        ask_for_receipt(payment)
     for invoice, minor, paid in taken:
         of_many = {"amount_minor": minor} if len(taken) > 1 else {}
         mine = facts | of_many | {"taken_minor": minor, "number": invoice.number, "paid": paid}

@@ -15,7 +15,7 @@ from app.payments.gateways.moneyback import Dispute, RefundAnswer
 from app.payments.models import Attempt
 from app.payments.registry import open_gateway
 from app.payments.service import accounts, charging, checkout, disputes, printing, sending_back, settling, webhooks
-from app.payments.tasks import cards, disputing
+from app.payments.tasks import cards, disputing, receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +208,11 @@ TASKS: dict[str, Task] = {
     "payments.refund": VendorTask(prepare_refund, ask_refund, record_refund),
     "payments.print": VendorTask(prepare_paper, draw_paper, paper_drawn),
     "payments.adopt_keys": adopt_keys,
+    **receipts.TASKS,
     **cards.TASKS,
     **disputing.TASKS,
 }
+ATTACHMENTS = receipts.ATTACHMENTS
 SWEEPS = cards.PERIODIC
 PERIODIC = {"payments.adopt_keys": Every(60)}
 """Only where the installation has keys: the first business may be made at any time, and gets them within a minute."""

@@ -1,0 +1,58 @@
+"""A message as it would be sent in certain words, with facts of the business where there are any. Nothing is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+
+from app.auth.models import Business
+from app.auth.service.message_texts import check_template
+from app.messages.examples import example
+from app.messages.render import Composed, compose
+from app.messages.wording import Wording, check, numbered
+
+HOUSE = "Duely"
+_BOLD = re.compile(r"(?<![\w*])\*(\S|\S[^*\n]*\S)\*(?![\w*])")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the reader would get. `about` says whose facts these are; `problems` what keeps the words from being saved.
+
+    `whatsapp` are the parts of the WhatsApp message, with whether each is bold there.
+    """
+
+    about: str
+    message: Composed
+    whatsapp: list[tuple[str, bool]]
+    variables: dict[str, str]
+    problems: list[str]
+
+
+def preview(
+    business: Business, kind: str, wording: Wording, content_sid: str, variables: Sequence[str], now: datetime
+) -> Preview:
+    """The message with the newest thing of the business that it could be about, else with made-up facts."""
+    provider = current_app.extensions.get("duely_preview_values", {}).get(kind)
+    told = provider(business.id, kind, now) if provider else None
+    if told:
+        values, context = told
+        about = f"With invoice {values['number']} for {values['client_name']}."
+    else:
+        # Links for a new password come from the house: whoever works in several businesses has one account.
+        values, context = example(kind, HOUSE if kind == "password_reset" else business.name, business.colour)
+        about = "With made-up facts, as nothing fits yet." if provider else "With made-up facts."
+    problems = check(kind, wording) | check_template(kind, content_sid, variables)
+    said = [sentence for sentences in problems.values() for sentence in sentences]
+    made = compose(current_app.jinja_env, kind, wording, values, context)
+    return Preview(about, made, bold_parts(made.whatsapp), numbered(variables, values), list(dict.fromkeys(said)))
+
+
+def bold_parts(text: str) -> list[tuple[str, bool]]:
+    """A WhatsApp message in parts: (words, whether they are bold there)."""
+    parts = [(words, bool(place % 2)) for place, words in enumerate(_BOLD.split(text))]
+    return [part for part in parts if part[0]]
