@@ -106,6 +106,15 @@ class Allocation(TypedDict):
 
 
 @with_config(_STRICT)
+class SentBack(TypedDict):
+    """What of a payment went back to whoever paid it. Receipts only."""
+
+    label: Literal["Given back", "On its way back", "Taken back by the bank"]
+    date: Day
+    amount_minor: Minor
+
+
+@with_config(_STRICT)
 class Received(TypedDict):
     """The payment a receipt acknowledges."""
 
@@ -115,7 +124,8 @@ class Received(TypedDict):
     reference: str  # the gateway's or the bank's reference
     allocations: list[Allocation]
     allocated_minor: Minor  # the sum of what went to invoices
-    credit_minor: Minor  # what was kept as the client's credit
+    sent_back: list[SentBack]  # oldest first
+    credit_minor: Minor  # what of it is the client's credit now
 
 
 @with_config(_STRICT)

@@ -173,6 +173,7 @@ def receipt(**fields: Any) -> PrintedDocument:
         "method": "Card ending 1881, through Paystack",
         "reference": "PSK-99ab31",
         "allocated_minor": 49635310,
+        "sent_back": [],
         "credit_minor": 364690,
         "allocations": [
             {
