@@ -187,5 +187,6 @@ def _discounts(document: InvoiceDocument) -> list[dict[str, Any]]:
 
 
 def _payment(row: PaidRow) -> dict[str, Any]:
-    label = " ".join(filter(None, (method_words(row.method), row.credit_note)))
+    how = row.method if not row.credit_note or row.corrects else "credit"
+    label = " ".join(filter(None, (method_words(how), row.credit_note)))
     return {"label": label, "date": row.on.isoformat(), "amount_minor": row.amount.minor}

@@ -32,7 +32,8 @@ class PaidRow:
     """A payment or a credit note as it stands on the document; `by_hand` says that staff wrote it down, `through` names
     the company that brought it otherwise, and `paid_with` is how the customer paid there ("Card ending 4081").
 
-    `booked_at` is when we heard of it; `whole` that nothing but this document was settled with it.
+    `booked_at` is when we heard of it; `whole` that nothing but this document was settled with it; `corrects` that it
+    is a credit note over this very document, and not credit that came from elsewhere.
     """
 
     source_id: uuid.UUID
@@ -45,6 +46,7 @@ class PaidRow:
     paid_with: str = ""
     booked_at: datetime | None = None
     whole: bool = False
+    corrects: bool = False
 
     @property
     def credit_note(self) -> str:
@@ -84,8 +86,9 @@ class TaxRow:
 class InvoiceDocument:
     """Everything one invoice says. `seller` and `buyer` are frozen once issued, and live facts on a draft.
 
-    `paid` is money that came, `credited` what credit notes settled. While `written_off` says something, the balance is
-    zero and what was written off is part of neither.
+    `paid` is money that came and credit that was used, `credited` what credit notes over this document settled,
+    `taken_back` what they took of its total. While `written_off` says something, the balance is zero and what was
+    written off is part of neither.
     """
 
     id: uuid.UUID
@@ -121,6 +124,7 @@ class InvoiceDocument:
     balance: Money
     paid: Money
     credited: Money
+    taken_back: Money
     payments: tuple[PaidRow, ...] = ()
     sent_at: datetime | None = None
     issued_at: datetime | None = None
@@ -142,8 +146,18 @@ class InvoiceDocument:
 
     @property
     def credited_whole(self) -> bool:
-        """Whether credit notes alone settled it, so that nobody paid anything and nothing is owed."""
-        return self.status == "open" and self.credited.minor > 0 and not (self.balance.minor or self.paid.minor)
+        """Whether credit notes over it took all of it back, so that nobody paid anything and nothing is owed."""
+        whole = self.taken_back.minor > 0 and self.taken_back == self.total
+        return self.status == "open" and whole and not (self.balance.minor or self.paid.minor)
+
+    @property
+    def from_credit(self) -> bool:
+        """Whether nothing but credit that the client had already settled what is settled of it."""
+        return bool(self.payments) and all(
+            (row.credit_note and not row.corrects)
+            or bool(row.booked_at and self.issued_at and row.booked_at < self.issued_at)
+            for row in self.payments
+        )
 
 
 PaymentsOf = Callable[[uuid.UUID, uuid.UUID], Sequence[PaidRow]]
@@ -193,7 +207,7 @@ def build_document(
     buyer = invoice.buyer or (buyer_facts(client) if client else {"name": ""})
     off = invoice.written_off_minor or 0
     settled = 0 if draft or invoice.status == "void" else total - balance - off
-    credited = sum(row.amount.minor for row in payments if row.credit_note)
+    credited = sum(row.amount.minor for row in payments if row.corrects)
     return InvoiceDocument(
         id=invoice.id,
         business_id=invoice.business_id,
@@ -228,6 +242,7 @@ def build_document(
         balance=money(balance),
         paid=money(settled - credited),
         credited=money(credited),
+        taken_back=money(invoice.credited_minor or 0),
         payments=payments,
         sent_at=invoice.sent_at,
         issued_at=invoice.issued_at,

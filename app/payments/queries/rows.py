@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, literal, null, select, union, union_all
+from sqlalchemy import Select, and_, bindparam, false, func, literal, null, select, union, union_all
 
 from app.errors import NotFound
 from app.extensions import db
@@ -24,7 +24,7 @@ CARD = "card"
 
 class CreditSource(NamedTuple):
     """A payment or a credit note: what of it is left, settles invoices (`settled`), and settles the one asked about
-    (`part`)."""
+    (`part`), which it may correct."""
 
     kind: str
     id: uuid.UUID
@@ -38,6 +38,7 @@ class CreditSource(NamedTuple):
     note: str
     booked_at: datetime
     settled_minor: int
+    corrects: bool
     part_minor: int
 
 
@@ -84,6 +85,7 @@ _PAYMENTS = _sources(
     Payment.note,
     Payment.created_at,
     (Payment.amount_minor - Payment.unallocated_minor - Payment.refunded_minor).label("settled"),
+    false().label("corrects"),
 )
 _NOTES = _sources(
     CreditNote,
@@ -96,6 +98,7 @@ _NOTES = _sources(
     literal(""),
     CreditNote.issued_at,
     (CreditNote.total_minor - CreditNote.unallocated_minor - CreditNote.refunded_minor).label("settled"),
+    (CreditNote.invoice_id == bindparam("invoice_id")).label("corrects"),
 )
 # Whether a card is kept is asked along with the rest: nearly always there is none, and then nothing more is asked.
 _CARDS = select(
@@ -111,6 +114,7 @@ _CARDS = select(
     literal(""),
     null(),
     literal(0),
+    false(),
     literal(0),
 ).where(
     SavedCard.business_id == bindparam("business_id"),
@@ -171,6 +175,7 @@ def _paid(one: CreditSource) -> PaidRow:
         paid_with=one.note if one.gateway else "",
         booked_at=one.booked_at,
         whole=one.settled_minor == one.part_minor,
+        corrects=bool(one.corrects),
     )
 
 
