@@ -7,6 +7,8 @@ import uuid
 import pytest
 
 from app import clock
+from app.auth.queries import get_business
+from app.database import writing
 from app.invoices import service as invoices
 from app.invoices.printing import printed
 from app.invoices.queries import document_view
@@ -60,18 +62,11 @@ def test_its_customer_reads_that_it_is_paid_from_credit(story):
 
 def test_one_that_the_rest_of_a_payment_settled_is_paid_from_credit(story):
     story.payment(issue(story, "100"), 21_500)
+    with writing():
+        get_business(story.business_id).apply_credit = True
     later = issue(story, "100")
-    if invoice(story, later).balance_minor:
-        source = payments_with_credit(story)
-        payments.apply_credit(story.owner, source, later, now=clock.now())
+    assert invoice(story, later).balance_minor == 0
     assert "Paid from your credit" in customers_page(story, later)
-
-
-def payments_with_credit(story: Story) -> uuid.UUID:
-    from app.extensions import db
-    from app.payments.models import Payment
-
-    return db.session.query(Payment).filter(Payment.unallocated_minor > 0).one().id
 
 
 def test_one_that_a_credit_note_over_it_took_back_whole_still_says_so(story):
@@ -88,3 +83,14 @@ def test_one_that_is_partly_credited_and_paid_for_the_rest_is_paid(story):
     story.payment(sold, 5_375)
     page = customers_page(story, sold)
     assert "Paid. Thank you." in page
+
+
+def test_while_something_is_owed_the_customer_reads_what_is_paid_and_what_is_credited(story):
+    sold = issue(story, "200")
+    (line,) = lines(story, sold)
+    payments.credit_invoice(story.owner, sold, {line.id: 2_150}, "One day less", now=clock.now())
+    assert "₦21.50 of ₦215.00 is credited." in customers_page(story, sold)
+    story.payment(sold, 10_000)
+    page = customers_page(story, sold)
+    assert "₦100.00 of ₦215.00 is paid. Thank you. ₦21.50 is credited." in page
+    assert [page.count(f"<dt>{row}</dt>") for row in ("Paid", "Credited", "Still to pay")] == [1, 1, 1]
