@@ -176,6 +176,7 @@ def _paper(sheet: Sheet, **said: Any) -> PrintedDocument:
         "closed_date": None,
         "terms_label": "",
         "corrects": "",
+        "replaced_by": "",
         "reference": "",
         "period": "",
         "tax_label": "",

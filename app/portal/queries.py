@@ -126,8 +126,8 @@ def look_at(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Ope
 
 
 def _told_of(invoice: Invoice) -> tuple[()] | None:
-    """A customer is told of single payments once nothing is owed any more. Before, they are read only where credit notes
-    took something back: what is paid and what is credited are two things."""
+    """A customer is told of single payments once nothing is owed any more. Before, they are read only where credit
+    notes took something back: what is paid and what is credited are two things."""
     return () if invoice.balance_minor and not invoice.credited_minor else None
 
 

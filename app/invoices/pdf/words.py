@@ -62,6 +62,8 @@ WORDS: tuple[str, ...] = (
     "Received by",
     "Received from",
     "Received on",
+    "Replaced",
+    "Replaced by",
     "Statement",
     "Still due",
     "Subtotal",

@@ -15,6 +15,7 @@ from app.extensions import db
 from app.folding import words
 from app.invoices import rules
 from app.invoices.models import Invoice
+from app.invoices.queries.replacing import replaced_by, taken_back_whole
 from app.money import CURRENCIES, Money, MoneyError, exponent, parse_decimal
 from app.web.paging import Page, paginate
 
@@ -36,6 +37,7 @@ COLUMNS = (
     INVOICE.currency,
     INVOICE.total_minor,
     INVOICE.balance_minor,
+    INVOICE.credited_minor,
     INVOICE.issue_date,
     INVOICE.due_date,
     INVOICE.sent_at,
@@ -62,7 +64,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One invoice in a list; `state` is the badge."""
+    """One invoice in a list; `state` is the badge, `gone` what is said of a settled one that was replaced."""
 
     id: uuid.UUID
     client_id: uuid.UUID | None
@@ -75,6 +77,7 @@ class Row:
     issue_date: date
     due_date: date
     sent: bool
+    gone: str = ""
 
 
 def list_invoices(
@@ -84,7 +87,9 @@ def list_invoices(
     query = _ROWS.where(*_conditions(business_id, filters, today))
     scope = (business_id, "invoices", filters, today if filters.view == "overdue" else "")
     page = paginate(query, _order(filters.sort), cursor, scope=scope, limit=limit)
-    return Page([_row(found, today) for found in page.items], page.next, page.previous)
+    taken = [one.id for one in page.items if _taken_back(one)]
+    replaced = replaced_by(business_id, taken)
+    return Page([_row(found, today, found.id in replaced) for found in page.items], page.next, page.previous)
 
 
 def sums(business_id: uuid.UUID, filters: Filters, today: date) -> list[tuple[int, Money, Money]]:
@@ -115,7 +120,11 @@ def neighbour(business_id: uuid.UUID, invoice_id: uuid.UUID, *, newer: bool) -> 
     return db.session.scalar(query.order_by(order).limit(1))
 
 
-def _row(found: Any, today: date) -> Row:
+def _taken_back(found: Any) -> bool:
+    return taken_back_whole(found.status, found.total_minor, found.balance_minor, found.credited_minor)
+
+
+def _row(found: Any, today: date, replaced: bool = False) -> Row:
     facts = (found.status, found.total_minor, found.balance_minor, found.due_date, today)
     return Row(
         id=found.id,
@@ -129,6 +138,7 @@ def _row(found: Any, today: date) -> Row:
         issue_date=found.issue_date,
         due_date=found.due_date,
         sent=found.sent_at is not None,
+        gone="Replaced" if replaced else "",
     )
 
 

@@ -6,13 +6,13 @@ SOON = 3
 """Days before the due date from which a badge counts them."""
 
 
-def badge(state: str, sent: bool, due: date, today: date, credited: bool = False) -> tuple[str, str]:
+def badge(state: str, sent: bool, due: date, today: date, gone: str = "") -> tuple[str, str]:
     """(ring, words): the state, sharpened by how near the due date is and whether it was sent at all.
 
-    `credited` says that a settled one was settled by credit notes alone.
+    `gone` is what is said of a settled one that nobody paid: that it was credited or replaced.
     """
-    if state == "paid" and credited:
-        return "void", "Credited"
+    if state == "paid" and gone:
+        return "void", gone
     days = (due - today).days
     if state == "overdue":
         return "overdue", f"{-days} {'day' if days == -1 else 'days'} overdue"

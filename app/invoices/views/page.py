@@ -95,7 +95,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
     events = timeline(invoice.business_id, "invoice", invoice.id)
     return {
         "doc": doc,
-        "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today, doc.credited_whole),
+        "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today, doc.gone),
         "messages": messages,
         "mailed": any(message.kind == "invoice" for message in messages),
         "worth": issued_worth(invoice, folder.business),
@@ -127,6 +127,7 @@ def _steps(doc: queries.InvoiceDocument, messages: list[Message]) -> list[Any]:
         today=doc.today,
         failed=(last.reason or "the mail server refused it") if last and last.state == "failed" else "",
         queued=last is not None and last.state == "queued",
+        replaced_by=doc.replaced_by,
     )
 
 

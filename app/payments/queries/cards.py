@@ -9,7 +9,7 @@ from datetime import date
 from app.invoices.models import Invoice
 from app.invoices.printing import method_words
 from app.invoices.queries import PaidRow
-from app.invoices.queries.documents import CREDIT_NOTE
+from app.invoices.queries.paid import CREDIT_NOTE
 from app.money import Money
 from app.payments.queries.rows import CreditSource, paid_and_unused, payments_of
 from app.payments.queries.saved_cards import CardOnInvoice, card_on_invoice

@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, bindparam, false, func, literal, null, sele
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import CreditNote, Invoice
-from app.invoices.queries.documents import CREDIT_NOTE, PaidRow
+from app.invoices.queries.paid import CREDIT_NOTE, PaidRow
 from app.money import Money
 from app.payments.models import Allocation, Attempt, AttemptRef, HeldMoney, Payment, SavedCard
 from app.payments.registry import title_of

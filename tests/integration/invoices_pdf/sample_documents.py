@@ -80,6 +80,7 @@ def invoice(**fields: Any) -> PrintedDocument:
         "closed_date": None,
         "terms_label": "Within 14 days of issue",
         "corrects": "",
+        "replaced_by": "",
         "reference": "PO 5512",
         "period": "",
         "tax_label": "VAT",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from sqlalchemy import select
 
 from app import clock
 from app.auth.queries import get_business
 from app.database import writing
+from app.extensions import db
 from app.invoices import service as invoices
+from app.invoices.models import CreditNote
 from app.invoices.printing import printed
 from app.invoices.queries import document_view
 from app.invoices.service.revising import begin_revision
@@ -25,6 +28,10 @@ def replaced(story: Story) -> tuple[uuid.UUID, uuid.UUID]:
     story.payment(old, 107_500)
     draft = begin_revision(story.owner, old, "Wrong name", now=clock.now())
     return old, invoices.issue(story.owner, draft, now=clock.now()).id
+
+
+def notes_of(story: Story, invoice_id: uuid.UUID) -> list[uuid.UUID]:
+    return list(db.session.scalars(select(CreditNote.id).where(CreditNote.invoice_id == invoice_id)))
 
 
 def customers_page(story: Story, invoice_id: uuid.UUID) -> str:
@@ -94,3 +101,31 @@ def test_while_something_is_owed_the_customer_reads_what_is_paid_and_what_is_cre
     page = customers_page(story, sold)
     assert "₦100.00 of ₦215.00 is paid. Thank you. ₦21.50 is credited." in page
     assert [page.count(f"<dt>{row}</dt>") for row in ("Paid", "Credited", "Still to pay")] == [1, 1, 1]
+
+
+def test_the_one_that_was_replaced_says_so_wherever_it_is_shown(story):
+    old, new = replaced(story)
+    number = invoice(story, new).number
+    shown = document_view(story.business_id, old, clock.now())
+    assert (shown.replaced_by, shown.gone, shown.state) == (number, "Replaced", "paid")
+    paper = printed(shown, None, None)
+    assert (paper["status"], paper["replaced_by"]) == ("replaced", number)
+    viewer = story.visitor("viewer")
+    page = viewer.get(f"/invoices/{old}/").text
+    assert f'by <a class="link" href="/invoices/{new}/">{number}</a>' in page
+    assert f"{number} takes its place." in page
+    assert viewer.get("/invoices/").text.count("Replaced") == 1
+    customer = customers_page(story, old)
+    assert f'Replaced by <span class="num">{number}</span>' in customer
+    assert "Thank you" not in customer
+
+
+def test_one_that_is_owed_again_is_not_called_replaced(story):
+    old = issue(story, "1000")
+    draft = begin_revision(story.owner, old, "Wrong name", now=clock.now())
+    assert document_view(story.business_id, old, clock.now()).gone == ""
+    invoices.issue(story.owner, draft, now=clock.now())
+    (made,) = notes_of(story, old)
+    payments.void_note(story.owner, made, "Mistake", now=clock.now())
+    shown = document_view(story.business_id, old, clock.now())
+    assert (shown.gone, shown.state) == ("", "open")
