@@ -71,6 +71,7 @@ _TWICE = {
     ("invoice", "credit_note_voided"),
     ("invoice", "credit_released"),
     ("invoice", "refunded"),
+    ("invoice", "settled_again"),
     ("invoice", "charged_back"),
     ("invoice", "dispute_opened"),
     ("invoice", "dispute_won"),

@@ -60,6 +60,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "refunded": ("Given back", "", "arrow-back-up"),
     "refund_done": ("Arrived back", "paid", ""),
     "refund_failed": ("Could not be given back", "failed", ""),
+    "settled_again": ("Settled again", "part", ""),
     "refund_reversed": ("Refund undone", "", "arrow-back-up"),
     "charged_back": ("Taken back by the bank", "failed", ""),
     "dispute_opened": ("Disputed by the customer", "", "alert-triangle"),
@@ -82,7 +83,18 @@ _METHODS = {
     "gateway": "online",
     "credit": "credit",
 }
-_NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered", "refund", "charged", "dispute", "card", "said")
+_NAMES_ITS_AMOUNT = (
+    "payment",
+    "credit",
+    "written_off",
+    "recovered",
+    "refund",
+    "charged",
+    "dispute",
+    "card",
+    "said",
+    "settled",
+)
 _MAIL = {"receipt": "Receipt", "reminder": "Reminder", "card_problem": "Message about the card"}
 
 
