@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -111,6 +112,38 @@ def test_more_than_is_due_is_asked_about_before_it_becomes_credit(harmattan: Sto
     assert staff.post("/payments/new/", data={**form, "amount": "5,000"}).status_code == 422
     assert staff.post("/payments/new/", data=form).status_code == 303
     assert payments(harmattan)[0].unallocated_minor == 77_500
+
+
+def test_a_day_long_before_the_invoice_is_asked_about_once(harmattan: Story, staff: FlaskClient):
+    invoice_id = harmattan.issued()
+    early = (clock.today("Africa/Lagos") - timedelta(days=61)).isoformat()
+    asked = staff.post("/payments/new/", data=form_of(staff, invoice_id, received_on=early))
+    assert asked.status_code == 422
+    assert "more than two months before INV-" in asked.text
+    assert payments(harmattan) == []
+    accepted = re.search(r'name="accept" type="hidden" value="([^"]+)"', asked.text)[1]
+    other = (clock.today("Africa/Lagos") - timedelta(days=62)).isoformat()
+    form = form_of(staff, invoice_id, received_on=other, accept=accepted)
+    assert staff.post("/payments/new/", data=form).status_code == 422
+    assert staff.post("/payments/new/", data={**form, "received_on": early}).status_code == 303
+    assert payments(harmattan)[0].received_on.isoformat() == early
+
+
+def test_more_than_all_invoices_need_is_asked_about_first(harmattan: Story, staff: FlaskClient):
+    harmattan.issued()
+    page = staff.get(f"/payments/many/?client={harmattan.client_id}").text
+    names = r'name="(payment_id|client|currency|shares-0-invoice|received_on|method)"[^>]*value="([^"]+)"'
+    form = dict(re.findall(names, page)) | {"amount": "4,000", "method": "transfer"}
+    form["payment_id"] = re.search(r'name="payment_id" type="hidden" value="([^"]+)"', page)[1]
+    form["client"], form["received_on"] = str(harmattan.client_id), clock.today("Africa/Lagos").isoformat()
+    asked = staff.post("/payments/many/", data=form)
+    assert asked.status_code == 422
+    assert "That is ₦775.00 more than is due." in asked.text
+    assert payments(harmattan) == []
+    accepted = re.search(r'name="accept" type="hidden" value="([^"]+)"', asked.text)[1]
+    for _ in range(2):
+        assert staff.post("/payments/many/", data={**form, "accept": accepted}).status_code in (303, 422)
+    assert [one.unallocated_minor for one in payments(harmattan)] == [77_500]
 
 
 @pytest.mark.parametrize(
