@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from flask import render_template, request, url_for
@@ -21,10 +22,11 @@ from app.money import Money
 from app.payments import queries, service
 from app.payments.errors import AlreadyReversed, GatewayHoldsIt
 from app.payments.forms import ApplyForm, ReverseForm
-from app.payments.models import Payment
+from app.payments.models import Payment, Refund
 from app.payments.queries import lists
 from app.payments.queries.credit_notes import refunds_of
 from app.payments.queries.disputes import disputes_of
+from app.payments.service.refunding import GIVEN_BACK
 from app.payments.views import blueprint
 from app.payments.views.listing import METHOD_NAMES
 from app.web import htmx
@@ -80,17 +82,34 @@ def _draw(payment_id: uuid.UUID, form: ApplyForm, status: int = 200) -> Response
     payment = queries.get_payment(business_id, payment_id)
     parts = lists.parts_of(business_id, [payment_id])[payment_id]
     told = moments(timeline(business_id, "payment", payment_id), current_user.locale)
+    row = lists.PaymentRow(payment, get_client(business_id, payment.client_id).name, tuple(parts))
+    refunds = refunds_of(business_id, payment_id)
     context = {
-        "row": lists.PaymentRow(payment, get_client(business_id, payment.client_id).name, tuple(parts)),
+        "row": row,
+        "standing": _standing(row, refunds),
         "payment": payment,
         "disputes": disputes_of(business_id, payment_id, clock.today(current_user.timezone)),
-        "refunds": [(one, Money(one.amount_minor, one.currency)) for one in refunds_of(business_id, payment_id)],
+        "refunds": [(one, Money(one.amount_minor, one.currency)) for one in refunds],
         "form": _with_choices(form, payment),
         "method": METHOD_NAMES.get(payment.method, METHOD_NAMES["other"]),
         "moments": [asdict(moment) for moment in told],
         "may_act": at_least(current_user.role, "staff"),
     }
     return render_template("payments/show.html", **context), status
+
+
+def _standing(row: lists.PaymentRow, refunds: Sequence[Refund]) -> tuple[str, str]:
+    """The ring and the words beside the amount: what became of the money."""
+    payment = row.payment
+    if payment.reversed_at is not None:
+        return "void", "Undone"
+    if row.left.minor:
+        return "part", f"{money(row.left)} credit left"
+    back = [one for one in refunds if one.state not in GIVEN_BACK]
+    words = "taken back" if any(one.kind == "dispute" for one in back) else "given back"
+    if back and row.parts:
+        return "part", f"{money(Money(payment.refunded_minor, payment.currency))} {words}"
+    return ("void", words.capitalize()) if back else ("paid", "Used")
 
 
 def _with_choices(form: ApplyForm, payment: Payment) -> ApplyForm:

@@ -127,7 +127,10 @@ def test_a_lost_one_is_money_that_went_back_and_the_invoice_owes_again(customer,
     [row] = rows(Dispute, customer)
     assert (row.refund_id, row.problem) == (booked_id, "")
     visitor = customer.story.visitor("viewer")
-    assert "Taken back by the bank" in visitor.get(f"/payments/{paid}/").text
+    page = visitor.get(f"/payments/{paid}/").text
+    assert "Taken back by the bank" in page
+    assert "Taken back: see below." in page
+    assert ">Used<" not in page
     assert "Dispute lost" in visitor.get(f"/invoices/{customer.invoice_id}/").text
     assert "is disputed" not in visitor.get("/").text
     received = canonical(Paper(customer.story.business_id, "receipt", paid))["received"]
