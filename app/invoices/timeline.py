@@ -124,6 +124,8 @@ def _details(event: Event, verb: str) -> list[str]:
         said.append(f"by {event.actor_name}")
     if verb == "issued" and facts.get("number"):
         said.insert(0, f"as {facts['number']}")
+    if verb in ("credit_applied", "credit_released") and facts.get("number"):
+        said.insert(0, f"{'for' if verb == 'credit_applied' else 'from'} {facts['number']}")
     if verb == "send_requested" and facts.get("recipients"):
         many = facts["recipients"]
         said.append("to one address" if many == 1 else f"to {many} addresses")

@@ -22,7 +22,7 @@ from app.extensions import db
 from app.invoices.queries.creditable import creditable_lines
 from app.money import Money
 from app.payments.gateways.base import Verification
-from app.payments.models import Attempt
+from app.payments.models import Allocation, Attempt
 from app.payments.queries import held
 from app.payments.queries.credit_notes import get_note
 from app.payments.service import hold, record_payment
@@ -49,6 +49,13 @@ def payment(story: Story, made: Made) -> uuid.UUID:
     today, invoice_id = clock.today(get_business(story.business_id).timezone), story.issued()
     made["token"] = story.link(invoice_id)
     return record_payment(story.owner, invoice_id, Money(1000, "NGN"), "cash", today, now=clock.now()).id
+
+
+def settled_by_it(_story: Story, made: Made) -> uuid.UUID:
+    """The invoice that the payment before it in the path settles."""
+    found = db.session.scalar(select(Allocation.invoice_id).where(Allocation.payment_id == made["payment_id"]))
+    assert found is not None
+    return found
 
 
 def credit_note(story: Story, made: Made) -> uuid.UUID:
@@ -116,6 +123,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "held_id": held_money,
     "card_id": lambda story, _made: story.saved_card(),
     "payment_id": payment,
+    "part_id": settled_by_it,
     "note_id": credit_note,
     "refund_id": lambda story, _made: story.refunded(),
     "person_id": lambda story, _made: story.owner.person_id,

@@ -38,6 +38,7 @@ class CreditSource(NamedTuple):
     note: str
     booked_at: datetime
     settled_minor: int
+    back_minor: int
     corrects: bool
     part_minor: int
 
@@ -85,6 +86,7 @@ _PAYMENTS = _sources(
     Payment.note,
     Payment.created_at,
     (Payment.amount_minor - Payment.unallocated_minor - Payment.refunded_minor).label("settled"),
+    Payment.refunded_minor.label("back"),
     false().label("corrects"),
 )
 _NOTES = _sources(
@@ -98,6 +100,7 @@ _NOTES = _sources(
     literal(""),
     CreditNote.issued_at,
     (CreditNote.total_minor - CreditNote.unallocated_minor - CreditNote.refunded_minor).label("settled"),
+    CreditNote.refunded_minor.label("back"),
     (CreditNote.invoice_id == bindparam("invoice_id")).label("corrects"),
 )
 # Whether a card is kept is asked along with the rest: nearly always there is none, and then nothing more is asked.
@@ -113,6 +116,7 @@ _CARDS = select(
     null(),
     literal(""),
     null(),
+    literal(0),
     literal(0),
     false(),
     literal(0),
@@ -175,6 +179,7 @@ def _paid(one: CreditSource) -> PaidRow:
         paid_with=one.note if one.gateway else "",
         booked_at=one.booked_at,
         whole=one.settled_minor == one.part_minor,
+        entire=one.settled_minor + one.left_minor + one.back_minor == one.part_minor,
         corrects=bool(one.corrects),
     )
 

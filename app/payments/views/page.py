@@ -15,7 +15,7 @@ from app import clock
 from app.auth.queries import timeline
 from app.auth.rules import at_least
 from app.clients.queries import get_client
-from app.errors import Conflict
+from app.errors import Conflict, NotFound
 from app.invoices.rules import refuse_written_off
 from app.invoices.timeline import moments
 from app.money import Money
@@ -75,6 +75,43 @@ def apply(payment_id: uuid.UUID) -> ResponseReturnValue:
     back = url_for("invoices.show", invoice_id=invoice_id) if came_from_invoice else None
     said = f"{money(Money(taken, currency))} of the credit used."
     return htmx.redirect_to(back or url_for("payments.show", payment_id=payment_id), said)
+
+
+@blueprint.get("/payments/<uuid:payment_id>/take-off/<uuid:part_id>/")
+@requires("staff")
+def take_off_form(payment_id: uuid.UUID, part_id: uuid.UUID) -> ResponseReturnValue:
+    """Say what taking this use of the payment off an invoice does, and ask."""
+    part = _part(payment_id, part_id)
+    refuse_written_off(part.status, part.number, "take the credit off")
+    amount = money(part.amount)
+    sentences = (
+        f"{part.number} will owe {amount} again, and {amount} of the payment is the client's credit again.",
+        "The payment itself stays. To undo all of it, open it and undo the payment there.",
+    )
+    context = {"title": f"Take {amount} off {part.number}?", "sentences": sentences, "verb": "Take it off"}
+    back = url_for("invoices.show", invoice_id=part_id)
+    action = url_for("payments.take_off", payment_id=payment_id, part_id=part_id)
+    return render_template("shared/confirm.html", back=back, action=action, **context)
+
+
+@blueprint.post("/payments/<uuid:payment_id>/take-off/<uuid:part_id>/")
+@requires("staff")
+def take_off(payment_id: uuid.UUID, part_id: uuid.UUID) -> ResponseReturnValue:
+    """Let the invoice owe again what the payment settled of it."""
+    part = _part(payment_id, part_id)
+    minor = service.take_off(actor(), payment_id, part_id, now=clock.now())
+    taken = money(Money(minor, part.amount.currency))
+    return htmx.redirect_to(url_for("invoices.show", invoice_id=part_id), f"{taken} is credit again.")
+
+
+def _part(payment_id: uuid.UUID, invoice_id: uuid.UUID) -> lists.Part:
+    """What a payment settles of an invoice. Raises NotFound when that is nothing."""
+    queries.get_payment(current_user.business_id, payment_id)
+    parts = lists.parts_of(current_user.business_id, [payment_id])[payment_id]
+    found = next((part for part in parts if part.invoice_id == invoice_id), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _draw(payment_id: uuid.UUID, form: ApplyForm, status: int = 200) -> ResponseReturnValue:

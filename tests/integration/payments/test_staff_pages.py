@@ -217,6 +217,24 @@ def test_credit_settles_another_invoice_of_the_client(harmattan: Story, staff: F
     assert staff.post(f"/payments/{payment.id}/apply/", data={"invoice": str(other)}).status_code == 422
 
 
+def test_one_use_of_credit_is_taken_off_and_the_payment_stays(harmattan: Story, staff: FlaskClient):
+    first = harmattan.issued()
+    staff.post("/payments/new/", data=form_of(staff, first, amount="4,225", accept="422500"))
+    other, payment_id = harmattan.issued(), payments(harmattan)[0].id
+    staff.post(f"/payments/{payment_id}/apply/", data={"invoice": str(other)})
+    used = staff.get(f"/payments/{payment_id}/").text
+    assert "Credit used: ₦1,000.00" in used
+    page, url = staff.get(f"/invoices/{other}/").text, f"/payments/{payment_id}/take-off/{other}/"
+    assert url in page
+    assert f"/payments/{payment_id}/reverse/" not in page
+    assert "will owe ₦1,000.00 again" in staff.get(url).text
+    assert staff.post(url).status_code == 303
+    assert (balance(harmattan, other), balance(harmattan, first)) == (322_500, 0)
+    assert payments(harmattan)[0].unallocated_minor == 100_000
+    assert "Credit taken off again: ₦1,000.00" in staff.get(f"/payments/{payment_id}/").text
+    assert staff.post(url).status_code == 404
+
+
 def test_another_client_s_invoice_is_not_settled(harmattan: Story, staff: FlaskClient, app: Flask):
     staff.post("/payments/new/", data=form_of(staff, harmattan.issued(), amount="4,225", accept="422500"))
     foreign = a_business(app, "Savannah Coffee").issued()
