@@ -17,9 +17,9 @@ class PaidRow:
     """A payment or a credit note as it stands on the document; `by_hand` says that staff wrote it down, `through` names
     the company that brought it otherwise, and `paid_with` is how the customer paid there ("Card ending 4081").
 
-    `booked_at` is when we heard of it; `whole` that nothing but this document was settled with it; `entire` that
-    nothing of it is anywhere else; `corrects` that it is a credit note over this very document, and not credit that
-    came from elsewhere.
+    `booked_at` is when we heard of it; `whole` that nothing but this document was settled with it; `came` is all of the
+    money and `back` what of it was given back; `corrects` says that it is a credit note over this very document, and
+    not credit that came from elsewhere.
     """
 
     source_id: uuid.UUID
@@ -32,8 +32,14 @@ class PaidRow:
     paid_with: str = ""
     booked_at: datetime | None = None
     whole: bool = False
-    entire: bool = False
+    came: Money | None = None
+    back: Money | None = None
     corrects: bool = False
+
+    @property
+    def entire(self) -> bool:
+        """Whether nothing of it is anywhere else."""
+        return self.came is None or self.came == self.amount
 
     @property
     def credit_note(self) -> str:

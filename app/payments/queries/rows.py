@@ -179,7 +179,8 @@ def _paid(one: CreditSource) -> PaidRow:
         paid_with=one.note if one.gateway else "",
         booked_at=one.booked_at,
         whole=one.settled_minor == one.part_minor,
-        entire=one.settled_minor + one.left_minor + one.back_minor == one.part_minor,
+        came=Money(one.settled_minor + one.left_minor + one.back_minor, one.currency),
+        back=Money(one.back_minor, one.currency),
         corrects=bool(one.corrects),
     )
 
