@@ -89,20 +89,20 @@ def editor(story: Story) -> dict[str, Any]:
 
 def paid_by_hand(story: Story) -> dict[str, Any]:
     """The form for a payment of an invoice."""
-    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": "2026-01-05"}
+    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": clock.today("Africa/Lagos")}
     return {"payment_id": uuid.uuid4(), "invoice": story.issued(), **money}
 
 
 def paid_in_one(story: Story) -> dict[str, Any]:
     """The form for a payment over many invoices of a client."""
-    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": "2026-01-05"}
+    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": clock.today("Africa/Lagos")}
     share = {"shares-0-invoice": story.issued(), "shares-0-amount": "10.00"}
     return {"payment_id": uuid.uuid4(), "client": story.client_id, **money, **share}
 
 
 def given_back() -> dict[str, Any]:
     """The form for a refund by hand."""
-    when = {"method": "cash", "on_date": "2026-01-05", "reason": "paid twice"}
+    when = {"method": "cash", "on_date": clock.today("Africa/Lagos"), "reason": "paid twice"}
     return {"refund_id": uuid.uuid4(), "amount": "1.00", **when}
 
 
