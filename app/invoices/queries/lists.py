@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
+from app.auth.models import Link
 from app.extensions import db
 from app.folding import words
 from app.invoices import rules
@@ -64,7 +65,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One invoice in a list; `state` is the badge, `gone` what is said of a settled one that was replaced."""
+    """One invoice in a list; `state` is the badge, `gone` what is said of a settled one that was replaced.
+
+    `seen`: nobody is known to have sent it, and the client has opened its link.
+    """
 
     id: uuid.UUID
     client_id: uuid.UUID | None
@@ -78,6 +82,7 @@ class Row:
     due_date: date
     sent: bool
     gone: str = ""
+    seen: bool = False
 
 
 def list_invoices(
@@ -89,7 +94,9 @@ def list_invoices(
     page = paginate(query, _order(filters.sort), cursor, scope=scope, limit=limit)
     taken = [one.id for one in page.items if _taken_back(one)]
     replaced = replaced_by(business_id, taken)
-    return Page([_row(found, today, found.id in replaced) for found in page.items], page.next, page.previous)
+    seen = _seen(business_id, [one.id for one in page.items if one.status == "open" and one.sent_at is None])
+    rows = [_row(found, today, found.id in replaced, found.id in seen) for found in page.items]
+    return Page(rows, page.next, page.previous)
 
 
 def sums(business_id: uuid.UUID, filters: Filters, today: date) -> list[tuple[int, Money, Money]]:
@@ -120,11 +127,19 @@ def neighbour(business_id: uuid.UUID, invoice_id: uuid.UUID, *, newer: bool) -> 
     return db.session.scalar(query.order_by(order).limit(1))
 
 
+def _seen(business_id: uuid.UUID, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these invoices, which nobody is known to have sent, their clients have opened all the same."""
+    if not ids:
+        return set()
+    mine = (Link.business_id == business_id, Link.kind == "invoice", Link.object_id.in_(ids))
+    return set(db.session.scalars(select(Link.object_id).where(*mine, Link.seen_at.is_not(None))))
+
+
 def _taken_back(found: Any) -> bool:
     return taken_back_whole(found.status, found.total_minor, found.balance_minor, found.credited_minor)
 
 
-def _row(found: Any, today: date, replaced: bool = False) -> Row:
+def _row(found: Any, today: date, replaced: bool = False, seen: bool = False) -> Row:
     facts = (found.status, found.total_minor, found.balance_minor, found.due_date, today)
     return Row(
         id=found.id,
@@ -139,6 +154,7 @@ def _row(found: Any, today: date, replaced: bool = False) -> Row:
         due_date=found.due_date,
         sent=found.sent_at is not None,
         gone="Replaced" if replaced else "",
+        seen=seen,
     )
 
 

@@ -113,5 +113,5 @@ def _choose(status: int = 200) -> ResponseReturnValue:
     filters = Filters(view="unpaid", text=text, sort="due")
     today = clock.today(current_user.timezone)
     found = list_invoices(current_user.business_id, filters, request.args.get("cursor"), today)
-    badges = {row.id: badge(row.state, row.sent, row.due_date, today) for row in found.items}
+    badges = {row.id: badge(row.state, row.sent, row.due_date, today, row.gone, row.seen) for row in found.items}
     return render_template("payments/choose.html", page=found, badges=badges, text=text), status
