@@ -21,6 +21,7 @@ def invoice_context(
 ) -> dict[str, Any]:
     """The context of the `invoice` e-mail, which is that of a reminder, too."""
     seller, language = document.seller, document.language
+    settled = document.state == "paid"
     lines = [(_line_words(line, document), line.amount) for line in document.lines[:SHOWN_ROWS]]
     hidden = len(document.lines) - len(lines)
     after = [("Discount", -document.document_discount)] if document.document_discount.minor else []
@@ -37,8 +38,11 @@ def invoice_context(
         "colour": str(seller.get("colour") or "") or None,
         "logo_url": logo_url,
         "footer_lines": footer_lines(document),
-        "amount_text": _money(document.balance, language),
-        "due_text": ("was due " if document.overdue else "due ") + _day(document, language),
+        "amount_text": _money(document.total if settled else document.balance, language),
+        "due_text": "paid in full"
+        if settled
+        else ("was due " if document.overdue else "due ") + _day(document, language),
+        "settled": settled,
         "pay_url": pay_url,
         "can_pay_online": can_pay_online,
         "rows": rows,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from app import clock
 from app.invoices.pdf.words import tax_number
-from app.invoices.queries.documents import CREDIT_NOTE, DocumentLine, InvoiceDocument, PaidRow
+from app.invoices.queries.documents import DocumentLine, InvoiceDocument
+from app.invoices.queries.paid import CREDIT_NOTE, PaidRow
 from app.invoices.rules import term_label
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def printed(document: InvoiceDocument, logo_png: bytes | None, pay_url: str | No
         "closed_date": document.written_off.on.isoformat() if document.written_off else None,
         "terms_label": _term(document),
         "corrects": "",
+        "replaced_by": document.replaced_by,
         "reference": document.po_number,
         "period": "",
         "tax_label": document.taxes[0].name if len({tax.name for tax in document.taxes}) == 1 else "Tax",
@@ -130,6 +132,8 @@ def _status(document: InvoiceDocument) -> Any:
     if document.written_off:
         # What we gave up is our own affair: on paper it is closed, and not paid.
         return "closed"
+    if document.replaced_by:
+        return "replaced"
     if document.credited_whole:
         return "credited"
     return {"unpaid": "open"}.get(document.payment_state, document.payment_state)
@@ -187,5 +191,6 @@ def _discounts(document: InvoiceDocument) -> list[dict[str, Any]]:
 
 
 def _payment(row: PaidRow) -> dict[str, Any]:
-    label = " ".join(filter(None, (method_words(row.method), row.credit_note)))
+    how = row.method if not row.credit_note or row.corrects else "credit"
+    label = " ".join(filter(None, (method_words(how), row.credit_note)))
     return {"label": label, "date": row.on.isoformat(), "amount_minor": row.amount.minor}

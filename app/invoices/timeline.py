@@ -66,6 +66,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "refunded": ("Given back", "", "arrow-back-up"),
     "refund_done": ("Arrived back", "paid", ""),
     "refund_failed": ("Could not be given back", "failed", ""),
+    "settled_again": ("Settled again", "part", ""),
     "refund_reversed": ("Refund undone", "", "arrow-back-up"),
     "charged_back": ("Taken back by the bank", "failed", ""),
     "dispute_opened": ("Disputed by the customer", "", "alert-triangle"),
@@ -88,7 +89,18 @@ _METHODS = {
     "gateway": "online",
     "credit": "credit",
 }
-_NAMES_ITS_AMOUNT = ("payment", "credit", "written_off", "recovered", "refund", "charged", "dispute", "card", "said")
+_NAMES_ITS_AMOUNT = (
+    "payment",
+    "credit",
+    "written_off",
+    "recovered",
+    "refund",
+    "charged",
+    "dispute",
+    "card",
+    "said",
+    "settled",
+)
 _MESSAGES = {"receipt": "Receipt", "reminder": "Reminder", "card_problem": "Message about the card"}
 _CHANNELS = {"email": "by e-mail", "whatsapp": "by WhatsApp", "sms": "by SMS"}
 
@@ -128,6 +140,8 @@ def _details(event: Event, verb: str) -> list[str]:
         said.append(f"by {event.actor_name}")
     if verb == "issued" and facts.get("number"):
         said.insert(0, f"as {facts['number']}")
+    if verb in ("credit_applied", "credit_released") and facts.get("number"):
+        said.insert(0, f"{'for' if verb == 'credit_applied' else 'from'} {facts['number']}")
     if verb == "send_requested" and facts.get("recipients"):
         many = facts["recipients"]
         said.append("to one address" if many == 1 else f"to {many} addresses")

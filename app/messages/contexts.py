@@ -31,7 +31,9 @@ class InvoiceContext(Letterhead):
     amount_text: str
     """What is to pay now, with its currency sign."""
     due_text: str
-    """A phrase such as "due Saturday 21 November 2026"."""
+    """A phrase such as "due Saturday 21 November 2026", or "paid in full"."""
+    settled: NotRequired[bool]
+    """True when nothing is left to pay."""
     pay_url: str
     can_pay_online: NotRequired[bool]
     """True lets the button and the preview speak of paying."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, Uuid, and_, case, func, or_, select, type_coerce
 
-from app.attention import BUSINESS, TWO_MONTHS_AGO, Attention, Watch, columns
+from app.attention import BUSINESS, MONTH_AGO, TWO_MONTHS_AGO, Attention, Watch, columns
 from app.invoices.models import Invoice
 from app.payments.models import Attempt, Dispute, HeldMoney, Refund
 from app.payments.queries.unsettled import OF_INVOICE, needs_you, what_happened
@@ -36,23 +36,33 @@ def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:
 
 
 REFUND = Refund.__table__.c
+LATER = Refund.__table__.alias("later").c
 
 
 def _stuck() -> Select[Any]:
-    """The newest refund that waits for a person, or that nobody has heard of for days, and how many there are."""
+    """The newest refund that waits for a person, that nobody has heard of for days, or that failed within a month and
+    was not tried again since; and how many there are."""
     waits = or_(REFUND.state == "needs_attention", REFUND.checks > len(RETRY_AFTER))
-    open_ones = (REFUND.business_id == BUSINESS, REFUND.state.not_in(("done", "failed", "reversed")), waits)
+    same = or_(LATER.payment_id == REFUND.payment_id, LATER.credit_note_id == REFUND.credit_note_id)
+    later = select(LATER.id).where(LATER.business_id == REFUND.business_id, same, LATER.created_at > REFUND.created_at)
+    again = later.where(LATER.state != "reversed").correlate(Refund.__table__).exists()
+    failed = and_(REFUND.state == "failed", REFUND.settled_at > MONTH_AGO, ~again)
+    asked = and_(REFUND.state.not_in(("done", "failed", "reversed")), waits)
     source = func.coalesce(REFUND.payment_id, REFUND.credit_note_id)
     kind = case((REFUND.payment_id.is_not(None), "payments"), else_="credit-notes")
+    kind = kind + case((REFUND.state == "failed", " failed"), else_="")
     answer = columns(func.count().over(), REFUND.state_reason, type_coerce(source, Uuid), about_kind=kind)
-    return select(*answer).where(*open_ones).order_by(REFUND.id.desc()).limit(1)
+    mine = (REFUND.business_id == BUSINESS, or_(asked, failed))
+    return select(*answer).where(*mine).order_by(REFUND.id.desc()).limit(1)
 
 
 def tell_stuck(rows: Sequence[Any], today: date) -> Iterator[Attention]:
     """Refunds that need somebody, leading to where the money came from."""
     for row in rows:
-        title = "A refund needs you" if row.number == 1 else f"{row.number} refunds need you"
-        yield Attention(title, row.words, f"/{row.about_kind}/{row.about}/", "over", "arrow-back-up")
+        kind, _, failed = row.about_kind.partition(" ")
+        one = "A refund failed" if failed else "A refund needs you"
+        title = one if row.number == 1 else f"{row.number} refunds need you"
+        yield Attention(title, row.words, f"/{kind}/{row.about}/", "over", "arrow-back-up")
 
 
 DISPUTE = Dispute.__table__.c

@@ -32,7 +32,7 @@ class PaymentForm(FlaskForm):
     reference = Text("Reference", 120)
     note = Text("Note", 300)
     accept = HiddenField()
-    """The amount, in minor units, that was accepted as more than is due."""
+    """What was asked about and accepted: the amount in minor units, and the day where that looked wrong."""
 
     def prepare(self, currency: str) -> PaymentForm:
         """Read amounts in the invoice's currency."""
@@ -176,6 +176,7 @@ class ManyForm(FlaskForm):
     rate = ExchangeRate("Exchange rate")
     reference = Text("Reference", 120)
     note = Text("Note", 300)
+    accept = HiddenField()
     shares = Rows(FormField(ShareRow), label="Invoices", max_entries=MOST_AT_ONCE)
 
     def prepare(self, currency: str) -> ManyForm:

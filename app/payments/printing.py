@@ -59,6 +59,22 @@ class Settled:
     left: Money
 
 
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """What of a payment went back, or is on its way: `kind` is refund or dispute."""
+
+    kind: str
+    arrived: bool
+    on: date
+    amount: Money
+
+    @property
+    def label(self) -> str:
+        if self.kind == "dispute":
+            return "Taken back by the bank"
+        return "Given back" if self.arrived else "On its way back"
+
+
 def credit_note_paper(
     sheet: Sheet,
     issue_date: date,
@@ -100,8 +116,10 @@ def receipt_paper(
     reference: str,
     amount: Money,
     settled: Sequence[Settled],
+    sent_back: Sequence[SentBack],
+    credit: Money,
 ) -> PrintedDocument:
-    """A receipt for money that came: what it paid, and what of it is credit."""
+    """A receipt for money that came: what it paid, what of it went back, and what of it is credit now."""
     allocated = sum(part.paid.minor for part in settled)
     received = {
         "amount_minor": amount.minor,
@@ -119,7 +137,10 @@ def receipt_paper(
             for part in settled
         ],
         "allocated_minor": allocated,
-        "credit_minor": amount.minor - allocated,
+        "sent_back": [
+            {"label": part.label, "date": part.on.isoformat(), "amount_minor": part.amount.minor} for part in sent_back
+        ],
+        "credit_minor": credit.minor,
     }
     return _paper(sheet, kind="receipt", issue_date=issue_date.isoformat(), total_minor=amount.minor, received=received)
 
@@ -155,6 +176,7 @@ def _paper(sheet: Sheet, **said: Any) -> PrintedDocument:
         "closed_date": None,
         "terms_label": "",
         "corrects": "",
+        "replaced_by": "",
         "reference": "",
         "period": "",
         "tax_label": "",

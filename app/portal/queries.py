@@ -95,9 +95,7 @@ def open_link(token: str, now: datetime) -> Opened:
     if row is None or not links.opens(row.Link, now) or row.Invoice.status == "draft":
         raise NotFound
     link, invoice, business, attempt, with_card = row
-    # A customer is told of single payments once nothing is owed any more.
-    payments = () if invoice.balance_minor else None
-    document = document_view(link.business_id, invoice.id, now, payments)
+    document = document_view(link.business_id, invoice.id, now, _told_of(invoice))
     return Opened(token, link, document, business, attempt, bool(with_card))
 
 
@@ -122,9 +120,15 @@ def look_at(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Ope
     invoice = get_invoice(business_id, invoice_id)
     if invoice.status == "draft":
         raise NotFound
-    document = document_view(business_id, invoice_id, now, () if invoice.balance_minor else None)
+    document = document_view(business_id, invoice_id, now, _told_of(invoice))
     link = Link(business_id=business_id, kind="invoice", object_id=invoice_id, token_hash="")
     return Opened("preview", link, document, get_business(business_id), None, with_card=True)
+
+
+def _told_of(invoice: Invoice) -> tuple[()] | None:
+    """A customer is told of single payments once nothing is owed any more. Before, they are read only where credit
+    notes took something back: what is paid and what is credited are two things."""
+    return () if invoice.balance_minor and not invoice.credited_minor else None
 
 
 def attempt_of(opened: Opened, attempt_id: uuid.UUID) -> Attempt:

@@ -82,7 +82,7 @@ def find(business_id: uuid.UUID, text: str, role: Role, today: date) -> Found:
         clients=clients,
         owed=balances(business_id, [client.id for client in clients]),
         invoices=invoices,
-        badges={row.id: badge(row.state, row.sent, row.due_date, today) for row in invoices},
+        badges={row.id: badge(row.state, row.sent, row.due_date, today, row.gone, row.seen) for row in invoices},
         items=search_items(business_id, text, limit=ITEMS),
         places=places,
     )

@@ -43,7 +43,6 @@ _TO_CLIENT: dict[tuple[str, str] | str, str] = {
     ("void", "invoice"): "Invoice withdrawn",
     "void_credit_note": "Credit note withdrawn",
     "refund_reversed": "Refund taken back",
-    "reversal": "Payment returned",
     "write_off": "Closed unpaid",
     "dispute": "Taken back by the bank",
 }

@@ -23,7 +23,7 @@ from app.extensions import db
 from app.invoices.queries.creditable import creditable_lines
 from app.money import Money
 from app.payments.gateways.base import Verification
-from app.payments.models import Attempt
+from app.payments.models import Allocation, Attempt
 from app.payments.queries import held
 from app.payments.queries.credit_notes import get_note
 from app.payments.service import hold, record_payment
@@ -50,6 +50,13 @@ def payment(story: Story, made: Made) -> uuid.UUID:
     today, invoice_id = clock.today(get_business(story.business_id).timezone), story.issued()
     made["token"] = story.link(invoice_id)
     return record_payment(story.owner, invoice_id, Money(1000, "NGN"), "cash", today, now=clock.now()).id
+
+
+def settled_by_it(_story: Story, made: Made) -> uuid.UUID:
+    """The invoice that the payment before it in the path settles."""
+    found = db.session.scalar(select(Allocation.invoice_id).where(Allocation.payment_id == made["payment_id"]))
+    assert found is not None
+    return found
 
 
 def credit_note(story: Story, made: Made) -> uuid.UUID:
@@ -98,13 +105,13 @@ def editor(story: Story) -> dict[str, Any]:
 
 def paid_by_hand(story: Story) -> dict[str, Any]:
     """The form for a payment of an invoice."""
-    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": "2026-01-05"}
+    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": clock.today("Africa/Lagos")}
     return {"payment_id": uuid.uuid4(), "invoice": story.issued(), **money}
 
 
 def paid_in_one(story: Story) -> dict[str, Any]:
     """The form for a payment over many invoices of a client."""
-    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": "2026-01-05"}
+    money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": clock.today("Africa/Lagos")}
     share = {"shares-0-invoice": story.issued(), "shares-0-amount": "10.00"}
     return {"payment_id": uuid.uuid4(), "client": story.client_id, **money, **share}
 
@@ -116,7 +123,7 @@ def tomorrow() -> str:
 
 def given_back() -> dict[str, Any]:
     """The form for a refund by hand."""
-    when = {"method": "cash", "on_date": "2026-01-05", "reason": "paid twice"}
+    when = {"method": "cash", "on_date": clock.today("Africa/Lagos"), "reason": "paid twice"}
     return {"refund_id": uuid.uuid4(), "amount": "1.00", **when}
 
 
@@ -137,6 +144,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "held_id": held_money,
     "card_id": lambda story, _made: story.saved_card(),
     "payment_id": payment,
+    "part_id": settled_by_it,
     "note_id": credit_note,
     "refund_id": lambda story, _made: story.refunded(),
     "person_id": lambda story, _made: story.owner.person_id,

@@ -106,6 +106,15 @@ class Allocation(TypedDict):
 
 
 @with_config(_STRICT)
+class SentBack(TypedDict):
+    """What of a payment went back to whoever paid it. Receipts only."""
+
+    label: Literal["Given back", "On its way back", "Taken back by the bank"]
+    date: Day
+    amount_minor: Minor
+
+
+@with_config(_STRICT)
 class Received(TypedDict):
     """The payment a receipt acknowledges."""
 
@@ -115,7 +124,8 @@ class Received(TypedDict):
     reference: str  # the gateway's or the bank's reference
     allocations: list[Allocation]
     allocated_minor: Minor  # the sum of what went to invoices
-    credit_minor: Minor  # what was kept as the client's credit
+    sent_back: list[SentBack]  # oldest first
+    credit_minor: Minor  # what of it is the client's credit now
 
 
 @with_config(_STRICT)
@@ -123,8 +133,9 @@ class PrintedDocument(TypedDict):
     """An invoice, a credit note or a receipt, ready to print."""
 
     kind: Literal["invoice", "credit_note", "receipt"]
-    status: Literal["draft", "open", "part_paid", "paid", "void", "credited", "closed"]
-    # credited: taken back by credit notes; closed: not paid, nor asked for any more
+    status: Literal["draft", "open", "part_paid", "paid", "void", "credited", "replaced", "closed"]
+    # credited: taken back by credit notes; replaced: and another one was issued in its place;
+    # closed: not paid, nor asked for any more
     number: str  # "" on a draft, and never printed on one
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$")]  # numbers and dates: "en_NG"
@@ -139,6 +150,7 @@ class PrintedDocument(TypedDict):
     closed_date: Day | None
     terms_label: str  # "Within 14 days of issue"; stands under the due date
     corrects: str  # credit notes: the number of the invoice they correct
+    replaced_by: str  # the number of the invoice in its place; "" unless replaced
     reference: str  # the client's purchase order
     period: str  # "November 2026"
     tax_label: str  # "VAT": head of the tax column

@@ -78,6 +78,9 @@ def receipt_totals(doc: PrintedDocument, figures: Figures, say: Callable[[str], 
     rows = []
     if received["allocations"]:
         rows.append(Total("t", say("Paid towards invoices"), figures.plain(received["allocated_minor"])))
+    comma = "\u060c " if figures.rtl else ", "
+    for x in received["sent_back"]:
+        rows.append(Total("t", say(x["label"]) + comma + figures.day(x["date"]), figures.plain(x["amount_minor"])))
     if received["credit_minor"]:
         rows.append(Total("t", say("Kept as credit"), figures.plain(received["credit_minor"])))
     return [*rows, Total("tg", say("Received"), figures.money(received["amount_minor"]))]

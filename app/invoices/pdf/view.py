@@ -104,8 +104,10 @@ def _hero(doc: PrintedDocument, figures: Figures, say: Say) -> Hero:
         if doc["void_date"]:
             when = (say("Voided on"), figures.date(doc["void_date"]))
         return Hero(say("Void"), total, *when, say("Nothing is due."))
-    if doc["status"] == "credited":
-        return Hero(say("Credited"), total, *when, say("Nothing is due."))
+    if doc["status"] in ("credited", "replaced"):
+        by = f"{say('Replaced by')} {doc['replaced_by']}"
+        gone = (say("Replaced"), by) if doc["replaced_by"] else (say("Credited"), say("Nothing is due."))
+        return Hero(gone[0], total, *when, gone[1])
     if doc["status"] == "closed":
         if doc["closed_date"]:
             when = (say("Closed on"), figures.date(doc["closed_date"]))

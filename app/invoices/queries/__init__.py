@@ -1,6 +1,7 @@
 """Reading invoices, always of one business."""
 
-from app.invoices.queries.documents import DocumentLine, InvoiceDocument, PaidRow, TaxRow, document_view
+from app.invoices.queries.documents import DocumentLine, InvoiceDocument, TaxRow, document_view
+from app.invoices.queries.paid import PaidRow
 from app.invoices.queries.rows import (
     Folder,
     attachments,

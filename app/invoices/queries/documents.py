@@ -19,37 +19,11 @@ from app.invoices import rules
 from app.invoices.figures import AnyLine, AnyTax, stored_totals
 from app.invoices.models import Invoice
 from app.invoices.parties import buyer_facts, seller_facts
+from app.invoices.queries.paid import PaidRow
+from app.invoices.queries.replacing import replaced_by, taken_back_whole
 from app.invoices.queries.rows import Contents, business_today, contents, get_invoice
 from app.invoices.queries.write_offs import WrittenOff, find_written_off
 from app.money import Money
-
-CREDIT_NOTE = "credit_note"
-"""The method of what was settled by a credit note; its number is the reference then."""
-
-
-@dataclass(frozen=True, slots=True)
-class PaidRow:
-    """A payment or a credit note as it stands on the document; `by_hand` says that staff wrote it down, `through` names
-    the company that brought it otherwise, and `paid_with` is how the customer paid there ("Card ending 4081").
-
-    `booked_at` is when we heard of it; `whole` that nothing but this document was settled with it.
-    """
-
-    source_id: uuid.UUID
-    method: str
-    reference: str
-    on: date
-    amount: Money
-    by_hand: bool = False
-    through: str = ""
-    paid_with: str = ""
-    booked_at: datetime | None = None
-    whole: bool = False
-
-    @property
-    def credit_note(self) -> str:
-        """The number of the credit note that settled this part; empty for money."""
-        return self.reference if self.method == CREDIT_NOTE else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +58,9 @@ class TaxRow:
 class InvoiceDocument:
     """Everything one invoice says. `seller` and `buyer` are frozen once issued, and live facts on a draft.
 
-    `paid` is money that came, `credited` what credit notes settled. While `written_off` says something, the balance is
-    zero and what was written off is part of neither.
+    `paid` is money that came and credit that was used, `credited` what credit notes over this document settled,
+    `taken_back` what they took of its total. While `written_off` says something, the balance is zero and what was
+    written off is part of neither. `replaced_by` is the number of the invoice that was issued in its place.
     """
 
     id: uuid.UUID
@@ -121,6 +96,7 @@ class InvoiceDocument:
     balance: Money
     paid: Money
     credited: Money
+    taken_back: Money
     payments: tuple[PaidRow, ...] = ()
     sent_at: datetime | None = None
     issued_at: datetime | None = None
@@ -130,6 +106,7 @@ class InvoiceDocument:
     written_off: WrittenOff | None = None
     version: int = 1
     words: Mapping[str, str] = field(default_factory=dict)
+    replaced_by: str = ""
 
     @property
     def draft(self) -> bool:
@@ -142,8 +119,23 @@ class InvoiceDocument:
 
     @property
     def credited_whole(self) -> bool:
-        """Whether credit notes alone settled it, so that nobody paid anything and nothing is owed."""
-        return self.status == "open" and self.credited.minor > 0 and not (self.balance.minor or self.paid.minor)
+        """Whether credit notes over it took all of it back, so that nobody paid anything and nothing is owed."""
+        whole = self.taken_back.minor > 0 and self.taken_back == self.total
+        return self.status == "open" and whole and not (self.balance.minor or self.paid.minor)
+
+    @property
+    def gone(self) -> str:
+        """What is said of a settled one in place of "Paid": that it was replaced or credited; else empty."""
+        return "Replaced" if self.replaced_by else "Credited" if self.credited_whole else ""
+
+    @property
+    def from_credit(self) -> bool:
+        """Whether nothing but credit that the client had already settled what is settled of it."""
+        return bool(self.payments) and all(
+            (row.credit_note and not row.corrects)
+            or bool(row.booked_at and self.issued_at and row.booked_at < self.issued_at)
+            for row in self.payments
+        )
 
 
 PaymentsOf = Callable[[uuid.UUID, uuid.UUID], Sequence[PaidRow]]
@@ -160,7 +152,10 @@ def document_view(
     client = db.session.get(Client, (business_id, live)) if live else None
     stored = contents(business_id, invoice_id)
     paid = paid_rows(invoice) if payments is None else tuple(payments)
-    return build_document(invoice, business, client, stored, paid, now, find_written_off(invoice))
+    facts = (invoice.status, invoice.total_minor, invoice.balance_minor, invoice.credited_minor)
+    by = replaced_by(business_id, [invoice_id] if taken_back_whole(*facts) else [])
+    off = find_written_off(invoice)
+    return build_document(invoice, business, client, stored, paid, now, off, by.get(invoice_id, ""))
 
 
 def paid_rows(invoice: Invoice) -> tuple[PaidRow, ...]:
@@ -179,6 +174,7 @@ def build_document(
     payments: tuple[PaidRow, ...],
     now: datetime,
     written_off: WrittenOff | None = None,
+    replaced: str = "",
 ) -> InvoiceDocument:
     """Put a document together from its rows."""
 
@@ -193,7 +189,7 @@ def build_document(
     buyer = invoice.buyer or (buyer_facts(client) if client else {"name": ""})
     off = invoice.written_off_minor or 0
     settled = 0 if draft or invoice.status == "void" else total - balance - off
-    credited = sum(row.amount.minor for row in payments if row.credit_note)
+    credited = sum(row.amount.minor for row in payments if row.corrects)
     return InvoiceDocument(
         id=invoice.id,
         business_id=invoice.business_id,
@@ -228,6 +224,7 @@ def build_document(
         balance=money(balance),
         paid=money(settled - credited),
         credited=money(credited),
+        taken_back=money(invoice.credited_minor or 0),
         payments=payments,
         sent_at=invoice.sent_at,
         issued_at=invoice.issued_at,
@@ -236,6 +233,7 @@ def build_document(
         void_reason=invoice.void_reason,
         written_off=written_off,
         version=invoice.version,
+        replaced_by=replaced,
     )
 
 

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
+from app.auth.models import Link
 from app.extensions import db
 from app.folding import words
 from app.invoices import rules
 from app.invoices.models import Invoice
+from app.invoices.queries.replacing import replaced_by, taken_back_whole
 from app.money import CURRENCIES, Money, MoneyError, exponent, parse_decimal
 from app.web.paging import Page, paginate
 
@@ -36,6 +38,7 @@ COLUMNS = (
     INVOICE.currency,
     INVOICE.total_minor,
     INVOICE.balance_minor,
+    INVOICE.credited_minor,
     INVOICE.issue_date,
     INVOICE.due_date,
     INVOICE.sent_at,
@@ -62,7 +65,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One invoice in a list; `state` is the badge."""
+    """One invoice in a list; `state` is the badge, `gone` what is said of a settled one that was replaced.
+
+    `seen`: nobody is known to have sent it, and the client has opened its link.
+    """
 
     id: uuid.UUID
     client_id: uuid.UUID | None
@@ -75,6 +81,8 @@ class Row:
     issue_date: date
     due_date: date
     sent: bool
+    gone: str = ""
+    seen: bool = False
 
 
 def list_invoices(
@@ -84,7 +92,11 @@ def list_invoices(
     query = _ROWS.where(*_conditions(business_id, filters, today))
     scope = (business_id, "invoices", filters, today if filters.view == "overdue" else "")
     page = paginate(query, _order(filters.sort), cursor, scope=scope, limit=limit)
-    return Page([_row(found, today) for found in page.items], page.next, page.previous)
+    taken = [one.id for one in page.items if _taken_back(one)]
+    replaced = replaced_by(business_id, taken)
+    seen = _seen(business_id, [one.id for one in page.items if one.status == "open" and one.sent_at is None])
+    rows = [_row(found, today, found.id in replaced, found.id in seen) for found in page.items]
+    return Page(rows, page.next, page.previous)
 
 
 def sums(business_id: uuid.UUID, filters: Filters, today: date) -> list[tuple[int, Money, Money]]:
@@ -115,7 +127,19 @@ def neighbour(business_id: uuid.UUID, invoice_id: uuid.UUID, *, newer: bool) -> 
     return db.session.scalar(query.order_by(order).limit(1))
 
 
-def _row(found: Any, today: date) -> Row:
+def _seen(business_id: uuid.UUID, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these invoices, which nobody is known to have sent, their clients have opened all the same."""
+    if not ids:
+        return set()
+    mine = (Link.business_id == business_id, Link.kind == "invoice", Link.object_id.in_(ids))
+    return set(db.session.scalars(select(Link.object_id).where(*mine, Link.seen_at.is_not(None))))
+
+
+def _taken_back(found: Any) -> bool:
+    return taken_back_whole(found.status, found.total_minor, found.balance_minor, found.credited_minor)
+
+
+def _row(found: Any, today: date, replaced: bool = False, seen: bool = False) -> Row:
     facts = (found.status, found.total_minor, found.balance_minor, found.due_date, today)
     return Row(
         id=found.id,
@@ -129,6 +153,8 @@ def _row(found: Any, today: date) -> Row:
         issue_date=found.issue_date,
         due_date=found.due_date,
         sent=found.sent_at is not None,
+        gone="Replaced" if replaced else "",
+        seen=seen,
     )
 
 

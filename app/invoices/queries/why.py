@@ -13,7 +13,8 @@ from app.extensions import db
 from app.invoices.figures import AnyLine, stored_input, stored_totals
 from app.invoices.models import Invoice, InvoiceFigure
 from app.invoices.printing import method_words
-from app.invoices.queries.documents import PaidRow, paid_rows
+from app.invoices.queries.documents import paid_rows
+from app.invoices.queries.paid import PaidRow
 from app.invoices.queries.rows import contents, get_invoice
 from app.invoices.rules import Component, LineTotals, Totals
 from app.invoices.rules.why import Account, Manner, Received, Section, Step, balance_steps, explain, sections

@@ -6,20 +6,21 @@ SOON = 3
 """Days before the due date from which a badge counts them."""
 
 
-def badge(state: str, sent: bool, due: date, today: date, credited: bool = False) -> tuple[str, str]:
+def badge(state: str, sent: bool, due: date, today: date, gone: str = "", seen: bool = False) -> tuple[str, str]:
     """(ring, words): the state, sharpened by how near the due date is and whether it was sent at all.
 
-    `credited` says that a settled one was settled by credit notes alone.
+    `seen` says that the client opened the link of one that nobody is known to have sent.
+    `gone` is what is said of a settled one that nobody paid: that it was credited or replaced.
     """
-    if state == "paid" and credited:
-        return "void", "Credited"
+    if state == "paid" and gone:
+        return "void", gone
     days = (due - today).days
     if state == "overdue":
         return "overdue", f"{-days} {'day' if days == -1 else 'days'} overdue"
     if state != "open":
         return state, _WORDS[state]
     if not sent:
-        return "open", "Not sent"
+        return ("sent", "Seen") if seen else ("open", "Not sent")
     if days > SOON:
         return "sent", "Sent"
     return "soon", {0: "Due today", 1: "Due tomorrow"}.get(days, f"Due in {days} days")

@@ -18,7 +18,15 @@ class Step:
 
 
 def next_steps(
-    *, status: str, state: str, sent: bool, due: date, today: date, failed: str = "", queued: bool = False
+    *,
+    status: str,
+    state: str,
+    sent: bool,
+    due: date,
+    today: date,
+    failed: str = "",
+    queued: bool = False,
+    replaced_by: str = "",
 ) -> list[Step]:
     """The steps ahead, nearest first; `failed` is why the last message did not get out, `queued` that one waits.
 
@@ -29,6 +37,8 @@ def next_steps(
             Step("Issue it", "It gets its number and can no longer be changed.", picture="rubber-stamp"),
             Step("Send it", "By e-mail with the PDF, or by a link you copy.", picture="send"),
         ]
+    if replaced_by:
+        return [Step("Nothing more to do", f"{replaced_by} takes its place.", kind="void")]
     if state == "paid":
         return [Step("Nothing more to do", "It is paid in full.", kind="paid")]
     if status == "void":

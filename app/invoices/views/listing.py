@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
     page = lists.list_invoices(me.business_id, filters, request.args.get("cursor"), today)
     context = {
         "page": page,
-        "badges": {row.id: badge(row.state, row.sent, row.due_date, today) for row in page.items},
+        "badges": {row.id: badge(row.state, row.sent, row.due_date, today, row.gone, row.seen) for row in page.items},
         "filters": filters,
         "url": _url,
         "overview": overview(me.business_id, filters, today),

@@ -93,17 +93,18 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
     doc = queries.document_view(invoice.business_id, invoice.id, now, paid)
     messages = for_object(invoice.business_id, "invoice", invoice.id)
     link = folder.link if not doc.draft else None
+    seen = link is not None and link.seen_at is not None
     events = timeline(invoice.business_id, "invoice", invoice.id)
     return {
         "doc": doc,
-        "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today, doc.credited_whole),
+        "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today, doc.gone, seen),
         "messages": messages,
         "mailed": any(message.kind == "invoice" for message in messages),
         "worth": issued_worth(invoice, folder.business),
         "link": link,
         "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",
         "files": folder.files,
-        "steps": _steps(doc, messages),
+        "steps": _steps(doc, messages, seen),
         "outlook": _reminders(invoice, now),
         "channels": CHANNELS,
         "wordings": KINDS,
@@ -121,16 +122,17 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
     }
 
 
-def _steps(doc: queries.InvoiceDocument, messages: list[Message]) -> list[Any]:
+def _steps(doc: queries.InvoiceDocument, messages: list[Message], seen: bool) -> list[Any]:
     last = next((message for message in messages if message.kind == "invoice"), None)
     return next_steps(
         status=doc.status,
         state=doc.state,
-        sent=doc.sent_at is not None,
+        sent=doc.sent_at is not None or seen,
         due=doc.due_date,
         today=doc.today,
         failed=(last.reason or "the mail server refused it") if last and last.state == "failed" else "",
         queued=last is not None and last.state == "queued",
+        replaced_by=doc.replaced_by,
     )
 
 

@@ -200,8 +200,9 @@ class Refund(Tenant, db.Model):
     """A client's credit given back in money. It comes from one payment or one credit note.
 
     By hand it is done when it is written down. Through a gateway it goes back over the payment `through_id`, and its
-    state is new, pending, processing, needs_attention, done or failed. One that failed, or was a wrong entry
-    ("reversed"), gives the credit back. `kind` is refund, or dispute when a bank took the money back.
+    state is new, pending, processing, needs_attention, done or failed. One that was a wrong entry ("reversed") gives
+    the credit back, one that failed settles again what it had been taken off. `kind` is refund, or dispute when a bank
+    took the money back.
     """
 
     __tablename__ = "refund"

@@ -9,7 +9,7 @@ from datetime import date
 from app.invoices.models import Invoice
 from app.invoices.printing import method_words
 from app.invoices.queries import PaidRow
-from app.invoices.queries.documents import CREDIT_NOTE
+from app.invoices.queries.paid import CREDIT_NOTE
 from app.money import Money
 from app.payments.queries.rows import CreditSource, paid_and_unused, payments_of
 from app.payments.queries.saved_cards import CardOnInvoice, card_on_invoice
@@ -17,8 +17,8 @@ from app.payments.queries.saved_cards import CardOnInvoice, card_on_invoice
 
 @dataclass(frozen=True, slots=True)
 class PaidLine:
-    """A part of a payment or a credit note (`kind`): how much of it settled the invoice, and whether it can be undone
-    here."""
+    """A part of a payment or a credit note (`kind`): how much of it settled the invoice, whether the whole payment can
+    be undone here, or else this part of it be taken off."""
 
     kind: str
     source_id: uuid.UUID
@@ -27,6 +27,7 @@ class PaidLine:
     on: date
     amount: Money
     undoable: bool = False
+    removable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def on_invoice(invoice: Invoice) -> OnInvoice:
             "" if row.credit_note else row.reference,
             row.on,
             row.amount,
-            row.by_hand and can_owe_again,
+            row.by_hand and can_owe_again and row.entire,
+            not row.credit_note and can_owe_again and not row.entire,
         )
         for row in rows
     ]

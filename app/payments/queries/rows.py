@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, literal, null, select, union, union_all
+from sqlalchemy import Select, and_, bindparam, false, func, literal, null, select, union, union_all
 
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import CreditNote, Invoice
-from app.invoices.queries.documents import CREDIT_NOTE, PaidRow
+from app.invoices.queries.paid import CREDIT_NOTE, PaidRow
 from app.money import Money
 from app.payments.models import Allocation, Attempt, AttemptRef, HeldMoney, Payment, SavedCard
 from app.payments.registry import title_of
@@ -24,7 +24,7 @@ CARD = "card"
 
 class CreditSource(NamedTuple):
     """A payment or a credit note: what of it is left, settles invoices (`settled`), and settles the one asked about
-    (`part`)."""
+    (`part`), which it may correct."""
 
     kind: str
     id: uuid.UUID
@@ -38,6 +38,8 @@ class CreditSource(NamedTuple):
     note: str
     booked_at: datetime
     settled_minor: int
+    back_minor: int
+    corrects: bool
     part_minor: int
 
 
@@ -84,6 +86,8 @@ _PAYMENTS = _sources(
     Payment.note,
     Payment.created_at,
     (Payment.amount_minor - Payment.unallocated_minor - Payment.refunded_minor).label("settled"),
+    Payment.refunded_minor.label("back"),
+    false().label("corrects"),
 )
 _NOTES = _sources(
     CreditNote,
@@ -96,6 +100,8 @@ _NOTES = _sources(
     literal(""),
     CreditNote.issued_at,
     (CreditNote.total_minor - CreditNote.unallocated_minor - CreditNote.refunded_minor).label("settled"),
+    CreditNote.refunded_minor.label("back"),
+    (CreditNote.invoice_id == bindparam("invoice_id")).label("corrects"),
 )
 # Whether a card is kept is asked along with the rest: nearly always there is none, and then nothing more is asked.
 _CARDS = select(
@@ -111,6 +117,8 @@ _CARDS = select(
     literal(""),
     null(),
     literal(0),
+    literal(0),
+    false(),
     literal(0),
 ).where(
     SavedCard.business_id == bindparam("business_id"),
@@ -171,6 +179,9 @@ def _paid(one: CreditSource) -> PaidRow:
         paid_with=one.note if one.gateway else "",
         booked_at=one.booked_at,
         whole=one.settled_minor == one.part_minor,
+        came=Money(one.settled_minor + one.left_minor + one.back_minor, one.currency),
+        back=Money(one.back_minor, one.currency),
+        corrects=bool(one.corrects),
     )
 
 

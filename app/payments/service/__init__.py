@@ -3,7 +3,7 @@
 from app.payments.service.cards import Consent, remove_card
 from app.payments.service.charging import charge_now
 from app.payments.service.checkout import open_checkout, start_checkout, verify_now
-from app.payments.service.credit import apply_credit
+from app.payments.service.credit import apply_credit, take_off
 from app.payments.service.crediting import credit_invoice, void_note
 from app.payments.service.matching import match_held
 from app.payments.service.recording import Told, record_money, record_payment, reverse_payment
@@ -33,6 +33,7 @@ __all__ = [
     "say_not_paid",
     "settle",
     "start_checkout",
+    "take_off",
     "undo_refund",
     "verify_now",
     "void_note",

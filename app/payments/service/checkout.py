@@ -209,7 +209,7 @@ def checkout_request(attempt: Attempt) -> CheckoutRequest:
         email=attempt.email,
         description=f"Invoice {number}",
         callback_url=links.public_url("/payment/callback/"),
-        cancel_url=links.public_url(f"/i/{own}/" if own else "/"),
+        cancel_url=links.public_url(f"/i/{own}/?left=1" if own else "/"),
         metadata={"invoice": str(number), "attempt": str(attempt.id)},
         reusable=bool(attempt.consent),
     )

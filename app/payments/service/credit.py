@@ -63,7 +63,32 @@ def settle_from(actor: Actor, source: Source, invoice: Invoice, wanted_minor: in
         if isinstance(source, CreditNote):
             facts["reference"] = source.number
         audit.record(actor, "credit_applied", "invoice", invoice.id, now, client_id=invoice.client_id, facts=facts)
+        _tell_source(actor, source, "credit_applied", invoice, taken, now)
     return taken
+
+
+@transactional
+def take_off(actor: Actor, payment_id: uuid.UUID, invoice_id: uuid.UUID, *, now: datetime) -> int:
+    """Take what a payment settles of an invoice off it again: it owes that, and the payment keeps it as credit. Returns
+    the minor units. Raises NotFound, also when it settles nothing there, and WrongState while that is written off."""
+    actor.require("staff")
+    payment = books.held_with_invoices(Payment, actor.business_id, payment_id)
+    minor = books.allocated(payment).get(invoice_id, 0)
+    invoice = locked(Invoice, actor.business_id, invoice_id) if minor else None
+    if invoice is None:
+        raise NotFound
+    books.release(payment, invoice_id, minor, business_today(get_business(actor.business_id), now), now)
+    facts = {"amount_minor": minor, "currency": payment.currency, "payment_id": str(payment_id)}
+    audit.record(actor, "credit_released", "invoice", invoice_id, now, client_id=invoice.client_id, facts=facts)
+    _tell_source(actor, payment, "credit_released", invoice, minor, now)
+    return minor
+
+
+def _tell_source(actor: Actor, source: Source, verb: str, invoice: Invoice, minor: int, now: datetime) -> None:
+    """The same in the timeline of the payment or the credit note, with the invoice it is about."""
+    kind = "payment" if isinstance(source, Payment) else "credit_note"
+    facts = {"amount_minor": minor, "currency": source.currency, "number": invoice.number}
+    audit.record(actor, verb, kind, source.id, now, client_id=source.client_id, facts=facts)
 
 
 def settle_by_itself(actor: Actor, invoice: Invoice, business: Business, now: datetime) -> None:

@@ -24,9 +24,11 @@ from app.invoices.pdf import content_key, render_isolated
 from app.invoices.printing import method_words
 from app.money import Money, round_half_up
 from app.payments.models import Allocation, Payment
-from app.payments.printing import CreditedLine, CreditedTax, Settled, Sheet, credit_note_paper, receipt_paper
+from app.payments.printing import CreditedLine, CreditedTax, SentBack, Settled, Sheet, credit_note_paper, receipt_paper
+from app.payments.queries.credit_notes import refunds_of
 from app.payments.registry import title_of
 from app.payments.rules import receipt_number
+from app.payments.service.refunding import GIVEN_BACK
 from app.storage.base import FileMissing
 from app.storage.registry import storage
 
@@ -164,6 +166,8 @@ def _receipt(paper: Paper) -> PrintedDocument:
         payment.reference,
         Money(payment.amount_minor, payment.currency),
         _settled(payment),
+        _sent_back(payment),
+        Money(payment.unallocated_minor, payment.currency),
     )
 
 
@@ -185,6 +189,14 @@ def _settled(payment: Payment) -> list[Settled]:
     return [
         Settled(row.number or "", row.issue_date, money(row.total_minor), money(row.paid), money(row.balance_minor))
         for row in db.session.execute(query)
+    ]
+
+
+def _sent_back(payment: Payment) -> list[SentBack]:
+    return [
+        SentBack(row.kind, row.state == "done", row.on_date, Money(row.amount_minor, row.currency))
+        for row in refunds_of(payment.business_id, payment.id)
+        if row.state not in GIVEN_BACK
     ]
 
 

@@ -219,6 +219,9 @@ def _check(actor: Actor, source: Source, through: Payment | None, told: GivenBac
         problems["method"] = ["Choose how it was given back."]
     if told.on_date > business_today(get_business(actor.business_id), now):
         problems["on_date"] = ["That day has not come yet."]
+    elif isinstance(source, Payment) and told.on_date < source.received_on:
+        came = f"{source.received_on.day} {source.received_on:%B %Y}"
+        problems["on_date"] = [f"The money came on {came}: it cannot have gone back before."]
     if problems:
         raise Invalid(problems)
 

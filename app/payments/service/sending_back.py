@@ -26,6 +26,7 @@ from app.payments.registry import open_gateway
 from app.payments.rules import RETRY_AFTER
 from app.payments.service.refunding import GIVEN_BACK, source_of, take_back
 from app.payments.service.settling import hold_refund
+from app.payments.service.settling_again import hold_invoices, settle_again
 
 FINAL = ("done", *GIVEN_BACK)
 UNKNOWN_FOR = timedelta(minutes=4)
@@ -84,8 +85,10 @@ def ask(asking: Asking) -> RefundAnswer:
 def settle_refund(
     business_id: uuid.UUID, refund_id: uuid.UUID, answer: RefundAnswer, *, now: datetime
 ) -> Refund | None:
-    """Note what the company said. A failed refund is the client's credit again. Saying it often does it once."""
+    """Note what the company said. What a failed refund had taken off invoices settles them again as far as they still
+    owe it, and the rest of it is the client's credit. Saying it often does it once."""
     found = db.session.get(Refund, (business_id, refund_id))
+    taken_off = hold_invoices(found) if found and answer.state == "failed" else {}
     source = source_of(found) if found else None
     row = locked(Refund, business_id, refund_id)
     if row is None or source is None or row.state in FINAL:
@@ -94,6 +97,7 @@ def settle_refund(
     if answer.state == "failed":
         take_back(row, source, "failed", answer.reason[:300] or "The payment company could not give it back.", now)
         _tell(row, "refund_failed", now)
+        settle_again(row, source, taken_off, now)
     elif answer.state == "processed":
         row.state, row.state_reason, row.settled_at = "done", "", now
         _tell(row, "refund_done", now)
@@ -130,6 +134,9 @@ def settle_listed(
             or_(Refund.through_id == payment_id, Refund.payment_id == payment_id),
         )
         ours = list(db.session.scalars(select(Refund).where(*mine)))
+    if any(answer.state == "failed" for answer in answers):
+        # All invoices before any payment: nobody waits in a circle.
+        hold_invoices(*ours)
     by_note = {str(row.id): row.id for row in ours}
     by_name = {row.gateway_reference: row.id for row in ours if row.gateway_reference}
     for answer in answers:

@@ -104,8 +104,9 @@ def _ask_revise(invoice_id: uuid.UUID, form: ReverseForm, status: int = 200) -> 
     move(invoice.status, "revise")
     sentences = (
         "A draft with the same lines opens. Change what is wrong and issue it.",
-        f"Only then is {invoice.number} credited, by a credit note of its own, and what was paid on it goes to the new "
-        "invoice. Until then nothing changes, and a draft that is thrown away leaves no trace.",
+        f"Only then is {invoice.number} credited, by a credit note of its own. As much as is paid on it then becomes "
+        "credit, which settles the new invoice if that is for the same client in the same currency; the rest is kept.",
+        "Until then nothing changes, and a draft that is thrown away leaves no trace.",
     )
     context = {"title": f"Revise {invoice.number}?", "sentences": sentences, "verb": "Open the draft", "danger": False}
     back, action = url_for("invoices.show", invoice_id=invoice_id), url_for("payments.revise", invoice_id=invoice_id)

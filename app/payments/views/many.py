@@ -24,6 +24,7 @@ from app.payments.forms import MOST_AT_ONCE, ManyForm
 from app.payments.queries.lists import open_invoices, owed_currencies
 from app.payments.rules import oldest_first
 from app.payments.views import blueprint
+from app.payments.views.doubting import Doubt, doubt_about
 from app.web import htmx
 from app.web.access import actor, requires
 from app.web.fields import refuse
@@ -69,7 +70,7 @@ def spread() -> ResponseReturnValue:
 @blueprint.post("/payments/many/")
 @requires("staff")
 def record_many() -> ResponseReturnValue:
-    """Book the money, as typed beside the invoices or else the oldest first."""
+    """Book the money, as typed beside the invoices or else the oldest first; what looks wrong is asked about before."""
     client_id, currency, currencies = _asked(request.form)
     form = ManyForm().prepare(currency)
     invoices = open_invoices(current_user.business_id, client_id, currency, MOST_AT_ONCE)
@@ -77,6 +78,9 @@ def record_many() -> ResponseReturnValue:
         return _page(form, invoices, currencies, 422)
     shares = form.spread() or _oldest(form, invoices)
     said = (form.reference.data, form.note.data, form.rate.data)
+    doubt = doubt_about(form, invoices, shares)
+    if doubt is not None:
+        return _page(form, invoices, currencies, 422, doubt)
     told = service.Told(form.amount.data, form.method.data, form.received_on.data, *said)
     try:
         if not shares:
@@ -131,14 +135,17 @@ def _rows(form: ManyForm, invoices: list[Invoice]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _page(form: ManyForm, invoices: list[Invoice], currencies: list[str], status: int = 200) -> ResponseReturnValue:
+def _page(
+    form: ManyForm, invoices: list[Invoice], currencies: list[str], status: int = 200, doubt: Doubt | None = None
+) -> ResponseReturnValue:
     client = get_client(current_user.business_id, form.client.data)
     currency = form.amount.currency
     context = {
         "form": form,
         "client": client,
         "rows": _rows(form, invoices),
-        "rest": None,
+        "rest": doubt.over if doubt else None,
+        "doubt": doubt,
         "currency": currency,
         "others": [one for one in currencies if one != currency],
         "due": Money.total(sum(invoice.balance_minor for invoice in invoices), currency),

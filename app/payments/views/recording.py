@@ -21,8 +21,8 @@ from app.money import Money
 from app.payments import service
 from app.payments.errors import FormUsed
 from app.payments.forms import PaymentForm
-from app.payments.queries import find_payment
 from app.payments.views import blueprint
+from app.payments.views.doubting import Doubt, doubt_about
 from app.web import htmx
 from app.web.access import actor, requires
 from app.web.fields import refuse
@@ -45,18 +45,16 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/payments/new/")
 @requires("staff")
 def record() -> ResponseReturnValue:
-    """Book the money; more than is due is asked about first."""
+    """Book the money; more than is due, or a day long before the invoice, is asked about first."""
     form = PaymentForm()
     if not form.invoice.validate(form) or form.invoice.data is None:
         return _choose(422)
     invoice = get_invoice(current_user.business_id, form.invoice.data)
     if not form.prepare(invoice.currency).validate():
         return _page(form, invoice, 422)
-    over = form.amount.data.minor - invoice.balance_minor
-    booked = find_payment(current_user.business_id, form.payment_id.data) is not None
-    if not booked and invoice.status == "open" and over > 0 and form.accept.data != str(form.amount.data.minor):
-        form.accept.data, form.accept.raw_data = str(form.amount.data.minor), None
-        return _page(form, invoice, 422, over=Money(over, invoice.currency))
+    doubt = doubt_about(form, [invoice], {invoice.id: form.amount.data.minor})
+    if doubt is not None:
+        return _page(form, invoice, 422, doubt)
     number, amount = invoice.number, form.amount.data
     try:
         _book(form)
@@ -103,10 +101,10 @@ def _blank(invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def _page(form: PaymentForm, invoice: Invoice, status: int = 200, over: Money | None = None) -> ResponseReturnValue:
+def _page(form: PaymentForm, invoice: Invoice, status: int = 200, doubt: Doubt | None = None) -> ResponseReturnValue:
     due = Money(invoice.balance_minor, invoice.currency)
     total, today = Money(invoice.total_minor, invoice.currency), clock.today(current_user.timezone)
-    context = {"form": form, "invoice": invoice, "due": due, "total": total, "over": over, "today": today}
+    context = {"form": form, "invoice": invoice, "due": due, "total": total, "doubt": doubt, "today": today}
     return render_template("payments/new.html", **context), status
 
 
@@ -115,5 +113,5 @@ def _choose(status: int = 200) -> ResponseReturnValue:
     filters = Filters(view="unpaid", text=text, sort="due")
     today = clock.today(current_user.timezone)
     found = list_invoices(current_user.business_id, filters, request.args.get("cursor"), today)
-    badges = {row.id: badge(row.state, row.sent, row.due_date, today) for row in found.items}
+    badges = {row.id: badge(row.state, row.sent, row.due_date, today, row.gone, row.seen) for row in found.items}
     return render_template("payments/choose.html", page=found, badges=badges, text=text), status

@@ -70,6 +70,7 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
     charge = open_charge(document.business_id, document.id) if with_card and document.payable else None
     if offer:
         allow_form_action(*offer.origins)
+    tried = recent_attempt(opened, clock.now())
     return letterhead(opened) | {
         "badge": words.badge(document),
         "sums": words.sums(document),
@@ -80,7 +81,8 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
         "part": rules.half(document.balance),
         "credit": credit_left(document.business_id, document.id, document.currency) if not document.payable else None,
         "ask_url": rules.ask_url(str(document.seller.get("phone") or ""), document.number or ""),
-        "attempt": recent_attempt(opened, clock.now()),
+        "attempt": tried,
+        "left": tried is not None and tried.state != "held" and "left" in request.args,
         "hour_of": lambda row: words.hour_of(row, document.timezone),
         "cards": active_cards(document.business_id, document.client_id) if with_card and document.client_id else [],
         "remove_card_url": lambda card: url_for("portal.remove_card_form", token=opened.token, kept_id=card.id),

@@ -80,6 +80,7 @@ def invoice(**fields: Any) -> PrintedDocument:
         "closed_date": None,
         "terms_label": "Within 14 days of issue",
         "corrects": "",
+        "replaced_by": "",
         "reference": "PO 5512",
         "period": "",
         "tax_label": "VAT",
@@ -173,6 +174,7 @@ def receipt(**fields: Any) -> PrintedDocument:
         "method": "Card ending 1881, through Paystack",
         "reference": "PSK-99ab31",
         "allocated_minor": 49635310,
+        "sent_back": [],
         "credit_minor": 364690,
         "allocations": [
             {

@@ -135,7 +135,11 @@ def test_amounts_beside_the_invoices_are_what_they_get(story, staff):
     assert too_much.status_code == 422
     assert "together would get more than came" in too_much.text
     assert 'value="100.01"' in too_much.text
-    assert staff.post("/payments/many/", data={**form, place[str(two)]: "150"}).status_code == 303
+    asked = staff.post("/payments/many/", data={**form, place[str(two)]: "150"})
+    assert asked.status_code == 422
+    assert "₦50.00 of it settles no invoice." in asked.text
+    said = {**form, place[str(two)]: "150", "accept": "20000"}
+    assert staff.post("/payments/many/", data=said).status_code == 303
     assert (invoice(story, one).balance_minor, invoice(story, two).balance_minor) == (10_750, 6_500)
     assert only(story, Payment).unallocated_minor == 5_000
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
 
 from app import clock
 from app.invoices.queries import document_view
+from app.money import Money
 from app.payments import service as payments
 from app.payments.queries import payments_of
 from app.payments.service.printing import Paper, canonical, ensure_paper, find_paper
-from tests.integration.money.reading import invoice, issue, lines, note, payment
+from app.payments.service.refunding import GivenBack
+from tests.integration.money.reading import invoice, issue, lines, note, payment, today
 from tests.support.story import Story
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
@@ -53,7 +56,31 @@ def test_a_receipt_says_what_was_paid_what_is_left_and_what_is_credit(story):
         (invoice(story, sold).number, 10_750, 0)
     ]
     payments.reverse_payment(story.owner, paid, "Bounced", now=clock.now())
-    assert canonical(Paper(story.business_id, "receipt", paid))["status"] == "void"
+    void = canonical(Paper(story.business_id, "receipt", paid))
+    assert (void["status"], void["received"]["credit_minor"], void["received"]["allocations"]) == ("void", 0, [])
+
+
+def test_a_receipt_says_what_went_back_and_calls_only_that_credit_which_is(story):
+    sold = issue(story, "100")
+    paid = story.payment(sold, 15_750)
+    told = GivenBack(Money(7_000, "NGN"), "transfer", today(story), "Asked for it back")
+    wrong = payments.refund(story.owner, "payment", paid, replace(told, amount=Money(1_000, "NGN")), now=clock.now())
+    payments.undo_refund(story.owner, wrong.id, "Typed twice", now=clock.now())
+    payments.refund(story.owner, "payment", paid, told, now=clock.now())
+    received = canonical(Paper(story.business_id, "receipt", paid))["received"]
+    assert (received["allocated_minor"], received["credit_minor"]) == (8_750, 0)
+    assert [(one["label"], one["amount_minor"]) for one in received["sent_back"]] == [("Given back", 7_000)]
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.drawn
+def test_what_went_back_is_printed_on_the_receipt(story):
+    paid = story.payment(issue(story, "100"), 15_750)
+    told = GivenBack(Money(5_000, "NGN"), "transfer", today(story), "Asked for it back")
+    payments.refund(story.owner, "payment", paid, told, now=clock.now())
+    text = text_of(ensure_paper(Paper(story.business_id, "receipt", paid)))
+    assert "Given back" in text
+    assert "Kept as credit" not in text
 
 
 @pytest.mark.engines("sqlite")

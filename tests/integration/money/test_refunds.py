@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from app import clock
@@ -97,6 +99,15 @@ def test_money_that_settled_a_written_off_invoice_is_not_given_back_before_it_is
     with pytest.raises(Conflict, match="Recover it first"):
         give_back(story, paid, 1_000)
     assert payment(story, paid).refunded_minor == 0
+
+
+def test_money_does_not_go_back_before_it_came(story):
+    paid = story.payment(issue(story, "100"), 15_750)
+    early = payment(story, paid).received_on - timedelta(days=1)
+    told = GivenBack(Money(100, "NGN"), "cash", early, "Asked for it back")
+    with pytest.raises(Invalid) as refused:
+        payments.refund(story.owner, "payment", paid, told, now=clock.now())
+    assert "cannot have gone back before" in refused.value.errors["on_date"][0]
 
 
 @pytest.mark.parametrize("field, changes", [("amount", {"minor": 0}), ("method", {"method": "gateway"})])

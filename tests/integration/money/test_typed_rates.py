@@ -25,6 +25,8 @@ def story(story: Story) -> Story:
 def form(invoice_id: uuid.UUID, rate: str) -> dict[str, str]:
     """The form for 100 dollars."""
     typed = {"amount": "100.00", "method": "cash", "received_on": "2026-01-05", "rate": rate}
+    # The day lies long before the invoice, and that was asked about.
+    typed["accept"] = "10000 2026-01-05"
     return {"payment_id": str(new_id()), "invoice": str(invoice_id)} | typed
 
 
@@ -65,7 +67,7 @@ def test_one_payment_over_many_invoices_takes_the_typed_rate(story: Story) -> No
     assert "What 1 USD was worth in NGN" in page
     typed = form(first, "1550") | {"client": str(story.client_id), "currency": "USD", "amount": "200.00"}
     typed |= {"shares-0-invoice": str(first), "shares-0-amount": "100.00"}
-    typed |= {"shares-1-invoice": str(second), "shares-1-amount": "100.00"}
+    typed |= {"shares-1-invoice": str(second), "shares-1-amount": "100.00", "accept": "20000 2026-01-05"}
     assert visitor.post("/payments/many/", data=typed).status_code == 303
     # 155,000 + 155,000 naira came for what stood at 150,000 + 160,000: nothing is gained or lost on the whole.
     assert "exchange_difference" not in based(story)

@@ -21,6 +21,7 @@ from app.payments import service as payments
 from app.payments.errors import NotUndoable
 from app.payments.models import Dispute, Payment, Refund
 from app.payments.rules import deadline_words
+from app.payments.service.printing import Paper, canonical
 from app.payments.service.refunding import GivenBack
 from tests.contracts.fake_paystack import FakePaystack
 from tests.contracts.fake_paystack.books import Dispute as Told
@@ -126,9 +127,15 @@ def test_a_lost_one_is_money_that_went_back_and_the_invoice_owes_again(customer,
     [row] = rows(Dispute, customer)
     assert (row.refund_id, row.problem) == (booked_id, "")
     visitor = customer.story.visitor("viewer")
-    assert "Taken back by the bank" in visitor.get(f"/payments/{paid}/").text
+    page = visitor.get(f"/payments/{paid}/").text
+    assert "Taken back by the bank" in page
+    assert "Taken back: see below." in page
+    assert ">Used<" not in page
     assert "Dispute lost" in visitor.get(f"/invoices/{customer.invoice_id}/").text
     assert "is disputed" not in visitor.get("/").text
+    received = canonical(Paper(customer.story.business_id, "receipt", paid))["received"]
+    went = [one["label"] for one in received["sent_back"]]
+    assert (went, received["credit_minor"]) == (["Taken back by the bank"], 0)
     with pytest.raises(NotUndoable):
         payments.undo_refund(customer.story.owner, booked_id, "Typed twice", now=clock.now())
 

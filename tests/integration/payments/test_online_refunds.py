@@ -13,6 +13,7 @@ from app import clock
 from app.database import writing
 from app.errors import Invalid, NotFound
 from app.extensions import db
+from app.invoices import service as invoices
 from app.jobs import run_all
 from app.jobs.models import Job
 from app.money import Money
@@ -22,6 +23,7 @@ from app.payments.models import Payment, Refund
 from app.payments.queries import held
 from app.payments.service import sending_back
 from app.payments.service.refunding import GivenBack
+from app.reports.queries import attention
 from tests.contracts.fake_paystack import TEST_KEY, FakePaystack
 from tests.integration.portal.conftest import Customer
 from tests.support.sound import violations
@@ -121,7 +123,7 @@ def test_a_worker_that_died_after_asking_looks_it_up(customer, paystack, paid):
     assert asked(paystack) == 1
 
 
-def test_a_refusal_gives_the_credit_back_and_says_why(customer, paystack, paid):
+def test_a_refusal_settles_the_invoice_again_and_says_why(customer, paystack, paid):
     paystack.balance_is_low = True
     payment_id = paid.id
     refund_id = send_back(customer, payment_id, 50_000)
@@ -129,7 +131,8 @@ def test_a_refusal_gives_the_credit_back_and_says_why(customer, paystack, paid):
     assert refused.state == "failed"
     assert "Insufficient balance" in refused.state_reason
     payment = db.session.get_one(Payment, (customer.story.business_id, payment_id))
-    assert (payment.refunded_minor, payment.unallocated_minor) == (0, 50_000)
+    assert (payment.refunded_minor, payment.unallocated_minor) == (0, 0)
+    assert customer.invoice().balance_minor == 0
 
 
 def test_one_that_fails_later_is_credit_again_and_one_that_needs_somebody_says_so(customer, paystack, paid, notify):
@@ -143,9 +146,57 @@ def test_one_that_fails_later_is_credit_again_and_one_that_needs_somebody_says_s
     work()
     assert (row(customer, first).state, row(customer, second).state) == ("failed", "needs_attention")
     payment = db.session.get_one(Payment, (customer.story.business_id, payment_id), populate_existing=True)
-    assert (payment.refunded_minor, payment.unallocated_minor) == (20_000, 50_000)
+    assert (payment.refunded_minor, payment.unallocated_minor) == (20_000, 0)
+    assert customer.invoice().balance_minor == 20_000
     page = customer.story.visitor("viewer").get(f"/payments/{payment_id}/").text
     assert "Needs you at the payment company" in page
+
+
+def test_what_was_paid_meanwhile_is_not_settled_twice_and_the_rest_is_credit(customer, paystack, paid, notify):
+    payment_id = paid.id
+    refund_id = send_back(customer, payment_id, 50_000)
+    customer.story.payment(customer.invoice_id, 30_000)
+    [known] = paystack.books.refunds
+    paystack.move_refund(known.id, "failed")
+    for _ in range(3):
+        notify(*paystack.refund_notice(known))
+        work()
+    assert row(customer, refund_id).state == "failed"
+    payment = db.session.get_one(Payment, (customer.story.business_id, payment_id), populate_existing=True)
+    assert (payment.refunded_minor, payment.unallocated_minor) == (0, 30_000)
+    assert (customer.invoice().balance_minor, customer.invoice().paid_at is None) == (0, False)
+    page = customer.story.visitor("viewer").get(f"/invoices/{customer.invoice_id}/").text
+    assert page.count("Settled again: ₦200.00") == 1
+
+
+def test_nothing_settles_an_invoice_again_that_was_written_off_meanwhile(customer, paystack, paid, notify):
+    payment_id = paid.id
+    send_back(customer, payment_id, 50_000)
+    invoices.write_off(customer.story.owner, customer.invoice_id, "Gone", now=clock.now())
+    [known] = paystack.books.refunds
+    paystack.move_refund(known.id, "failed")
+    notify(*paystack.refund_notice(known))
+    work()
+    payment = db.session.get_one(Payment, (customer.story.business_id, payment_id), populate_existing=True)
+    assert payment.unallocated_minor == 50_000
+
+
+def test_a_failed_one_wants_attention_until_it_is_tried_again_or_a_month_went_by(customer, paystack, paid):
+    business_id, payment_id, today = customer.story.business_id, paid.id, clock.today("Africa/Lagos")
+
+    def said(after: int = 0) -> list[tuple[str, str]]:
+        found = attention(business_id, today, clock.now() + timedelta(days=after))
+        return [(one.title, one.href) for one in found if "refund" in one.title]
+
+    paystack.balance_is_low = True
+    send_back(customer, payment_id, 50_000)
+    assert said() == [("A refund failed", f"/payments/{payment_id}/")]
+    assert said(31) == []
+    send_back(customer, payment_id, 50_000)
+    assert said() == [("A refund failed", f"/payments/{payment_id}/")]
+    paystack.balance_is_low = False
+    send_back(customer, payment_id, 50_000)
+    assert said() == []
 
 
 def test_one_made_on_the_dashboard_is_shown_and_not_booked(customer, paystack, paid, notify: Callable[..., int]):

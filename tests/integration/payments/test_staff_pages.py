@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -113,6 +114,38 @@ def test_more_than_is_due_is_asked_about_before_it_becomes_credit(harmattan: Sto
     assert payments(harmattan)[0].unallocated_minor == 77_500
 
 
+def test_a_day_long_before_the_invoice_is_asked_about_once(harmattan: Story, staff: FlaskClient):
+    invoice_id = harmattan.issued()
+    early = (clock.today("Africa/Lagos") - timedelta(days=61)).isoformat()
+    asked = staff.post("/payments/new/", data=form_of(staff, invoice_id, received_on=early))
+    assert asked.status_code == 422
+    assert "more than two months before INV-" in asked.text
+    assert payments(harmattan) == []
+    accepted = re.search(r'name="accept" type="hidden" value="([^"]+)"', asked.text)[1]
+    other = (clock.today("Africa/Lagos") - timedelta(days=62)).isoformat()
+    form = form_of(staff, invoice_id, received_on=other, accept=accepted)
+    assert staff.post("/payments/new/", data=form).status_code == 422
+    assert staff.post("/payments/new/", data={**form, "received_on": early}).status_code == 303
+    assert payments(harmattan)[0].received_on.isoformat() == early
+
+
+def test_more_than_all_invoices_need_is_asked_about_first(harmattan: Story, staff: FlaskClient):
+    harmattan.issued()
+    page = staff.get(f"/payments/many/?client={harmattan.client_id}").text
+    names = r'name="(payment_id|client|currency|shares-0-invoice|received_on|method)"[^>]*value="([^"]+)"'
+    form = dict(re.findall(names, page)) | {"amount": "4,000", "method": "transfer"}
+    form["payment_id"] = re.search(r'name="payment_id" type="hidden" value="([^"]+)"', page)[1]
+    form["client"], form["received_on"] = str(harmattan.client_id), clock.today("Africa/Lagos").isoformat()
+    asked = staff.post("/payments/many/", data=form)
+    assert asked.status_code == 422
+    assert "That is ₦775.00 more than is due." in asked.text
+    assert payments(harmattan) == []
+    accepted = re.search(r'name="accept" type="hidden" value="([^"]+)"', asked.text)[1]
+    for _ in range(2):
+        assert staff.post("/payments/many/", data={**form, "accept": accepted}).status_code in (303, 422)
+    assert [one.unallocated_minor for one in payments(harmattan)] == [77_500]
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
@@ -182,6 +215,24 @@ def test_credit_settles_another_invoice_of_the_client(harmattan: Story, staff: F
     assert balance(harmattan, other) == 222_500
     assert payments(harmattan)[0].unallocated_minor == 0
     assert staff.post(f"/payments/{payment.id}/apply/", data={"invoice": str(other)}).status_code == 422
+
+
+def test_one_use_of_credit_is_taken_off_and_the_payment_stays(harmattan: Story, staff: FlaskClient):
+    first = harmattan.issued()
+    staff.post("/payments/new/", data=form_of(staff, first, amount="4,225", accept="422500"))
+    other, payment_id = harmattan.issued(), payments(harmattan)[0].id
+    staff.post(f"/payments/{payment_id}/apply/", data={"invoice": str(other)})
+    used = staff.get(f"/payments/{payment_id}/").text
+    assert "Credit used: ₦1,000.00" in used
+    page, url = staff.get(f"/invoices/{other}/").text, f"/payments/{payment_id}/take-off/{other}/"
+    assert url in page
+    assert f"/payments/{payment_id}/reverse/" not in page
+    assert "will owe ₦1,000.00 again" in staff.get(url).text
+    assert staff.post(url).status_code == 303
+    assert (balance(harmattan, other), balance(harmattan, first)) == (322_500, 0)
+    assert payments(harmattan)[0].unallocated_minor == 100_000
+    assert "Credit taken off again: ₦1,000.00" in staff.get(f"/payments/{payment_id}/").text
+    assert staff.post(url).status_code == 404
 
 
 def test_another_client_s_invoice_is_not_settled(harmattan: Story, staff: FlaskClient, app: Flask):

@@ -138,3 +138,13 @@ def test_amounts_and_dates_follow_the_client_s_language_and_the_business_s_clock
     page = Customer(harmattan, invoice_id, harmattan.link(invoice_id)).open().text
     assert "3.225,00" in page
     assert db.session.get(Invoice, (harmattan.business_id, invoice_id)).currency == "NGN"
+
+
+def test_one_that_was_opened_is_not_called_not_sent(customer: Customer):
+    viewer = customer.story.visitor("viewer")
+    assert "Not sent" in viewer.get(f"/invoices/{customer.invoice_id}/").text
+    customer.open()
+    page, rows = viewer.get(f"/invoices/{customer.invoice_id}/").text, viewer.get("/invoices/").text
+    assert "Not sent" not in page
+    assert "Not sent" not in rows
+    assert ">Seen<" in re.sub(r"\s+", "", rows)

@@ -66,7 +66,7 @@ def test_it_says_what_is_owed_and_how_it_came_about(harmattan: Story, path: str)
     assert "Statement for Lekki Hub" in said
     assert "to pay on 31 Oct 2026" in said
     assert "Balance before 107.50" in said
-    assert "Payment received Slip 7 10 Oct 2026, Cash −30.00 Balance 77.50" in said
+    assert "Payment received 10 Oct 2026, Cash, reference Slip 7 −30.00 Balance 77.50" in said
     assert "Invoice INV-2026-0002 12 Oct 2026 53.75 Balance 131.25" in said
 
 

@@ -112,7 +112,7 @@ def test_what_is_undone_void_or_given_up_is_a_line_of_its_own(ours):
         ("Written off", -10_750),
     ]
     assert [told(row.movement, to_client=True)[0] for row in found.statement.rows][-2:] == [
-        "Payment returned",
+        "Payment undone",
         "Closed unpaid",
     ]
 

@@ -55,9 +55,9 @@ def test_it_shows_each_movement_with_the_balance_after_it(ours):
     page = look(ours.visitor(), place(ours, AS_QUERY))
     assert table(page) == [
         ["1 Oct 2026", "Balance brought forward", "", "", "₦107.50"],
-        ["10 Oct 2026", "Payment received Slip 7 Cash", "", "₦30.00", "₦77.50"],
+        ["10 Oct 2026", "Payment received Cash, reference Slip 7", "", "₦30.00", "₦77.50"],
         ["12 Oct 2026", "Invoice INV-2026-0002", "₦53.75", "", "₦131.25"],
-        ["20 Oct 2026", "Payment received Slip 7 Bank transfer", "", "₦73.75", "₦57.50"],
+        ["20 Oct 2026", "Payment received Bank transfer, reference Slip 7", "", "₦73.75", "₦57.50"],
     ]
     assert "Balance on 31 Oct 2026" in words(page)
 

@@ -121,7 +121,7 @@ def test_dates_in_an_address_that_make_no_period_are_refused(first, last):
         ("issue", "invoice", "Invoice", "Invoice"),
         ("void", "invoice", "Invoice voided", "Invoice withdrawn"),
         ("payment", "payment", "Payment received", "Payment received"),
-        ("reversal", "payment", "Payment undone", "Payment returned"),
+        ("reversal", "payment", "Payment undone", "Payment undone"),
         ("write_off", "write_off", "Written off", "Closed unpaid"),
         ("recovery", "write_off", "Owed again", "Owed again"),
         ("credit_note", "credit_note", "Credit note", "Credit note"),
