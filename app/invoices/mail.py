@@ -89,6 +89,12 @@ def footer_lines(document: InvoiceDocument, why: str = "") -> list[str]:
     return [line for line in (str(seller.get("legal_name") or ""), address, tax, why) if line]
 
 
+def _due_words(document: InvoiceDocument) -> str:
+    if document.state == "paid":
+        return "paid in full"
+    return ("was due " if document.overdue else "due ") + _day(document, document.language)
+
+
 def _line_words(line: DocumentLine, document: InvoiceDocument) -> str:
     """What was sold, and how it comes to its amount when there is more than one of it or something is taken off."""
     off = ""

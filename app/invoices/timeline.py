@@ -147,16 +147,13 @@ def _details(event: Event, verb: str) -> list[str]:
         said.append("to one address" if many == 1 else f"to {many} addresses")
     if facts.get("through") or facts.get("method"):
         said.append(f"through {facts['through']}" if facts.get("through") else _METHODS.get(str(facts["method"]), ""))
-    if facts.get("credit_note"):
-        said.append(str(facts["credit_note"]))
+    said += [str(facts["credit_note"])] if facts.get("credit_note") else []
     if facts.get("reference"):
         said.append(f"reference {facts['reference']}")
     if facts.get("last4"):
         said.append(f"card ending in {facts['last4']}")
-    if facts.get("until"):
-        said.append(f"until {facts['until']}")
-    if facts.get("reason"):
-        said.append(str(facts["reason"]))
+    said += [f"until {facts['until']}"] if facts.get("until") else []
+    said += [str(facts["reason"])] if facts.get("reason") else []
     return [part for part in said if part]
 
 

@@ -1,0 +1,187 @@
+"""A message leaves once: looked up when nobody knows, taken over by the next channel, held while nobody answers."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from app.database import writing
+from app.jobs import Context
+from app.messages import service
+from app.messages.channels.base import AddressRefused, TransportError
+from app.messages.service.breaker import FAILURES
+from app.messages.tasks import prepare
+from tests.support.story import a_business
+
+BUSY = TransportError("Try later.", permanent=False)
+GONE = AddressRefused("amaka@lekki.example", "does not exist")
+
+
+def test_it_is_sent_only_when_the_provider_took_it(office):
+    message = office.write("sms")
+    assert office.get(message).state == "queued"
+    office.run()
+    row = office.get(message)
+    assert (row.state, row.sent_at, row.provider_id[:2]) == ("sent", office.now, "SM")
+    assert [text.to for text in office.texts.texts] == ["+2348031234567"]
+
+
+def test_a_lost_answer_is_looked_up_and_not_sent_again(office):
+    office.texts.lose_next()
+    message = office.write("whatsapp", "sms")
+    office.run()
+    assert office.get(message).state == "unknown"
+    office.run(wait=200)
+    assert office.all() == [("whatsapp", "sent")]
+    assert len(office.texts.texts) == 1
+
+
+def test_a_worker_that_died_after_asking_looks_it_up(office, monkeypatch):
+    """kill -9 between the provider's yes and our commit: the next worker finds it there."""
+    message = office.write("whatsapp")
+    service.begin_try(office.story.business_id, message, office.now)
+    context = Context(office.story.business_id, {"message_id": str(message)}, office.now, message)
+    with writing():
+        ready = prepare(context)
+    assert ready is not None
+    office.texts.send(ready.message)
+    office.run(wait=1)
+    assert office.get(message).state == "sent"
+    assert len(office.texts.texts) == 1
+
+
+def test_what_never_got_there_is_sent_after_all(office):
+    message = office.write("sms")
+    service.begin_try(office.story.business_id, message, office.now)
+    office.run()
+    assert office.get(message).state == "unknown"
+    assert office.texts.texts == []
+    office.run(wait=301)
+    assert (office.get(message).state, len(office.texts.texts)) == ("sent", 1)
+
+
+def test_the_next_channel_takes_over_what_failed_for_good(office):
+    office.mail.fail_next(GONE)
+    first = office.write("email", "whatsapp", "sms")
+    office.run()
+    assert office.all() == [("email", "failed"), ("whatsapp", "sent")]
+    assert office.get(first).reason == "amaka@lekki.example does not exist."
+    assert office.texts.texts[0].text == "Hello."
+
+
+def test_an_address_that_does_not_exist_is_not_used_again_until_somebody_says_so(office):
+    office.mail.fail_next(GONE)
+    office.write("email")
+    office.run()
+    office.write("email", "sms")
+    office.run()
+    assert office.all() == [("email", "failed"), ("sms", "sent")]
+    with pytest.raises(service.Unreachable, match="does not exist"):
+        office.write("email")
+    service.trust_again(office.story.business_id, "email", "Amaka@Lekki.example")
+    office.write("email")
+    office.run()
+    assert office.all()[-1] == ("email", "sent")
+
+
+def test_whoever_said_stop_is_left_alone_until_they_say_start(office):
+    said = {"stop": True, "start": False}
+    service.inbound(office.story.business_id, "sms", "+2348031234567", office.now, **said)
+    with pytest.raises(service.Unreachable):
+        office.write("sms")
+    service.inbound(office.story.business_id, "sms", "+2348031234567", office.now, stop=False, start=True)
+    office.write("sms")
+
+
+def test_a_failure_for_now_is_tried_again_and_nothing_takes_over(office):
+    office.mail.fail_next(BUSY)
+    message = office.write("email", "sms")
+    office.run()
+    assert (office.get(message).state, office.get(message).reason) == ("queued", "Try later.")
+    office.run(wait=130)
+    assert office.all() == [("email", "sent")]
+
+
+def test_after_a_day_of_trying_the_next_channel_takes_over(office):
+    office.mail.fail_next(*[BUSY] * 3000)
+    office.write("email", "sms")
+    for _ in range(40):
+        office.run(wait=3600)
+    assert office.all() == [("email", "failed"), ("sms", "sent")]
+
+
+def test_while_a_provider_answers_nobody_the_others_wait_for_one_to_come_through(office):
+    office.mail.fail_next(*[BUSY] * FAILURES)
+    for _ in range(FAILURES):
+        office.write("email")
+    office.run()
+    late = [office.write("email") for _ in range(5)]
+    office.run(wait=1)
+    assert {office.get(one).tries for one in late} == {0}
+    for _ in range(20):
+        office.run(wait=20)
+    assert set(office.all()) == {("email", "sent")}
+    assert len(office.mail.sent) == FAILURES + 5
+
+
+def test_other_channels_are_not_held_up(office):
+    office.mail.fail_next(*[BUSY] * 50)
+    for _ in range(FAILURES + 1):
+        office.write("email")
+    office.run()
+    message = office.write("sms")
+    office.run(wait=1)
+    assert office.get(message).state == "sent"
+
+
+def test_a_cancelled_one_does_not_leave(office):
+    message = office.write("email")
+    assert service.cancel(office.story.business_id, message, "Not needed.")
+    office.run()
+    assert (office.get(message).state, office.mail.sent) == ("cancelled", [])
+
+
+STEPS = ("sent", "delivered", "read")
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.parametrize("extra", [(), ("failed",)], ids=["arrives", "fails"])
+def test_receipts_in_any_order_end_in_the_same_state(office, extra):
+    """Every permutation, each receipt twice, and our own commit at any moment of it."""
+    receipts = (*STEPS, "accepted", *extra)
+    ends = set()
+    for order in itertools.permutations(receipts):
+        message = office.write("whatsapp")
+        for said in order:
+            for _ in range(2):
+                if said == "accepted":
+                    service.accepted(office.story.business_id, message, "SM1", office.now)
+                else:
+                    service.receipt(office.story.business_id, message, "SM1", said, "It bounced.", office.now)
+        row = office.get(message)
+        ends.add((row.state, row.reason))
+        assert row.sent_at is not None
+    assert ends == ({("failed", "It bounced.")} if extra else {("read", "")})
+
+
+def test_a_receipt_of_another_message_or_business_changes_nothing(office, app):
+    message, other = office.write("sms"), a_business(app, "Savannah Coffee")
+    office.run()
+    assert not service.receipt(other.business_id, message, "SM1", "read", "", office.now)
+    assert not service.receipt(office.story.business_id, message, "SM-of-another", "read", "", office.now)
+    assert office.get(message).state == "sent"
+
+
+def test_a_receipt_that_says_failed_lets_the_next_channel_take_over_once(office):
+    message = office.write("whatsapp", "sms")
+    office.run()
+    sid = office.get(message).provider_id
+    for _ in range(3):
+        service.receipt(
+            office.story.business_id, message, sid, "failed", "They have no WhatsApp.", office.now, gone=True
+        )
+    office.run()
+    assert office.all() == [("whatsapp", "failed"), ("sms", "sent")]
+    with pytest.raises(service.Unreachable):
+        office.write("whatsapp")
