@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,7 @@ from app.invoices.models import Invoice
 from app.invoices.values import DraftValues, LineValues
 from app.ledger.models import ExchangeRate
 from app.ledger.rates import correct_rate
+from app.messages.channels.base import OutgoingText
 from app.messages.queries import wording_of
 from app.messages.registry import mailbox
 from app.money import Money
@@ -183,6 +185,16 @@ class Examples:
             time.sleep(0.1)
         return found[0].id
 
+    def text(self) -> str:
+        """A WhatsApp message in the mailbox, older than any mail, with words that do not break."""
+        box = mailbox(current_app.config["DUELY"])
+        assert box is not None
+        wording = "Ẹ káàárọ̀, invoice INV-1 of ₦344,000.00 is due.\nhttps://duely.example/i/" + "x" * 120
+        file = "https://duely.example/i/abc/pdf/"
+        made = clock.now() - timedelta(days=400)
+        text = OutgoingText("whatsapp", "+2348012345678", wording, "<text@duely.example>", made, media_url=file)
+        return box.send(text)
+
 
 def each(name: str, found: Iterable[object]) -> list[Values]:
     """Each as the value of a parameter."""
@@ -219,7 +231,7 @@ ADDRESSES: Mapping[str, Maker] = {
     "invoices.void_form": lambda our: each("invoice_id", [our.story.issued()]),
     "invoices.write_off_form": lambda our: each("invoice_id", [our.story.issued()]),
     "invoices.why": lambda our: each("invoice_id", [*our.issued(), our.copied()]),
-    "mailbox.message": lambda our: each("identifier", [our.letter()]),
+    "mailbox.message": lambda our: each("identifier", [our.letter(), our.text()]),
     "ledger.correct_form": lambda our: each("rate_id", our.rates()[:1]),
     "ledger.rates": lambda our: [{} for _ in our.rates()[:1]],
     "payments.credit_form": lambda our: each("invoice_id", [our.story.issued(), our.endless]),

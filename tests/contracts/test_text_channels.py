@@ -407,6 +407,13 @@ def test_somebody_elses_and_older_texts_are_not_ours(
     assert channel_to(fake).find(SMS_TEXT, NOW, ()) is None
 
 
+def test_what_twilio_lists_although_it_was_not_asked_for_is_not_ours_either(fake: FakeTwilio) -> None:
+    fake.put(SMS_TEXT.to, "+15005559999", BODY)
+    fake.put("+2348099999999", SMS, BODY)
+    fake.script.append({"messages": fake.messages, "next_page_uri": None})
+    assert channel_to(fake).find(SMS_TEXT, NOW, ()) is None
+
+
 def test_clocks_may_be_some_minutes_apart(fake: FakeTwilio) -> None:
     sid = fake.put(SMS_TEXT.to, SMS, BODY, made=NOW - timedelta(minutes=4))
     assert channel_to(fake).find(SMS_TEXT, NOW, ()) == sid
@@ -438,6 +445,13 @@ def test_a_trial_accounts_words_in_front_change_nothing(fake: FakeTwilio) -> Non
 def test_a_template_whose_wording_changed_is_known_by_its_variables(fake: FakeTwilio, body: str, ours: bool) -> None:
     sid = fake.put("whatsapp:+2348012345678", f"whatsapp:{WHATSAPP}", body)
     assert channel_to(fake).find(TEMPLATED, NOW, ()) == (sid if ours else None)
+
+
+def test_a_value_is_not_found_within_a_longer_number(fake: FakeTwilio) -> None:
+    fake.put("whatsapp:+2348012345678", f"whatsapp:{WHATSAPP}", "Due in 15 days")
+    assert channel_to(fake).find(replace(TEMPLATED, variables=(("1", "5 days"),)), NOW, ()) is None
+    sid = fake.put("whatsapp:+2348012345678", f"whatsapp:{WHATSAPP}", "Due in 5 days")
+    assert channel_to(fake).find(replace(TEMPLATED, variables=(("1", "5 days"),)), NOW, ()) == sid
 
 
 def test_the_exact_wording_goes_before_a_similar_one(fake: FakeTwilio) -> None:

@@ -160,7 +160,8 @@ class TextChannel(Protocol):
     def find(self, text: OutgoingText, since: datetime, known: Collection[str]) -> str | None:
         """The provider's id of a message whose answer was lost; None when the provider has no such message.
 
-        `since` (aware) is when it was first tried and `known` holds the ids that are other messages of ours. Raises
-        TransportError whenever the provider's list could not be read whole: "none" is what allows to send again.
+        `since` (aware) is when it was first tried and `known` holds the ids that are other messages of ours. Ask some
+        time after the try, for a provider may list what it took a little late. Raises TransportError whenever the list
+        could not be read whole: "none" is what allows to send again.
         """
         ...

@@ -38,6 +38,7 @@ _MEANINGS: dict[int, Meaning] = {
     21408: Meaning("Messages to this country are switched off in the Twilio account.", True),
     21606: Meaning(_SENDER, False),
     21608: Meaning("A Twilio trial account may only write to numbers that were verified there.", True),
+    21609: Meaning("Twilio cannot reach the address that we gave for its notices; see SITE_URL.", False),
     21610: Meaning("The customer asked, by replying STOP, not to be written to.", True),
     21611: Meaning(_LATER, False),
     21612: Meaning("Our sender's number cannot reach this number.", True),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from app.messages.channels.twilio_callbacks import LONGEST_INBOUND, Inbound, Receipt, is_signed, read
+from tests.contracts.fake_twilio import sign
 
 SID = "SM" + "0" * 32
 TOKEN = "12345678901234567890123456789012"
@@ -76,8 +77,6 @@ def test_an_odd_header_is_no_signature_and_no_error(signature: object) -> None:
 
 
 def test_repeated_and_empty_parameters_are_signed_as_twilio_signs_them() -> None:
-    from tests.contracts.fake_twilio import sign
-
     for extra in ([("MediaUrl", "b"), ("MediaUrl", "a")], [("MediaUrl", "a"), ("MediaUrl", "a")], [("FromCity", "")]):
         pairs = [*PAIRS, *extra]
         assert is_signed(TOKEN, URL, pairs, sign(TOKEN, URL, pairs))
@@ -92,8 +91,6 @@ def test_nothing_that_is_posted_makes_the_check_fail(token, url, params, signatu
 
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))))
 def test_whatever_was_signed_is_known(params) -> None:
-    from tests.contracts.fake_twilio import sign
-
     assert is_signed(TOKEN, URL, params, sign(TOKEN, URL, params))
 
 
