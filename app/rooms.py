@@ -51,6 +51,7 @@ from app.reports import tasks as report_tasks
 from app.reports import views as report_views
 from app.reports.checks import Checks
 from app.web import styleguide
+from app.work import views as work_views
 from config import Config
 
 MODELS = [
@@ -74,8 +75,29 @@ BLUEPRINTS = [
     payment_views.blueprint,
     portal_views.blueprint,
     report_views.blueprint,
+    work_views.blueprint,
 ]
 TASKS = [auth_tasks.TASKS, invoice_tasks.TASKS, message_tasks.TASKS, payment_tasks.TASKS, report_tasks.TASKS]
+# What people call each piece of work, on the page that lists it.
+TITLES = {
+    "auth.person_mail": "Send an e-mail to a member",
+    "auth.mail_reset": "Send a link for a new password",
+    "auth.clean_up": "Forget what ran out",
+    "invoices.print": "Make the PDF of an invoice",
+    "messages.deliver": "Send an e-mail",
+    "payments.adopt_keys": "Take over the keys of the payment company",
+    "payments.charge": "Charge a saved card",
+    "payments.charge_cards": "Look which saved cards to charge",
+    "payments.deactivate": "Have the payment company forget a card",
+    "payments.dispute": "Ask what became of a dispute",
+    "payments.open": "Get ready a page to pay on",
+    "payments.print": "Make the PDF of a receipt or a credit note",
+    "payments.refund": "Give money back through the payment company",
+    "payments.sweep_cards": "Look who charges saved cards",
+    "payments.verify": "Ask whether a payment came",
+    "payments.webhook": "Work on a notice of the payment company",
+    "reports.print_statement": "Make the PDF of a statement",
+}
 PERIODIC = [auth_tasks.PERIODIC, payment_tasks.SWEEPS]
 
 ATTENTION = (
@@ -124,7 +146,7 @@ def register(app: Flask, config: Config) -> None:
     with app.app_context():
         ledger_totals.follow()
         for tasks in TASKS:
-            register_tasks(tasks)
+            register_tasks(tasks, TITLES)
         for periodic in PERIODIC:
             register_periodic(periodic)
         if config.paystack_secret_key:

@@ -26,6 +26,7 @@ from app.payments.models import Attempt
 from app.payments.queries import held
 from app.payments.queries.credit_notes import get_note
 from app.payments.service import hold, record_payment
+from tests.support.queues import given_up
 from tests.support.story import Story
 
 Made = dict[str, Any]
@@ -112,6 +113,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "client_id": lambda story, _made: story.client_id,
     "invitation_id": lambda story, _made: story.invitation(),
     "invoice_id": lambda story, _made: story.issued(),
+    "job_id": lambda story, _made: given_up(story.business_id),
     "item_id": lambda story, _made: story.item(),
     "held_id": held_money,
     "card_id": lambda story, _made: story.saved_card(),
@@ -245,6 +247,7 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "payments.revise": lambda story: {"reason": "wrong quantity"},
     "payments.undo_refund": lambda story: {"reason": "typed twice"},
     "payments.void_note": lambda story: {"reason": "typed twice"},
+    "work.discard": lambda story: {"reason": "sent by hand"},
 }
 
 # Addresses that name objects in their query -> the query, made with things of the given business.
