@@ -60,6 +60,7 @@ from app.reports import tasks as report_tasks
 from app.reports import views as report_views
 from app.reports.checks import Checks
 from app.web import styleguide
+from app.work import views as work_views
 from config import Config
 
 MODELS = [
@@ -86,6 +87,7 @@ BLUEPRINTS = [
     portal_views.blueprint,
     reminder_views.blueprint,
     report_views.blueprint,
+    work_views.blueprint,
 ]
 TASKS = [
     auth_tasks.TASKS,
@@ -96,6 +98,30 @@ TASKS = [
     report_tasks.TASKS,
 ]
 PERIODIC = [auth_tasks.PERIODIC, payment_tasks.SWEEPS, reminder_tasks.PERIODIC]
+# What people call each piece of work, on the page that lists it.
+TITLES = {
+    "auth.person_mail": "Send an e-mail to a member",
+    "auth.mail_reset": "Send a link for a new password",
+    "auth.clean_up": "Forget what ran out",
+    "invoices.print": "Make the PDF of an invoice",
+    "messages.deliver": "Send a message",
+    "payments.adopt_keys": "Take over the keys of the payment company",
+    "payments.charge": "Charge a saved card",
+    "payments.charge_cards": "Look which saved cards to charge",
+    "payments.deactivate": "Have the payment company forget a card",
+    "payments.dispute": "Ask what became of a dispute",
+    "payments.open": "Get ready a page to pay on",
+    "payments.print": "Make the PDF of a receipt or a credit note",
+    "payments.send_receipt": "Send the receipt of a payment",
+    "payments.refund": "Give money back through the payment company",
+    "payments.sweep_cards": "Look who charges saved cards",
+    "payments.verify": "Ask whether a payment came",
+    "payments.webhook": "Work on a notice of the payment company",
+    "reminders.daily": "Begin the day's reminders",
+    "reminders.overdue": "Note what became overdue",
+    "reminders.sweep": "Send payment reminders",
+    "reports.print_statement": "Make the PDF of a statement",
+}
 
 ATTENTION = (
     *payment_attention.WATCHES,
@@ -151,7 +177,7 @@ def register(app: Flask, config: Config) -> None:
     with app.app_context():
         ledger_totals.follow()
         for tasks in TASKS:
-            register_tasks(tasks)
+            register_tasks(tasks, TITLES)
         for periodic in PERIODIC:
             register_periodic(periodic)
         if config.paystack_secret_key:

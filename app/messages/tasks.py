@@ -190,4 +190,3 @@ def _named(channel: str) -> Literal["whatsapp", "sms"]:
 
 PATIENCE = Retry(longest=120, give_up_after=24 * 3600)
 TASKS = {"messages.deliver": VendorTask(prepare, call, record, failed, retry=PATIENCE)}
-TITLES = {"messages.deliver": "Send a message"}

@@ -24,9 +24,4 @@ TASKS: dict[str, Task] = {
     "reminders.overdue": _overdue,
     "reminders.sweep": _sweep,
 }
-TITLES = {
-    "reminders.daily": "Begin the day's reminders",
-    "reminders.overdue": "Note what became overdue",
-    "reminders.sweep": "Send payment reminders",
-}
 PERIODIC = {"reminders.daily": Daily()}

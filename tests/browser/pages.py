@@ -35,6 +35,7 @@ from app.money import Money
 from app.payments import service as payments
 from app.payments.models import Attempt, HeldMoney, Payment
 from app.reports.service import statement_link
+from tests.support.queues import given_up, one_in_state
 from tests.support.story import Story
 
 ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
@@ -148,6 +149,14 @@ class Examples:
             wrong = self.story.rate()
             found = [correct_rate(self.story.owner, wrong, Decimal("1540.111111111111"), now=clock.now()).id]
         return found
+
+    def work(self) -> list[uuid.UUID]:
+        """Background work that gave up, beside some that waits and some that is under way."""
+        ours, soon = self.story.business_id, clock.now() + timedelta(hours=3)
+        one_in_state(ours, "running", progress_done=340, progress_total=1000, due_at=soon)
+        one_in_state(ours, "ready", due_at=soon, failures=3, reason=ENDLESS)
+        one_in_state(ours, "ready", task="payments.verify", due_at=soon, put_offs=2, reason="The bank has a break.")
+        return [given_up(ours, reason=ENDLESS)]
 
     def archived(self) -> uuid.UUID:
         """A client who was put away."""
@@ -270,6 +279,8 @@ ADDRESSES: Mapping[str, Maker] = {
     "portal.remove_own_card_form": lambda our: our.cards("account"),
     "portal.attempt": lambda our: our.attempts(),
     "portal.invoice": lambda our: each("token", [our.story.link(one) for one in our.issued()]),
+    "work.discard_form": lambda our: each("job_id", our.work()),
+    "work.index": lambda our: [{"see": "given-up"} for _ in our.work()] + [{"see": "waiting"}, {"see": "running"}],
     "portal.statement": lambda our: [*our.statements(), our.statements()[0] | {"period": "last-month"}],
 }
 
@@ -314,5 +325,6 @@ NO_PAGES: Mapping[str, str] = {
     "portal.status": "a part of the customer's page",
     "reports.journal_file": "a download",
     "reports.statement_pdf": "a download",
+    "work.listed": "a part of the page of background work",
     "static": "files",
 }

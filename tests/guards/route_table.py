@@ -27,6 +27,7 @@ from app.payments.models import Allocation, Attempt
 from app.payments.queries import held
 from app.payments.queries.credit_notes import get_note
 from app.payments.service import hold, record_payment
+from tests.support.queues import given_up
 from tests.support.story import Story
 
 Made = dict[str, Any]
@@ -140,6 +141,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "client_id": lambda story, _made: story.client_id,
     "invitation_id": lambda story, _made: story.invitation(),
     "invoice_id": lambda story, _made: story.issued(),
+    "job_id": lambda story, _made: given_up(story.business_id),
     "item_id": lambda story, _made: story.item(),
     "held_id": held_money,
     "card_id": lambda story, _made: story.saved_card(),
@@ -290,6 +292,7 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "reminders.hold_client": lambda story: {"until": tomorrow()},
     "reminders.postpone": lambda story: {"until": tomorrow()},
     "payments.void_note": lambda story: {"reason": "typed twice"},
+    "work.discard": lambda story: {"reason": "sent by hand"},
 }
 
 # Addresses that name objects in their query -> the query, made with things of the given business.

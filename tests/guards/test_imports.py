@@ -16,6 +16,7 @@ FLOORS: Mapping[str, int] = {
     "ledger": 2,
     "catalog": 2,
     "clients": 2,
+    "work": 2,
     "invoices": 3,
     "payments": 4,
     "reminders": 5,

@@ -41,3 +41,19 @@ def queue_up(
     with writing():
         db.session.execute(insert((SystemJob if business_id is None else Job).__table__), rows)
     db.session.remove()
+
+
+def one_in_state(business_id: uuid.UUID, state: str, task: str = "messages.deliver", **values: object) -> uuid.UUID:
+    """A job of a business as it may stand in the table."""
+    row = new_row(task, f"{state}:{uuid.uuid4().hex}", {"message_id": str(new_id())}, clock.now(), None)
+    row |= {"business_id": business_id, "state": state, **values}
+    with writing():
+        db.session.execute(insert(Job.__table__), row)
+    db.session.remove()
+    return row["id"]
+
+
+def given_up(business_id: uuid.UUID, **values: object) -> uuid.UUID:
+    """A job that was tried ten times."""
+    why = {"failures": 10, "error": "SmtpDown: 421 4.3.2", "reason": "The mail server does not answer."}
+    return one_in_state(business_id, "parked", **{**why, **values})
