@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, or_, select
+from sqlalchemy import Select, and_, distinct, func, literal, or_, select
 
 from app.attention import BUSINESS, MONTH, TODAY, WEEK_AGO, Attention, Watch, columns
 from app.invoices.models import Invoice
@@ -22,7 +22,8 @@ def _overdue() -> Select[Any]:
     months = and_(TOTAL.span == "month", TOTAL.day < MONTH)
     days = and_(TOTAL.span == "day", TOTAL.day >= MONTH, TOTAL.day < TODAY)
     oldest = select(func.min(TOTAL.day)).where(*owed, TOTAL.span == "day").scalar_subquery()
-    return select(*columns(func.sum(TOTAL.documents), since=oldest)).where(*owed, or_(months, days))
+    currencies = func.count(distinct(TOTAL.currency))
+    return select(*columns(func.sum(TOTAL.documents), currencies, since=oldest)).where(*owed, or_(months, days))
 
 
 def tell_overdue(rows: Sequence[Any], today: date) -> Iterator[Attention]:
@@ -33,6 +34,8 @@ def tell_overdue(rows: Sequence[Any], today: date) -> Iterator[Attention]:
             title = "1 invoice is overdue" if row.number == 1 else f"{row.number} invoices are overdue"
             since = "since yesterday" if days == 1 else f"for {days} days"
             text = f"Due {since}" if row.number == 1 else f"The oldest {since}"
+            if row.words not in ("0", "1"):
+                text = f"{text}, all currencies together"
             yield Attention(title, text, "/invoices/?view=overdue", "over", "alert-circle")
 
 
@@ -49,7 +52,13 @@ def tell_forgotten(rows: Sequence[Any], today: date) -> Iterator[Attention]:
         if row.number:
             many = f"{row.number} or more" if row.number == MOST_COUNTED else str(row.number)
             title = "1 draft was forgotten" if row.number == 1 else f"{many} drafts were forgotten"
-            yield Attention(title, "Nobody touched them for a week", "/invoices/?view=drafts", "", "pencil")
+            yield Attention(
+                title,
+                "Nobody touched them for a week; newer ones are in the same list",
+                "/invoices/?view=drafts",
+                "",
+                "pencil",
+            )
 
 
 WATCHES = (Watch(_overdue(), tell_overdue), Watch(_forgotten(), tell_forgotten))

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Uuid, and_, case, func, or_, select, type_coerce
+from sqlalchemy import Select, Text, Uuid, and_, case, cast, func, literal, or_, select, type_coerce
 
 from app.attention import BUSINESS, MONTH_AGO, TWO_MONTHS_AGO, Attention, Watch, columns
+from app.auth.models import Business
 from app.invoices.models import Invoice
-from app.payments.models import Attempt, Dispute, HeldMoney, Refund
+from app.payments.models import Attempt, Dispute, GatewayAccount, HeldMoney, Refund
 from app.payments.queries.unsettled import OF_INVOICE, needs_you, what_happened
 from app.payments.rules import RETRY_AFTER, deadline_words
 
@@ -108,9 +109,36 @@ def tell_unsettled(rows: Sequence[Any], today: date) -> Iterator[Attention]:
         yield Attention(title, words, "/payments/unsettled/", kind, picture)
 
 
+BUSINESS_ROW, ACCOUNT = Business.__table__.c, GatewayAccount.__table__.c
+
+
+def _unready() -> Select[Any]:
+    """What a business has not told yet and its invoices need: who it is, and how it is paid. Before its first invoice
+    the first steps say so."""
+    nameless = and_(BUSINESS_ROW.address == "", BUSINESS_ROW.tax_id == "")
+    online = select(ACCOUNT.id).where(ACCOUNT.business_id == BUSINESS, ACCOUNT.active).correlate(None).exists()
+    no_bank = or_(BUSINESS_ROW.bank_details.is_(None), cast(BUSINESS_ROW.bank_details, Text).in_(("[]", "null", "")))
+    unpaid = and_(no_bank, ~online)
+    missing = case((nameless, "who "), else_="") + case((unpaid, "pay"), else_="")
+    answer = columns(literal(1), about_kind=missing)
+    return select(*answer).where(BUSINESS_ROW.id == BUSINESS, or_(nameless, unpaid))
+
+
+def tell_unready(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """The first steps that are still to be done."""
+    for row in rows:
+        if "who" in row.about_kind:
+            words = "Your invoices show no address and no tax number"
+            yield Attention("Say who you are", words, "/settings/", "", "building-store")
+        if "pay" in row.about_kind:
+            words = "Connect Paystack, or show your bank details on invoices"
+            yield Attention("Get paid", words, "/settings/payments/", "", "building-bank")
+
+
 WATCHES = (
     Watch(_question(), tell),
     Watch(_disputed(), tell_disputed),
     Watch(_stuck(), tell_stuck),
     Watch(_unsettled(), tell_unsettled),
+    Watch(_unready(), tell_unready),
 )

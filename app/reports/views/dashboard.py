@@ -83,7 +83,11 @@ def _dashboard(me: SignedIn, found: Found, now: datetime, today: date) -> dict[s
             for number, (word, minor) in enumerate(zip(AGE_WORDS, figures.ages, strict=True))
         ],
         "age_parts": chart.ages(figures.ages),
-        "attention": queries.attention(me.business_id, today, now),
+        "attention": [
+            one
+            for one in queries.attention(me.business_id, today, now)
+            if at_least(me.role, "admin") or not one.href.startswith("/settings/")
+        ],
         "activity": [activity.row(event) for event in queries.activity(me.business_id)],
         "heartbeat": queries.heartbeat(me.business_id, now),
         **_months(figures, today, me.locale),

@@ -164,7 +164,15 @@ def test_months_hold_what_was_issued_and_received_in_them(ours):
 
 
 def test_what_wants_attention_is_gathered_from_every_room(ours):
-    assert "Nothing. What goes wrong" in (bill(ours, 10) and page(ours))
+    bill(ours, 10)
+    unready = page(ours)
+    assert "Say who you are" in unready
+    assert "Connect Paystack, or show your bank details" in unready
+    assert "Say who you are" not in ours.visitor("staff").get("/").text
+    with writing():
+        business = get_business(ours.business_id)
+        business.address, business.bank_details = "1 Marina, Lagos", [{"label": "Bank", "value": "GTB"}]
+    assert "Nothing. What goes wrong" in page(ours)
     bill(ours, 100, days_ago=30, terms=0)
     now = clock.now()
     draft = invoices.create_draft(ours.owner, ours.draft_values(), now=now)
