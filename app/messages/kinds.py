@@ -18,14 +18,14 @@ class Name(NamedTuple):
 class Kind:
     """One kind of message. `frame` is the e-mail its words stand in (a key of `CONTEXTS`).
 
-    `needs_link` says that WhatsApp and SMS are worth nothing without it.
+    `opens_a_door` says that its link lets somebody in, so that it carries that link and no other.
     """
 
     title: str
     about: str
     frame: str
     names: Mapping[str, Name]
-    needs_link: bool = False
+    opens_a_door: bool = False
 
 
 _GREETING = {"greeting": Name("Greets the client by name, or nobody in particular", "Hello Lekki Gardens")}
@@ -91,10 +91,10 @@ KINDS: Mapping[str, Kind] = {
         "Goes to people who work here and nowhere else, when they forgot their password.",
         "reset_password",
         _PASSWORD,
-        needs_link=True,
+        opens_a_door=True,
     ),
     "invitation": Kind(
-        "Invitation", "Asks somebody to join your business.", "invitation", _INVITATION, needs_link=True
+        "Invitation", "Asks somebody to join your business.", "invitation", _INVITATION, opens_a_door=True
     ),
 }
 FRAMES = frozenset(kind.frame for kind in KINDS.values())

@@ -6,6 +6,7 @@ No template language: a name is replaced by its value, once, and what a value sa
 from __future__ import annotations
 
 import difflib
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ FIELDS = ("subject", "html", "text", "whatsapp", "sms")
 LONGEST_SMS = 1600
 """Characters; more of them no carrier takes. Twilio takes no more in a WhatsApp message, either."""
 
+_ADDRESS = re.compile(r"https?:|mailto:|www\.", re.IGNORECASE)
 _NAME = re.compile(r"\{\{([^{}]*)\}\}")
 # Written in the direction of another script, a name could turn around what stands beside it.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -85,10 +87,11 @@ def numbered(variables: Sequence[str], values: Mapping[str, str]) -> dict[str, s
 def check(kind: str, wording: Wording) -> dict[str, list[str]]:
     """What keeps a wording from being used, {field: sentences}; empty when all is well."""
     problems = {field: _field_problems(kind, field, text) for field, text in wording.texts().items()}
+    if KINDS[kind].opens_a_door:
+        for field, text in wording.texts().items():
+            problems[field] += _door_problems(field, text)
     for field in ("whatsapp", "sms"):
         text = wording.texts()[field]
-        if KINDS[kind].needs_link and text.strip() and "link" not in names_in(text):
-            problems[field].append("Without {{link}} it leads nowhere.")
         length = len(fill(text, examples(kind), "sms"))
         if length > LONGEST_SMS:
             problems[field].append(f"Filled in, this has {length:,} characters. Use at most {LONGEST_SMS:,}.")
@@ -117,6 +120,16 @@ def _field_problems(kind: str, field: str, text: str) -> list[str]:
         problems.append("A brace stands alone. Names are written with two on each side, like {{link}}.")
     if field == "subject" and len(text.splitlines()) > 1:
         problems.append("A subject is one line.")
+    return problems
+
+
+def _door_problems(field: str, text: str) -> list[str]:
+    """Mail of the house about accounts leads to the house: a business cannot send its people anywhere else with it."""
+    problems = []
+    if field in ("whatsapp", "sms") and text.strip() and "link" not in names_in(text):
+        problems.append("Without {{link}} it leads nowhere.")
+    if _ADDRESS.search(html.unescape(text)):
+        problems.append("In this message only {{link}} may lead somewhere. Take the other address out.")
     return problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,12 +18,16 @@ from app.auth.service import business as businesses
 from app.auth.service import members
 from app.extensions import db
 from app.invoices import service as invoices
+from app.invoices.queries import document_view
+from app.invoices.service.previewing import newest_invoice
 from app.jobs import run_all
 from app.messages.kinds import KINDS
 from app.messages.models import Message, MessageTemplate
 from app.messages.queries import wording_of
 from app.messages.registry import mailbox
 from app.messages.wordings import default_wording
+from app.payments.service import reverse_payment
+from app.payments.service.previewing import newest_receipt
 from tests.integration.messages.conftest import HOSTILE
 
 URL = "/settings/messages/invoice/"
@@ -212,6 +217,46 @@ def test_the_preview_tells_of_the_newest_invoice_and_nothing_is_kept(ours, their
     assert "₦3,225.00" in page.select_one("dl dd:nth-of-type(2)").get_text()
     assert not stored(ours)
     assert not db.session.scalars(select(Message)).all()
+
+
+def test_a_receipt_tells_of_the_newest_payment_that_stands(ours):
+    kept, taken_back = ours.payment(ours.issued(), 122_500), ours.payment(ours.issued(), 5_000)
+    reverse_payment(ours.owner, taken_back, "Bounced", now=clock.now())
+    db.session.remove()
+    told = newest_receipt(ours.business_id, "receipt", clock.now())
+    assert told is not None
+    values, context = told
+    assert (values["amount"], values["balance"], values["method"]) == ("₦1,225.00", "₦2,000.00", "Bank transfer")
+    assert (context["amount_text"], context["balance_text"]) == ("₦1,225.00", "₦2,000.00")
+    assert context["paid_text"].endswith(", bank transfer")
+    assert values["greeting"] == f"Hello {HOSTILE}"
+    reverse_payment(ours.owner, kept, "Bounced", now=clock.now())
+    assert newest_receipt(ours.business_id, "receipt", clock.now()) is None
+
+
+def test_a_reminder_tells_of_an_invoice_whose_day_it_could_be(ours):
+    invoice_id = ours.issued()
+    document = document_view(ours.business_id, invoice_id, clock.now())
+
+    def told(kind: str, days: int) -> dict[str, str] | None:
+        found = newest_invoice(ours.business_id, kind, clock.now() + timedelta(days=days))
+        return found and found[0]
+
+    for kind, days, span in (
+        ("reminder_before", 9, "5 days"),
+        ("reminder_overdue", 15, "1 day"),
+        ("invoice", 0, "14 days"),
+    ):
+        values = told(kind, days)
+        assert values is not None
+        assert (values["number"], values["days"]) == (document.number, span)
+    assert told("reminder_due", 14) is not None
+    assert told("reminder_before", 14) is None
+    assert told("reminder_due", 15) is None
+    assert told("reminder_overdue", 14) is None
+    ours.payment(invoice_id, 322_500)
+    assert told("reminder_last", 30) is None
+    assert told("invoice", 0) is not None
 
 
 def test_hostile_facts_are_words_in_every_place(ours):

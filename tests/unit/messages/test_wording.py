@@ -151,6 +151,10 @@ def test_a_subject_is_one_line_and_an_sms_is_short() -> None:
 def test_what_opens_a_door_carries_its_link(kind: str) -> None:
     wording = replace(default_wording(kind, "en"), sms="Come in!", whatsapp="Come in!")
     assert check(kind, wording).keys() == {"sms", "whatsapp"}
+    for elsewhere in ('<a href="https://evil.example/">x</a>', "HTTP://evil.example", "https&#58;//evil.example"):
+        found = check(kind, replace(default_wording(kind, "en"), html=elsewhere, text=f"{elsewhere} www.evil.example"))
+        assert "only {{link}} may lead somewhere" in found["html"][-1]
+        assert "only {{link}} may lead somewhere" in found["text"][-1]
 
 
 @given(st.from_regex(r"[a-z_]{1,20}", fullmatch=True), st.sampled_from(FIELDS), st.sampled_from(sorted(KINDS)))
