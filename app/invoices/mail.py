@@ -39,9 +39,7 @@ def invoice_context(
         "logo_url": logo_url,
         "footer_lines": footer_lines(document),
         "amount_text": _money(document.total if settled else document.balance, language),
-        "due_text": "paid in full"
-        if settled
-        else ("was due " if document.overdue else "due ") + _day(document, language),
+        "due_text": _due_words(document),
         "settled": settled,
         "pay_url": pay_url,
         "can_pay_online": can_pay_online,

@@ -88,6 +88,7 @@ LAYERS: Mapping[str, str] = {
     "wording": "rules",
     "wordings": "rules",
     "fragment": "rules",
+    "faces": "queries",
     "registry": "queries",
     "gateways": "vendor",
     "channels": "vendor",
