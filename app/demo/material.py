@@ -20,6 +20,7 @@ SETTINGS = {
     "tax_id": "20417733-0001",
     "terms_days": 14,
     "charge_cards": "due",
+    "send_receipts": False,
     "footer": "Thank you for staying connected with us.",
     "bank_details": [
         {"label": "Bank", "value": "Wema Bank"},

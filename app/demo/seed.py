@@ -37,6 +37,7 @@ from app.messages import service as messages
 from app.money import Money
 from app.payments import service as payments
 from app.payments.models import Payment
+from app.reminders import service as reminders
 
 FAILED_MAILS = 2
 BOUNCES = ("The mailbox of the recipient is full.", "The mail server of the recipient does not know this address.")
@@ -66,6 +67,10 @@ def seed_demo(now: datetime) -> uuid.UUID:
     online.hold_money(now - timedelta(minutes=2))
     with writing():
         _calm_the_queue(business_id, now)
+        # From now on; nobody is written to about what happened before.
+        version = get_business(business_id).version
+        businesses.change_settings(owner, {"send_receipts": True, "reminders": True}, version, now)
+        reminders.begin_ladder(owner, now=now)
     return business_id
 
 

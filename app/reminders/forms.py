@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -22,10 +23,31 @@ class Hour(Choice):
         super().__init__(label, HOURS, sentence="Choose an hour.", **kwargs)
 
 
-class RemindersForm(FlaskForm):
-    """When reminders go out, with the version of the business it was opened with."""
+class OrderForm(FlaskForm):
+    """In which order somebody is written to."""
+
+    second = Choice("If that fails", [("", "Nothing"), *CHANNELS.items()], default="")
+    third = Choice("And then", [("", "Nothing"), *CHANNELS.items()], default="")
+
+    @property
+    def order(self) -> list[str]:
+        """The channels, each once; empty without a first one."""
+        first = self["first"].data
+        chosen = (first, self.second.data, self.third.data) if first else ()
+        return list(dict.fromkeys(channel for channel in chosen if channel))
+
+    @staticmethod
+    def spread(order: Sequence[str]) -> dict[str, str]:
+        """The fields of an order as it stands."""
+        return dict(zip(("first", "second", "third"), [*order, "", "", ""], strict=False))
+
+
+class RemindersForm(OrderForm):
+    """How clients are written to and reminded, with the version of the business it was opened with."""
 
     version = Version()
+    first = Choice("First by", list(CHANNELS.items()), default="email")
+    send_receipts = BooleanField("Send a receipt when money arrives")
     reminders = BooleanField("Send payment reminders")
     send_hour = Hour("Send at")
     quiet_from = Hour("Quiet from")
@@ -47,14 +69,16 @@ class RemindersForm(FlaskForm):
         """Columns of the business and their clean values."""
         workdays = "".join(number for (number, _), field in zip(WEEK, self.days, strict=True) if field.data)
         hours = {name: int(getattr(self, name).data) for name in ("send_hour", "quiet_from", "quiet_until")}
-        return {"reminders": bool(self.reminders.data), "workdays": workdays, **hours}
+        switches = {name: bool(getattr(self, name).data) for name in ("reminders", "send_receipts")}
+        return {"channels": self.order, "workdays": workdays, **switches, **hours}
 
     @classmethod
     def of(cls, business: Any) -> RemindersForm:
         """The form as it stands."""
         days = {f"day_{number}": number in business.workdays for number, _ in WEEK}
         hours = {name: str(getattr(business, name)) for name in ("send_hour", "quiet_from", "quiet_until")}
-        return cls(formdata=None, data={"reminders": business.reminders, "version": business.version, **days, **hours})
+        kept = {name: getattr(business, name) for name in ("reminders", "send_receipts", "version")}
+        return cls(formdata=None, data={**cls.spread(business.channels), **kept, **days, **hours})
 
 
 class StepForm(FlaskForm):
@@ -92,20 +116,12 @@ class PostponeForm(FlaskForm):
     until = Day("Send it on", required="Choose a day.")
 
 
-class ChannelsForm(FlaskForm):
+class ChannelsForm(OrderForm):
     """In which order a client is written to, and what they agreed to."""
 
     first = Choice("First by", [("", "As the business"), *CHANNELS.items()], default="")
-    second = Choice("If that fails", [("", "Nothing"), *CHANNELS.items()], default="")
-    third = Choice("And then", [("", "Nothing"), *CHANNELS.items()], default="")
     whatsapp = BooleanField("They agreed to WhatsApp")
     sms = BooleanField("They agreed to SMS")
-
-    @property
-    def order(self) -> list[str]:
-        """The channels, each once; empty for the business's own order."""
-        chosen = (self.first.data, self.second.data, self.third.data) if self.first.data else ()
-        return list(dict.fromkeys(channel for channel in chosen if channel))
 
     @property
     def consents(self) -> frozenset[str]:
@@ -115,6 +131,5 @@ class ChannelsForm(FlaskForm):
     @classmethod
     def of(cls, client: Any) -> ChannelsForm:
         """The form as it stands."""
-        order = [*client.channels, "", "", ""]
         agreed = {name: name in client.consents for name in ("whatsapp", "sms")}
-        return cls(formdata=None, data={"first": order[0], "second": order[1], "third": order[2], **agreed})
+        return cls(formdata=None, data={**cls.spread(client.channels), **agreed})

@@ -43,7 +43,7 @@ _COLUMNS: Mapping[type[Any], tuple[str, ...]] = {
     AuditEvent: (
         "id", "at", "actor_kind", "actor_id", "actor_name", "verb", "object_kind", "object_id", "client_id", "facts",
     ),
-    Job: ("id", "key", "task", "args", "state", "attempts", "due_at", "created_at", "done_at"),
+    Job: ("id", "key", "task", "args", "state", "attempts", "due_at", "first_due_at", "created_at", "done_at"),
 }
 # fmt: on
 # Who acts: kind, id and name, as an audit event has them.
@@ -94,4 +94,4 @@ class Books:
     def job_done(self, task: str, key: str, args: Mapping[str, str], ms: int) -> None:
         """Deferred work that was done soon after."""
         made, done = moments.stamp(ms), moments.stamp(ms + JOB_TAKES_MS)
-        self.sheets[Job].add((self.ids.text(ms), key, task, json.dumps(args), "done", 1, made, made, done))
+        self.sheets[Job].add((self.ids.text(ms), key, task, json.dumps(args), "done", 1, made, made, made, done))

@@ -15,6 +15,7 @@ SETTINGS = {
     "tax_id": "30522841-0001",
     "footer": "Thank you for your business.",
     "number_pattern": "INV-{YYYY}-{000000}",
+    "send_receipts": False,
     "bank_details": [{"label": "Bank", "value": "Wema Bank"}, {"label": "Account number", "value": "0123456789"}],
 }
 ABROAD = "EUR"

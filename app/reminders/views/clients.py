@@ -15,7 +15,7 @@ from app.clients.queries import get_card
 from app.clients.service import set_channels
 from app.errors import Invalid
 from app.messages.queries import refusing
-from app.messages.rules import CHANNELS
+from app.messages.rules import CHANNELS, KINDS
 from app.reminders import queries, service
 from app.reminders.forms import ChannelsForm, HoldForm, StepForm
 from app.reminders.rules import WORDINGS, days_words
@@ -140,6 +140,7 @@ def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseRetu
         "outlooks": queries.outlooks_of_client(business.id, client_id, now),
         "channels": CHANNELS,
         "wordings": WORDINGS,
+        "kinds": KINDS,
         "days_words": days_words,
         "may_act": may("staff"),
     }

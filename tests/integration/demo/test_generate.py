@@ -182,7 +182,7 @@ def replay(actor: Actor, like: Invoice) -> Invoice:
 
 # Ids and what counts how often a row was saved or when a queue took it.
 OWN = {"id", "invoice_id", "payment_id", "line_id", "entry_id", "source_id", "object_id", "version"}
-QUEUE = {"state", "attempts", "due_at", "created_at", "done_at"}
+QUEUE = {"state", "attempts", "due_at", "first_due_at", "created_at", "done_at"}
 
 
 def traces(invoice: Invoice) -> dict[str, list[str]]:
