@@ -326,7 +326,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif how == "redirect":
             self._send(307, b"", Location="/elsewhere")
         elif how == "too-large":
-            self._send(200, b'{"messages": [' + b" " * 9_000_000 + b"]}")
+            whole = {"messages": [], "next_page_uri": None, "sid": f"SM{secrets.token_hex(16)}", "status": "queued"}
+            self._send(200, json.dumps(whole).encode() + b" " * 9_000_000)
         elif how in ("drip", "drip-headers"):
             self._drip(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n" + (b"\r\n" if how == "drip" else b"X-Slow: "))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -277,8 +278,10 @@ def test_a_refusal_becomes_a_sentence_and_a_retry_policy(
                                      "redirect", "too-large"])  # fmt: skip
 def test_whatever_breaks_after_the_text_was_sent_leaves_its_outcome_unknown(fake: FakeTwilio, failure: str) -> None:
     fake.next(failure)
+    begun = time.monotonic()
     with pytest.raises(OutcomeUnknown) as caught:
         impatient(fake).send(SMS_TEXT)
+    assert time.monotonic() - begun < 3, "an answer that drips in held us"
     assert not caught.value.permanent
     assert impatient(fake).find(SMS_TEXT, NOW, ()) is None
     assert len([call for call in fake.journal if call.method == "POST"]) == 1, "the SDK tried again by itself"
