@@ -13,7 +13,7 @@ class Form:
     """`postgresql` and `sqlite` are numbers of invoices, `seconds` how long each page is asked for, there and there.
 
     `most` bounds the operations of one measure, `documents` is how many PDFs are drawn, `sample` how many different
-    invoices, clients and links are visited.
+    invoices, clients and links are visited, `jobs` how long the queue is.
     """
 
     name: str
@@ -26,8 +26,11 @@ class Form:
     sample: int = 200
     clients: int = 500
     connections: int = CONNECTIONS
+    jobs: int = 100_000
 
 
 SHORT = Form("short", (10_000,), (10_000,), seconds=6, sqlite_seconds=2.5)
 FULL = Form("full", (10_000, 100_000, 1_000_000), (10_000, 100_000), seconds=15, sqlite_seconds=10, documents=100)
-SMOKE = Form("smoke", (60,), (), seconds=5, sqlite_seconds=5, most=4, documents=1, sample=3, clients=12, connections=2)
+SMOKE = Form(
+    "smoke", (60,), (), seconds=5, sqlite_seconds=5, most=4, documents=1, sample=3, clients=12, connections=2, jobs=3000
+)

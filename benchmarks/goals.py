@@ -12,6 +12,8 @@ MOST_GROWTH = 1.5
 MOST_CREATING_MS = 15.0
 LEAST_OF_REFERENCE = 0.85
 MOST_MEMORY_MB = 110.0
+MOST_RELAY_MS = 50.0
+MOST_BEHIND_MS = 60_000
 SMALL, LARGE = 10_000, 1_000_000
 
 
@@ -24,10 +26,19 @@ def misses(runs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             grown = small["measures"].get(name) if small and run["invoices"] == LARGE else None
             for sentence in _of(name, figures, grown):
                 yield {"engine": run["engine"], "invoices": run["invoices"], "measure": name, "sentence": sentence}
+        for sentence in _of_queue(run.get("queue")):
+            yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "queue", "sentence": sentence}
         memory = run["memory"]["worker"]["rss_mb"]
         if memory >= MOST_MEMORY_MB:
             sentence = f"a worker holds {memory} MB, not under {MOST_MEMORY_MB:g}"
             yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "memory", "sentence": sentence}
+
+
+def _of_queue(queue: dict[str, Any] | None) -> Iterator[str]:
+    if queue and queue["relay_ms"] >= MOST_RELAY_MS:
+        yield f"the relay picks 1,000 jobs in {queue['relay_ms']} ms, not under {MOST_RELAY_MS:g}"
+    if queue and queue["behind_ms"] >= MOST_BEHIND_MS:
+        yield f"a job waits {queue['behind_ms']} ms behind another business's, not under {MOST_BEHIND_MS:,}"
 
 
 def _of(name: str, figures: dict[str, Any], grown_from: dict[str, Any] | None) -> Iterator[str]:

@@ -38,6 +38,11 @@ def own_cpu_seconds(without: Iterable[int] = ()) -> float:
     return total
 
 
+def own_memory_mb() -> float:
+    """Resident memory of this process."""
+    return float(psutil.Process().memory_info().rss / MEGABYTE)
+
+
 def memory_mb(pid: int) -> dict[str, float]:
     """Resident memory of one process, and its share of it once what others map, too, is divided among them."""
     used = {"rss_mb": psutil.Process(pid).memory_info().rss / MEGABYTE}

@@ -48,8 +48,20 @@ def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
         f"  a worker holds {worker['rss_mb']} MB ({worker['pss_mb']} MB of its own share), {start['rss_mb']} MB before "
         f"the load" + (f"   MISSED: {missed}" if missed else "")
     )
+    if queue := run.get("queue"):
+        missed = "; ".join(_missed(run, misses, "queue"))
+        lines.append(f"  {in_words(queue)}" + (f"   MISSED: {missed}" if missed else ""))
     lines.append(f"  the books were made in {run['made_in_seconds']} s")
     return "\n".join(lines)
+
+
+def in_words(queue: dict[str, Any]) -> str:
+    """What a long queue costs."""
+    return (
+        f"of {queue['jobs']:,} queued jobs the relay picks 1,000 in {queue['relay_ms']:g} ms (its memory grew by "
+        f"{queue['relay_grew_mb']:g} MB), the runner takes one in {queue['take_ms']:g} ms; another business's job was "
+        f"done {queue['behind_ms']:,} ms after it was added, {queue['behind_jobs']:,} jobs after"
+    )
 
 
 def growth(runs: list[dict[str, Any]]) -> dict[str, dict[str, float]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import ENGINES, TITLES
+from benchmarks.report import ENGINES, TITLES, in_words
 
 COLUMNS = (
     ("requests/s", "per_second"),
@@ -40,16 +40,17 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
         yield from ("", _below(run))
     yield from ("", "### Missed", "")
     for miss in result["missed"]:
-        where, what = f"{ENGINES[miss['engine']]}, {miss['invoices']:,}", TITLES.get(miss["measure"], "memory")
+        where, what = f"{ENGINES[miss['engine']]}, {miss['invoices']:,}", TITLES.get(miss["measure"], miss["measure"])
         yield f"- {where}: {what}, {miss['sentence']}"
 
 
 def _below(run: dict[str, Any]) -> str:
     pdf, worker = run["measures"].get("pdf", {}), run["memory"]["worker"]
     share = f" PDFs reach {pdf['of_reference']:.0%} of the reference renderer." if "of_reference" in pdf else ""
+    queue = f" Of a long queue: {in_words(run['queue'])}." if "queue" in run else ""
     return (
         f"A worker holds {worker['rss_mb']} MB, {worker['pss_mb']} MB of which are its own share.{share} "
-        f"The books were made in {run['made_in_seconds']} s."
+        f"The books were made in {run['made_in_seconds']} s.{queue}"
     )
 
 

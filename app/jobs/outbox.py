@@ -145,7 +145,8 @@ def counted(table: Table, state: str) -> dict[str, Any]:
 
 def _start(table: Table) -> Any:
     lease = bindparam("lease", type_=table.due_at.type)
-    return update(table).values(**counted(table, "running"), attempts=table.attempts + 1, due_at=lease)
+    # Into the table: nobody in this session has any of the rows in hand.
+    return update(table.__table__).values(**counted(table, "running"), attempts=table.attempts + 1, due_at=lease)
 
 
 def _columns(table: Table) -> list[Any]:

@@ -8,13 +8,27 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Select, Uuid, bindparam, cast, column, func, literal_column, select, true, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    true,
+    update,
+)
 
 from app import clock
 from app.database import transactional
 from app.extensions import db
 from app.jobs.models import WAITING, Job, SystemJob
-from app.jobs.outbox import counted
+from app.jobs.outbox import Table, counted
 from app.jobs.turns import SYSTEM, Holder, turns
 
 JOB, SYSTEM_JOB = Job.__table__.c, SystemJob.__table__.c
@@ -95,7 +109,7 @@ def _ring(holders: Sequence[Holder], number: int, now: datetime) -> list[Any]:
     found: list[Any] = []
     businesses = [one for one in holders if one != SYSTEM]
     if len(businesses) < len(holders):
-        found += db.session.execute(_of_system(), asked)
+        found += db.session.execute(_of_system(db.engine.dialect.name), asked)
     if businesses and db.engine.dialect.name == "postgresql":
         found += db.session.execute(_of_businesses(), asked | {"holders": businesses})
     elif businesses:
@@ -106,36 +120,44 @@ def _ring(holders: Sequence[Holder], number: int, now: datetime) -> list[Any]:
 
 
 @cache
-def _of_system() -> Any:
-    due = select(SYSTEM_JOB.id).where(WAITING, SYSTEM_JOB.due_at <= bindparam("now"))
-    chosen = due.order_by(SYSTEM_JOB.due_at, SYSTEM_JOB.id).limit(bindparam("number"))
-    return _rung(SystemJob, SystemJob.id.in_(chosen.with_for_update(skip_locked=True)), literal_column(f"'{SYSTEM}'"))
+def _of_system(dialect: str) -> Any:
+    return _rung(SystemJob, _longest(SystemJob, dialect), literal_column(f"'{SYSTEM}'"), dialect)
 
 
 @cache
 def _of_business() -> Any:
-    chosen = _longest(Job.business_id == bindparam("holder"))
-    return _rung(Job, tuple_(Job.business_id, Job.id).in_(chosen), Job.business_id)
+    chosen = _longest(Job, "sqlite").where(JOB.business_id == bindparam("holder"))
+    return _rung(Job, chosen, Job.business_id, "sqlite")
 
 
 @cache
 def _of_businesses() -> Any:
     line = func.unnest(cast(bindparam("holders"), ARRAY(Uuid))).table_valued(column("holder", Uuid))
     line = line.render_derived(name="line")
-    chosen = _longest(JOB.business_id == line.c.holder).lateral("chosen")
-    rows = select(chosen.c.business_id, chosen.c.id).select_from(line).join(chosen, true())
-    return _rung(Job, tuple_(Job.business_id, Job.id).in_(rows), Job.business_id)
+    chosen = _longest(Job, "postgresql").where(JOB.business_id == line.c.holder).lateral("chosen")
+    rows = select(chosen.c.place).select_from(line).join(chosen, true())
+    return _rung(Job, rows, Job.business_id, "postgresql")
 
 
-def _longest(whose: Any) -> Select[Any]:
-    due = select(JOB.business_id, JOB.id).where(whose, WAITING, JOB.due_at <= bindparam("now"))
-    return due.order_by(JOB.due_at, JOB.id).limit(bindparam("number")).with_for_update(skip_locked=True)
+def _longest(table: Table, dialect: str) -> Select[Any]:
+    """Where the rows stand that are due longest."""
+    rows = select(_place(table, dialect).label("place")).select_from(table)
+    due = rows.where(WAITING, table.due_at <= bindparam("now"))
+    return due.order_by(table.due_at, table.id).limit(bindparam("number")).with_for_update(skip_locked=True)
 
 
-def _rung(table: Any, chosen: Any, holder: Any) -> Any:
+def _rung(table: Table, chosen: Select[Any], holder: Any, dialect: str) -> Any:
+    place = _place(table, dialect)
+    # By the place: found by a key, PostgreSQL may think it cheaper to read the whole table and pick them out.
+    found = place == any_(func.array(chosen.scalar_subquery())) if dialect == "postgresql" else place.in_(chosen)
     lease = bindparam("lease", type_=table.due_at.type)
-    ring = update(table).where(chosen).values(**counted(table, "rung"), rings=table.rings + 1, due_at=lease)
+    # Into the table: nobody in this session has any of the rows in hand.
+    ring = update(table.__table__).where(found).values(**counted(table, "rung"), rings=table.rings + 1, due_at=lease)
     return ring.returning(holder.label("holder"), table.id, table.rings, table.state)
+
+
+def _place(table: Table, dialect: str) -> ColumnElement[Any]:
+    return literal_column(f"{table.__tablename__}.{'ctid' if dialect == 'postgresql' else 'rowid'}")
 
 
 def _bell(row: Any) -> Rung:
