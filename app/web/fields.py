@@ -254,7 +254,8 @@ class Whole(Number):
 
     def __init__(self, label: str = "", *, minimum: int = 0, maximum: int = 10**9, **kwargs: Any) -> None:
         kwargs.setdefault("render_kw", {"inputmode": "numeric", "autocomplete": "off"})
-        super().__init__(label, places=0, minimum=minimum, maximum=maximum, **kwargs)
+        # However many digits there are, what is said is how large it may be.
+        super().__init__(label, places=0, digits=64, minimum=minimum, maximum=maximum, **kwargs)
 
     def read(self, text: str, form: Form) -> int:
         return int(super().read(text, form))

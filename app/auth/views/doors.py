@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
+from app.auth import passwords
 from app.auth.forms import HINT, ForgotForm, SignInForm, SignUpForm
 from app.auth.rules import token_hash
 from app.auth.service import people
@@ -47,6 +48,9 @@ def sign_up() -> ResponseReturnValue:
         else:
             enter(result.token)
             return htmx.redirect_to("/", f"Welcome to Duely. Look for a message to {form.email.data} to confirm it.")
+    elif not form.password.errors and (why := passwords.problem(form.password.data, str(form.email.data or ""))):
+        # Whoever has to correct something else types the password again anyway.
+        form.password.errors = [why]
     return render_template("auth/signup.html", form=form, hint=HINT), 422
 
 

@@ -125,6 +125,7 @@ def _show(form: CreditForm, error: Invalid | Conflict) -> None:
         if len(parts) == 3 and int(parts[1]) < len(form.lines):
             field = form.lines[int(parts[1])].form.amount
             field.errors = [*field.errors, *sentences]
+            form.lines.errors = [entry.form.errors for entry in form.lines]
         elif path == "lines":
             form.form_errors.extend(sentences)
         else:

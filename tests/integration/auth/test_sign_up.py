@@ -51,6 +51,15 @@ def test_bad_input_is_refused_beside_the_field_and_the_rest_is_kept(visitor: Vis
     assert not visitor.signed_in()
 
 
+def test_a_bad_address_and_a_bad_password_are_said_at_once_and_it_is_asked_for_again(
+    visitor: Visitor,
+) -> None:
+    answer = visitor.sign_up(email="nope", password="short")
+    assert 'id="email-err"' in answer.text
+    assert 'id="password-err"' in answer.text
+    assert "what you typed is still here, but type the password again" in answer.text
+
+
 def test_without_the_csrf_key_nothing_happens(app: Flask, visitor: Visitor) -> None:
     typed = {"name": "A", "business_name": "B", "country": "NG", "email": "a@example.com", "password": PASSWORD}
     assert visitor.client.post("/signup/", data=typed).status_code == 400

@@ -95,7 +95,7 @@ BAD = [
     ("terms_days", "1e999", "digits 0 to 9"),
     ("terms_days", "1_0", "digits 0 to 9"),
     ("terms_days", "٣٠", "digits 0 to 9"),
-    ("terms_days", "9" * 30, "digits before"),
+    ("terms_days", "9" * 30, "365 or less"),
     ("tags", "x" * 41, "at most 40"),
     ("tags", ",".join(f"t{n}" for n in range(13)), "at most 12"),
     ("notes", "n" * 10_000, "at most 4,000"),

@@ -74,6 +74,7 @@ def test_too_much_is_said_beside_its_line_and_what_was_typed_is_kept(story, staf
     assert answer.status_code == 422
     assert "At most ₦268.75 of this line is left to credit." in answer.text
     assert 'value="12.34"' in answer.text
+    assert '<a href="#lines-1-amount">Lines, 2: At most ₦268.75' in answer.text
     assert "Say why" in staff.post(path, data={**form, "reason": ""}).text
     empty = {**form, "lines-0-amount": "", "lines-1-amount": "0"}
     assert "Say how much of at least one line is credited." in staff.post(path, data=empty).text
