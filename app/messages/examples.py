@@ -11,7 +11,7 @@ from app.messages.kinds import KINDS, examples
 _SHARE = "₦24,000.00"
 
 
-def example(kind: str, business_name: str, colour: str) -> tuple[dict[str, str], dict[str, Any]]:
+def example(kind: str, business_name: str, colour: str | None) -> tuple[dict[str, str], dict[str, Any]]:
     """(values, context) of a message of the kind that a business of this name and colour (`#rrggbb`) could send."""
     values = examples(kind)
     if "business_name" in values:

@@ -9,13 +9,13 @@ from datetime import datetime
 
 from flask import current_app
 
+from app.auth.mail import HOUSE
 from app.auth.models import Business
 from app.auth.service.message_texts import check_template
 from app.messages.examples import example
 from app.messages.render import Composed, compose
 from app.messages.wording import Wording, check, numbered
 
-HOUSE = "Duely"
 _BOLD = re.compile(r"(?<![\w*])\*(\S|\S[^*\n]*\S)\*(?![\w*])")
 
 
@@ -44,7 +44,8 @@ def preview(
         about = f"With invoice {values['number']} for {values['client_name']}."
     else:
         # Links for a new password come from the house: whoever works in several businesses has one account.
-        values, context = example(kind, HOUSE if kind == "password_reset" else business.name, business.colour)
+        letterhead = (HOUSE, None) if kind == "password_reset" else (business.name, business.colour)
+        values, context = example(kind, *letterhead)
         about = "With made-up facts, as nothing fits yet." if provider else "With made-up facts."
     problems = check(kind, wording) | check_template(kind, content_sid, variables)
     said = [sentence for sentences in problems.values() for sentence in sentences]
