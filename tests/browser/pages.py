@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from app import clock
-from app.auth.service import tokens
+from app.auth.service import links, tokens
 from app.auth.service.message_texts import save_words
 from app.catalog.models import Item, Tax
 from app.clients.models import Client
@@ -28,12 +28,14 @@ from app.invoices.models import Invoice
 from app.invoices.values import DraftValues, LineValues
 from app.ledger.models import ExchangeRate
 from app.ledger.rates import correct_rate
+from app.messages import service as messages
 from app.messages.channels.base import OutgoingText
 from app.messages.queries import wording_of
 from app.messages.registry import mailbox
 from app.money import Money
 from app.payments import service as payments
-from app.payments.models import Attempt, HeldMoney, Payment
+from app.payments.models import Allocation, Attempt, HeldMoney, Payment
+from app.reminders.service.stopping import stop_reminders
 from app.reports.service import statement_link
 from tests.support.queues import given_up, one_in_state
 from tests.support.story import Story
@@ -97,6 +99,32 @@ class Examples:
         self.story.pay_at_bank(clicks[failed], "fail")
         payments.verify_now(self.story.business_id, clicks[failed].id, now=clock.now())
         return [{"token": self.story.link(one), "attempt_id": click.id} for one, click in clicks.items()]
+
+    def messages(self) -> list[uuid.UUID]:
+        """A mail that did not get out and one that did, both too long."""
+        sent = [invoices.send(self.story.owner, self.endless, now=clock.now()).id for _ in range(2)]
+        messages.refused(self.story.business_id, sent[0], "The mailbox is full. " * 12, True, clock.now())
+        return sent
+
+    def steps(self) -> list[Values]:
+        """A reminder to come, of an invoice."""
+        invoice_id = self.story.issued()
+        return [{"invoice_id": invoice_id, "step_id": self.story.ladder_step()}]
+
+    def stopping(self) -> list[Values]:
+        """The link that ends reminders of somebody whose name is too long, before and after it was used."""
+        (client,) = self.newest(Client, Client.name == ENDLESS)
+        tokens_of = [
+            links.make_link(self.story.business_id, "remind", one, clock.now())
+            for one in (client, self.story.client_id)
+        ]
+        stop_reminders(tokens_of[1], now=clock.now())
+        return each("token", tokens_of)
+
+    def parts(self) -> list[Values]:
+        """What of a payment settles an invoice."""
+        part = self.newest(Allocation, Allocation.payment_id == self.story.payment(self.story.issued()))
+        return [{"payment_id": payment, "part_id": one} for one in part for payment in self.newest(Payment)]
 
     def to_charge(self) -> uuid.UUID:
         """An invoice of a client whose card is kept."""
@@ -241,6 +269,14 @@ ADDRESSES: Mapping[str, Maker] = {
     "invoices.write_off_form": lambda our: each("invoice_id", [our.story.issued()]),
     "invoices.why": lambda our: each("invoice_id", [*our.issued(), our.copied()]),
     "mailbox.message": lambda our: each("identifier", [our.letter(), our.text()]),
+    "messages.index": lambda our: [{"q": "zzz"}, *({"state": "failed"} for _ in our.messages())],
+    "messages.show": lambda our: each("message_id", our.messages()),
+    "messages.resend_form": lambda our: each("message_id", our.messages()[:1]),
+    "reminders.client": lambda our: our.clients(),
+    "reminders.hold_form": lambda our: each("invoice_id", [our.endless]),
+    "reminders.postpone_form": lambda our: our.steps(),
+    "reminders.send_now_form": lambda our: our.steps(),
+    "reminders.skip_form": lambda our: our.steps(),
     "ledger.correct_form": lambda our: each("rate_id", our.rates()[:1]),
     "ledger.rates": lambda our: [{} for _ in our.rates()[:1]],
     "payments.credit_form": lambda our: each("invoice_id", [our.story.issued(), our.endless]),
@@ -258,9 +294,11 @@ ADDRESSES: Mapping[str, Maker] = {
     "payments.undo_refund_form": lambda our: each("refund_id", [our.story.refunded()]),
     "payments.void_note_form": lambda our: each("note_id", [our.story.credited()]),
     "payments.not_paid_form": lambda our: each("unsettled_id", our.unsettled()[:1]),
+    "payments.take_off_form": lambda our: our.parts(),
     "payments.unsettled": lambda our: [{} for _ in our.unsettled()[:1]],
     "payments.resolve_form": lambda our: each("held_id", our.newest(HeldMoney)),
     "payments.reverse_form": lambda our: each("payment_id", [our.story.payment(our.story.issued())]),
+    "payments.send_receipt_form": lambda our: each("payment_id", our.newest(Payment)),
     "payments.show": lambda our: each("payment_id", our.newest(Payment, number=2)),
     "reports.dashboard": lambda our: [{}, {"currency": "all"}],
     "reports.journal_page": lambda our: [
@@ -281,6 +319,7 @@ ADDRESSES: Mapping[str, Maker] = {
     "portal.invoice": lambda our: each("token", [our.story.link(one) for one in our.issued()]),
     "work.discard_form": lambda our: each("job_id", our.work()),
     "work.index": lambda our: [{"see": "given-up"} for _ in our.work()] + [{"see": "waiting"}, {"see": "running"}],
+    "portal.stop_form": lambda our: our.stopping(),
     "portal.statement": lambda our: [*our.statements(), our.statements()[0] | {"period": "last-month"}],
 }
 
@@ -305,6 +344,8 @@ NO_PAGES: Mapping[str, str] = {
     "invoices.panel": "a part of the list",
     "invoices.pdf": "a download",
     "invoices.watch": "a part of the invoice's page",
+    "messages.file": "a download",
+    "messages.html": "a mail, made for mail readers",
     "mailbox.attachment": "a download",
     "mailbox.html": "a mail, made for mail readers",
     "mailbox.raw": "a download",

@@ -31,9 +31,9 @@ ROOMS = (
     "items",
     "login",
 )
-ROOMS += ("password", "payments", "refunds", "reports", "search", "settings", "signup", "verify")
+ROOMS += ("messages", "password", "payments", "refunds", "reports", "search", "settings", "signup", "u", "verify")
 # Somebody who is signed in is sent on from here, or is asked something else.
-FOR_STRANGERS = {"login", "signup", "invitations", "i", "c"}
+FOR_STRANGERS = {"login", "signup", "invitations", "i", "c", "u"}
 CUSTOMERS_PAGE_BYTES = 50 * 1024
 
 
