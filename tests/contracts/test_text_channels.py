@@ -126,6 +126,7 @@ def test_a_text_that_could_not_be_taken_now_may_be_sent_again(line: Line) -> Non
 def test_a_text_that_is_known_as_another_of_ours_is_not_taken_for_this_one(line: Line, text: OutgoingText) -> None:
     first = line.channel.send(text)
     assert line.channel.find(replace(text, message_id="<2@duely.example>"), NOW, {first}) is None
+    assert line.channel.find(text, NOW, {first}) is None
 
 
 @pytest.mark.parametrize(

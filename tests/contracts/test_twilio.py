@@ -219,6 +219,7 @@ def test_the_judge_finds_what_is_wrong_with_a_question_and_with_an_answer(fake: 
     assert judge_request("GET", ACCOUNT, [("To", "+1"), ("PageSize", "200")], []) == []
     assert judge_request("GET", ACCOUNT, [("PageSize", "1001")], []) != []
     assert judge_request("GET", ACCOUNT, [("Status", "sent")], []) != []
+    assert judge_request("GET", ACCOUNT, [("To", "+1"), ("To", "+1")], []) != []
     assert judge_request("GET", ACCOUNT, [], [("To", "+1")]) != []
     assert judge_answer("POST", 201, message) == []
     for wrong in ({"status": "lost"}, {"sid": "XX"}, {"error_code": "30005"}, {"num_media": 0}, {"colour": "red"}):

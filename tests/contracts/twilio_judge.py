@@ -28,6 +28,10 @@ def judge_request(method: str, account: str, query: Pairs, form: Pairs) -> list[
     operation = spec["paths"][_LIST][method.lower()]
     parameters = {entry["name"]: entry for entry in resolved(spec, operation["parameters"])}
     found = [f"AccountSid{problem}" for problem in violations(parameters["AccountSid"]["schema"], account)]
+    query = list(query)
+    found += [
+        f"query has {name} twice" for name in {name for name, _ in query} if [n for n, _ in query].count(name) > 1
+    ]
     for name, text in query:
         if name not in parameters or parameters[name]["in"] != "query":
             found.append(f"query has {name}, which is not in the specification")

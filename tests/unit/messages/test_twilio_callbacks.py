@@ -76,6 +76,10 @@ def test_an_odd_header_is_no_signature_and_no_error(signature: object) -> None:
     assert not is_signed(TOKEN, URL, PAIRS, signature)
 
 
+def test_without_a_token_nothing_is_signed() -> None:
+    assert not is_signed("", URL, PAIRS, sign("", URL, PAIRS))
+
+
 def test_repeated_and_empty_parameters_are_signed_as_twilio_signs_them() -> None:
     for extra in ([("MediaUrl", "b"), ("MediaUrl", "a")], [("MediaUrl", "a"), ("MediaUrl", "a")], [("FromCity", "")]):
         pairs = [*PAIRS, *extra]
