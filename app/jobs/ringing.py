@@ -51,16 +51,19 @@ def claim(limit: int, each: int | None = None) -> list[Rung]:
     At most `limit` rows. With `each`, of one business no more than leaves so many of its rows rung and not taken.
     """
     now, line = clock.now(), turns()
-    holders = line.next_few(now, limit)
+    unanswered = _unanswered(now) if each is not None else Counter()
+    # Who has enough rung already must not take the place of somebody who has not.
+    enough = sum(1 for number in unanswered.values() if each is not None and number >= each)
+    holders = line.next_few(now, limit + enough)
     if not holders:
         return []
-    room = dict.fromkeys(holders, limit)
-    if each is not None:
-        unanswered = _unanswered(now)
-        room = {holder: each - unanswered[holder] for holder in holders}
-    found, satisfied = _share_out(room, limit, now)
+    room = {holder: limit if each is None else each - unanswered[holder] for holder in holders}
+    # Only as many as there are bells for; the others keep their place.
+    asking = [one for one in holders if room[one] > 0]
+    line.before_all(asking[limit:])
+    found, satisfied = _share_out({one: room[one] for one in asking[:limit]}, limit, now)
     for holder in holders:
-        if holder not in satisfied:
+        if holder not in satisfied and holder not in asking[limit:]:
             line.again(holder)
     return [_bell(row) for row in found if row.state == "rung"]
 

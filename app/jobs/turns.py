@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -75,6 +76,15 @@ class Turns:
                 self._system = True
             elif holder not in self._line:
                 self._line.append(holder)
+
+    def before_all(self, holders: Sequence[Holder]) -> None:
+        """Who left the line and was not served after all stands at its head again."""
+        with self._lock:
+            for holder in reversed(holders):
+                if isinstance(holder, str):
+                    self._system, self._since_system = True, SYSTEM_EVERY
+                elif holder not in self._line:
+                    self._line.appendleft(holder)
 
     def look(self, now: datetime) -> bool:
         """Look up who has work due: who is new goes to the end of the line. Returns whether anybody has."""

@@ -15,7 +15,7 @@ from flask import Flask
 from redis import Redis
 from rq import Callback, Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import clock
 from app.extensions import db
@@ -25,6 +25,7 @@ from app.jobs.outbox import register
 from tests.faults.conftest import wait_until
 from tests.integration.frame import chores
 from tests.integration.frame.chores import ask, done, expire, row
+from tests.support.queues import businesses, queue_up
 from tests.support.story import a_business
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -126,6 +127,31 @@ def test_work_of_a_worker_that_died_is_rung_and_the_crash_is_counted(app, queue)
     expire("monday", clock.now())
     assert relay.relay_once(queue) == 0
     assert row("monday").state == "parked"
+
+
+def test_little_is_rung_ahead_of_the_workers_so_that_nobody_waits_behind_another_s_queue(app, queue):
+    flood, late = businesses(2)
+    queue_up(flood, 500)
+    assert [relay.relay_once(queue) for _ in range(3)] == [relay.AHEAD_OF_ONE, 0, 0]
+    ask("chores.sweep", "just now", late)
+    app.extensions["duely_turns"].clear()
+    assert relay.relay_once(queue) == 1
+    assert row("just now").state == "rung"
+    assert relay.room_for(queue) == 0
+    assert len(queue.job_ids) == relay.AHEAD
+
+
+def test_a_job_behind_a_thousand_of_another_business_is_done_by_a_worker_within_seconds(app, own_redis, program):
+    flood, late = businesses(2)
+    queue_up(flood, 1000, task="auth.clean_up")
+    program.start("worker.py")
+    some_done = select(func.count()).where(Job.business_id == flood, Job.state == "done")
+    wait_until(lambda: (db.session.scalar(some_done) or 0) > 3 or db.session.remove(), program)
+    ask("auth.clean_up", "just now", late)
+    began = time.monotonic()
+    wait_until(lambda: row("just now").state == "done", program)
+    assert time.monotonic() - began < 10
+    assert db.session.scalar(some_done) < 1000, "the long queue was not over before"
 
 
 def test_a_bell_for_work_that_is_done_does_nothing(app, queue):

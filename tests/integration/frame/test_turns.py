@@ -138,6 +138,18 @@ def test_of_one_business_few_are_rung_ahead_until_workers_take_them(app, flood):
     assert len(ringing.claim(100, each=3)) == 1
 
 
+def test_who_found_no_bell_left_is_served_next(app):
+    """One business has enough rung, so others are looked at in its place, one too many of them."""
+    full, *many = businesses(6)
+    queue_up(full, 1)
+    assert len(ringing.claim(10, each=1)) == 1
+    for one in many:
+        queue_up(one, 3)
+    app.extensions["duely_turns"].clear()
+    served = [rung.business_id for _ in range(3) for rung in ringing.claim(2, each=1)]
+    assert len(served) == len(set(served)) == 5
+
+
 def test_more_businesses_than_bells_take_turns_from_claim_to_claim(app):
     many = businesses(30)
     for one in many:
