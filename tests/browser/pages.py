@@ -34,7 +34,7 @@ from app.messages.queries import wording_of
 from app.messages.registry import mailbox
 from app.money import Money
 from app.payments import service as payments
-from app.payments.models import Allocation, Attempt, HeldMoney, Payment
+from app.payments.models import Attempt, HeldMoney, Payment
 from app.reminders.service.stopping import stop_reminders
 from app.reports.service import statement_link
 from tests.support.queues import given_up, one_in_state
@@ -122,9 +122,9 @@ class Examples:
         return each("token", tokens_of)
 
     def parts(self) -> list[Values]:
-        """What of a payment settles an invoice."""
-        part = self.newest(Allocation, Allocation.payment_id == self.story.payment(self.story.issued()))
-        return [{"payment_id": payment, "part_id": one} for one in part for payment in self.newest(Payment)]
+        """A payment and the invoice it settles."""
+        invoice_id = self.story.issued()
+        return [{"payment_id": self.story.payment(invoice_id), "part_id": invoice_id}]
 
     def to_charge(self) -> uuid.UUID:
         """An invoice of a client whose card is kept."""

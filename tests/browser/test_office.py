@@ -78,7 +78,7 @@ def test_more_money_than_is_due_is_asked_about_first(office, invoice):
     desk.fill("Amount", "4,000")
     desk.press("Record payment")
     expect(desk.page.locator("main")).to_contain_text("That is ₦775.00 more than is due.")
-    desk.press("Record, keep ₦775.00 as credit")
+    desk.press("Record it all the same")
     expect(badge(desk)).to_contain_text("Paid")
 
 
