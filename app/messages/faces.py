@@ -8,6 +8,7 @@ from typing import Any
 from app.messages.queries import Words
 from app.messages.render import Composed
 from app.messages.rules import Face, Reach
+from app.messages.wording import numbered
 
 
 def faces(
@@ -31,7 +32,6 @@ def faces(
             mail = (composed.text, composed.subject, composed.html, tuple(attachments))
             made.append(Face(channel, to, *mail, unsubscribe=unsubscribe))
         elif channel == "whatsapp":
-            numbered = tuple((str(place), values[name]) for place, name in enumerate(words.variables, 1))
             made.append(
                 Face(
                     channel,
@@ -40,7 +40,7 @@ def faces(
                     composed.subject,
                     media=media,
                     content_sid=words.content_sid,
-                    variables=numbered,
+                    variables=tuple(numbered(words.variables, values).items()),
                 )
             )
         else:

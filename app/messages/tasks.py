@@ -14,13 +14,13 @@ from app.jobs import Context, Later, Permanent, Retry, VendorTask
 from app.messages import media, queries, registry, service
 from app.messages.channels.base import (
     Address,
-    AddressRefused,
     OutcomeUnknown,
     OutgoingMessage,
     OutgoingText,
     PartlyRefused,
     TransportError,
 )
+from app.messages.channels.smtp_replies import gone
 from app.messages.models import Message
 from app.messages.service import breaker
 
@@ -74,7 +74,7 @@ def prepare(context: Context) -> Ready | None:
         raise Later(wait, "The channel does not answer at present; this waits until it does.")
     since = service.begin_try(context.business, message_id, context.now)
     if row.channel == "email":
-        return Ready(_mail(row), row.business_id, context.now, tuple(row.attachments))
+        return Ready(outgoing(row), row.business_id, context.now, tuple(row.attachments))
     known = queries.provider_ids(row) if since else frozenset()
     files = (row.extras["media"],) if row.extras.get("media") else ()
     return Ready(_text(row, context.now), row.business_id, context.now, files, since, known)
@@ -92,7 +92,7 @@ def call(ready: Ready) -> Outcome:
     try:
         return Outcome(channel.send(replace(ready.message, attachments=files)))
     except PartlyRefused as error:
-        return Outcome(error.provider_id, tuple(one.address for one in error.refused if one.permanent))
+        return Outcome(error.provider_id, gone(error.refused))
 
 
 def _send_text(ready: Ready, text: OutgoingText) -> Outcome:
@@ -123,14 +123,11 @@ def failed(context: Context, ready: Ready | None, error: Exception, final: bool)
     known = getattr(error, "reason", None) or (str(error) if hasattr(error, "permanent") else "")
     reason = known or "Something on our side failed while sending this."
     message_id = uuid.UUID(context.args["message_id"])
-    unknown, gone = isinstance(error, OutcomeUnknown), _gone(error)
-    service.refused(context.business, message_id, reason, final, context.now, unknown=unknown, gone=gone)
-
-
-def _gone(error: Exception) -> tuple[str, ...]:
-    if isinstance(error, AddressRefused):
-        return (error.address,)
-    return tuple(getattr(error, "gone", ()))
+    told = {
+        "unknown": isinstance(error, OutcomeUnknown),
+        "gone": error.gone if isinstance(error, TransportError) else (),
+    }
+    service.refused(context.business, message_id, reason, final, context.now, **told)  # type: ignore[arg-type]
 
 
 def _channel(ready: Ready) -> str:
@@ -143,7 +140,7 @@ def _unwanted(row: Message, now: datetime) -> str:
     return gate(row, now) if gate else ""
 
 
-def _mail(row: Message) -> OutgoingMessage:
+def outgoing(row: Message) -> OutgoingMessage:
     """A mail as its channel takes it, without attachments."""
     stop = row.extras.get("unsubscribe")
     headers = (

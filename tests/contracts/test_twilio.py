@@ -167,7 +167,7 @@ def test_a_failed_callback_says_why(fake: FakeTwilio) -> None:
     sid = TwilioChannel(settings_for(fake.base_url)).send(TEXT)
     pairs, signature = fake.callback(sid, "undelivered", 30005)
     assert is_signed(TOKEN, URL, pairs, signature)
-    assert read(pairs) == Receipt(sid, "failed", "The telephone number is not known to the network.", True)
+    assert read(pairs) == Receipt(sid, "failed", "The telephone number is not known to the network.", True, gone=True)
 
 
 def test_a_customers_message_is_signed_and_read(fake: FakeTwilio) -> None:

@@ -12,6 +12,7 @@ from flask import current_app
 from app.auth.mail import HOUSE
 from app.auth.models import Business
 from app.auth.service.message_texts import check_template
+from app.messages.channels.sms_text import plain_sms, segments
 from app.messages.examples import example
 from app.messages.render import Composed, compose
 from app.messages.wording import Wording, check, numbered
@@ -31,6 +32,11 @@ class Preview:
     whatsapp: list[tuple[str, bool]]
     variables: dict[str, str]
     problems: list[str]
+
+    @property
+    def sms_parts(self) -> int:
+        """How many messages the networks send and charge the SMS as."""
+        return segments(plain_sms(self.message.sms))
 
 
 def preview(

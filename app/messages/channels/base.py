@@ -73,14 +73,15 @@ class TransportError(Unavailable):
     `permanent` is the whole retry policy: True means that the same message would fail again, False that a later
     attempt makes sense. `reason` is one plain sentence for staff; `detail` is what the provider said, for the log.
     A provider that refuses our own settings (login, certificate) is not permanent: nothing is wrong with the message,
-    and it goes out once the setting is mended.
+    and it goes out once the setting is mended. `gone` are addresses or numbers that nothing should be sent to again.
     """
 
-    def __init__(self, reason: str, *, permanent: bool, detail: str = "") -> None:
+    def __init__(self, reason: str, *, permanent: bool, detail: str = "", gone: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.detail = detail
+        self.gone = gone
 
 
 class OutcomeUnknown(TransportError):
@@ -107,7 +108,7 @@ class AddressRefused(TransportError):
     """An address cannot receive mail as it is written, so the message was not sent."""
 
     def __init__(self, address: str, why: str) -> None:
-        super().__init__(f"{address} {why}.", permanent=True)
+        super().__init__(f"{address} {why}.", permanent=True, gone=(address,))
         self.address = address
 
 

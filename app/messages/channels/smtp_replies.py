@@ -6,7 +6,7 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from app.messages.channels.base import Refusal, TransportError
 
@@ -34,6 +34,14 @@ _BY_CODE = {
     553: "The mail server does not understand the address.",
     554: "The mail server refused the message.",
 }
+
+# What says something of the address itself, and not of this message or of today.
+_OF_THE_ADDRESS = {_BY_ENHANCED[place] for place in ((1, 1), (1, 2), (1, 3), (1, 6), (2, 1))} | {_BY_CODE[551]}
+
+
+def gone(found: Iterable[Refusal]) -> tuple[str, ...]:
+    """Those of the refused addresses that do not exist, so that nothing should be sent to them again."""
+    return tuple(one.address for one in found if one.permanent and one.reason in _OF_THE_ADDRESS)
 
 
 def explain(error: OSError) -> TransportError:
@@ -78,7 +86,8 @@ def _all_refused(refused: Mapping[str, Reply]) -> TransportError:
         reason = found[0].reason
     else:
         reason = " ".join(f"{refusal.address}: {refusal.reason}" for refusal in found)
-    return TransportError(reason, permanent=all(refusal.permanent for refusal in found), detail=detail)
+    permanent = all(refusal.permanent for refusal in found)
+    return TransportError(reason, permanent=permanent, detail=detail, gone=gone(found))
 
 
 def _from_response(error: smtplib.SMTPResponseException) -> TransportError:

@@ -65,12 +65,13 @@ class TwilioChannel:
         """
         ready = checked(text)
         request = {"to": _address(ready.channel, ready.to), "from_": self._sender(ready), **_content(ready)}
-        taken = _asked(lambda: self._client.api.v2010.account.messages.create(**request), sends=True)
+        taken = _asked(lambda: self._client.api.v2010.account.messages.create(**request), sends=True, to=ready.to)
         if not isinstance(taken.sid, str) or not _SID.fullmatch(taken.sid):
             raise OutcomeUnknown(UNREADABLE, detail="no message number")
         if taken.status in ("failed", "undelivered", "canceled"):
             reason, permanent = twilio_errors.failure(taken.error_code or 0)
-            raise TransportError(reason, permanent=permanent, detail=f"{taken.sid} {taken.error_code or ''}")
+            gone = (ready.to,) if twilio_errors.is_gone(taken.error_code or 0) else ()
+            raise TransportError(reason, permanent=permanent, detail=f"{taken.sid} {taken.error_code or ''}", gone=gone)
         return taken.sid
 
     def find(self, text: OutgoingText, since: datetime, known: Collection[str]) -> str | None:
@@ -127,26 +128,29 @@ def _content(ready: ReadyText) -> dict[str, Any]:
     return {**parts, "body": ready.body, "media_url": [ready.media_url] if ready.media_url else values.unset}
 
 
-def _asked(work: Callable[[], Result], *, sends: bool) -> Result:
-    """What the SDK gives back, or the error in our words. With `sends`, what cannot be read may have been done."""
+def _asked(work: Callable[[], Result], *, sends: bool, to: str = "") -> Result:
+    """What the SDK gives back, or the error in our words. With `sends`, what cannot be read may have been done.
+
+    `to` is the number that the question was about, if any.
+    """
     try:
         return work()
     except TwilioException as error:
-        raise _explained(error, sends) from error
+        raise _explained(error, sends, to) from error
     except _NOT_READ as error:
         raise _unread(UNREADABLE, type(error).__name__, sends) from error
 
 
-def _explained(error: TwilioException, sends: bool) -> TransportError:
+def _explained(error: TwilioException, sends: bool, to: str) -> TransportError:
     # TwilioServiceException has the same names as TwilioRestException and is none; a bare TwilioException has neither.
     status, code = (_whole(getattr(error, name, 0)) for name in ("status", "code"))
     words = next((str(one) for name in ("msg", "detail", "title") if (one := getattr(error, name, None))), "")
-    return _refused(status, code, words, sends=sends)
+    return _refused(status, code, words, sends=sends, to=to)
 
 
-def _refused(status: int, code: int, words: str, *, sends: bool) -> TransportError:
+def _refused(status: int, code: int, words: str, *, sends: bool, to: str = "") -> TransportError:
     if 400 <= status < 500 and status != 408:
-        return twilio_errors.explain(status, code if code != status else 0, words)
+        return twilio_errors.explain(status, code if code != status else 0, words, to)
     reason = "Twilio had a fault of its own." if status >= 500 else UNREADABLE
     return _unread(reason, f"{status} {code or ''} {words}"[:300], sends)
 

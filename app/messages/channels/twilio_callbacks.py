@@ -16,7 +16,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from app.messages.channels.texts import is_e164
-from app.messages.channels.twilio_errors import failure
+from app.messages.channels.twilio_errors import failure, is_gone
 
 Params = Mapping[str, str] | Iterable[tuple[str, str]]
 State = Literal["sent", "delivered", "read", "failed"]
@@ -42,13 +42,15 @@ _START = frozenset({"start", "unstop", "subscribe"})
 class Receipt:
     """What became of a message that was accepted. `state` None: nothing yet (queued, sending, ...).
 
-    With "failed", `reason` is one plain sentence for staff and `permanent` as in TransportError.
+    With "failed", `reason` is one plain sentence for staff and `permanent` as in TransportError; `gone` says that
+    nothing should be sent to this number again.
     """
 
     provider_id: str
     state: State | None
     reason: str = ""
     permanent: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _receipt(fields: Mapping[str, str], status: str) -> Receipt | None:
         return Receipt(provider_id, state, "The message was cancelled in the Twilio account.", True)
     code = fields.get("ErrorCode", "")
     known = int(code) if re.fullmatch(r"[0-9]{1,6}", code) else 0
-    return Receipt(provider_id, state, *failure(known))
+    return Receipt(provider_id, state, *failure(known), gone=is_gone(known))
 
 
 def _inbound(fields: Mapping[str, str]) -> Inbound | None:

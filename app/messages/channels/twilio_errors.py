@@ -71,6 +71,13 @@ _MEANINGS: dict[int, Meaning] = {
     63021: Meaning("WhatsApp did not accept what the message contains.", True),
     63024: Meaning("WhatsApp does not accept this recipient.", True),
 }
+# Nothing should be sent to such a number again.
+_GONE = frozenset({21211, 21217, 21610, 21614, 30005, 30006, 63003, 63024})
+
+
+def is_gone(code: int) -> bool:
+    """Whether a code says that the number itself takes no messages, now or later."""
+    return code in _GONE
 
 
 def meaning(code: int) -> Meaning | None:
@@ -85,11 +92,15 @@ def failure(code: int) -> Meaning:
     return meaning(code) or Meaning(f"The message was not delivered (Twilio's error {code}).", True)
 
 
-def explain(status: int, code: int, words: str) -> TransportError:
-    """The TransportError for a refusal: the HTTP status (4xx), Twilio's code (0 for none) and what Twilio said."""
+def explain(status: int, code: int, words: str, to: str = "") -> TransportError:
+    """The TransportError for a refusal: the HTTP status (4xx), Twilio's code (0 for none) and what Twilio said.
+
+    `to` is the number that was written to.
+    """
     detail = f"{status} {code or ''} {words}"
     reason, permanent = meaning(code) or _by_status(status, code)
-    return TransportError(reason, permanent=permanent, detail=" ".join(detail.split())[:300])
+    gone = (to,) if to and is_gone(code) else ()
+    return TransportError(reason, permanent=permanent, detail=" ".join(detail.split())[:300], gone=gone)
 
 
 def _by_status(status: int, code: int) -> Meaning:

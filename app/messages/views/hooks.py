@@ -67,9 +67,7 @@ def _take_receipt(business_id: uuid.UUID, said: twilio_callbacks.Receipt) -> Non
     message_id = _asked_about()
     if said.state is None or message_id is None:
         return
-    service.receipt(
-        business_id, message_id, said.provider_id, said.state, said.reason, clock.now(), gone=said.permanent
-    )
+    service.receipt(business_id, message_id, said.provider_id, said.state, said.reason, clock.now(), gone=said.gone)
 
 
 def _asked_about() -> uuid.UUID | None:

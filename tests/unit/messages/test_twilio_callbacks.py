@@ -141,7 +141,8 @@ def test_a_status_says_how_far_a_message_got(word: str, state: str | None) -> No
     ],
 )
 def test_a_failure_says_why_in_plain_words(word: str, code: str, sentence: str, permanent: bool) -> None:
-    assert read(status(word, ErrorCode=code)) == Receipt(SID, "failed", sentence, permanent)
+    gone = code in ("30005", "63003", "63024")
+    assert read(status(word, ErrorCode=code)) == Receipt(SID, "failed", sentence, permanent, gone)
 
 
 def test_a_cancelled_message_failed() -> None:
