@@ -12,14 +12,12 @@ from app.attention import BUSINESS, MONTH_AGO, Attention, Watch, columns
 from app.messages.models import Message
 
 MESSAGE = Message.__table__.c
-PAGES = {"invoice": "/invoices/{}/", "statement": "/clients/{}/statement/"}
-"""Where one sees what a message was about."""
-
+FAILED = "/messages/?state=failed"
 
 def _question() -> Select[Any]:
     """How many messages of the last month failed for good, and why the newest did."""
     failed = (MESSAGE.business_id == BUSINESS, MESSAGE.state == "failed", MESSAGE.failed_at > MONTH_AGO)
-    answer = columns(func.count().over(), MESSAGE.reason, MESSAGE.object_id, about_kind=MESSAGE.object_kind)
+    answer = columns(func.count().over(), MESSAGE.reason)
     return select(*answer).where(*failed).order_by(MESSAGE.id.desc()).limit(1)
 
 
@@ -27,8 +25,7 @@ def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:
     """The undelivered messages, if there are any."""
     for row in rows:
         title = "1 message was not delivered" if row.number == 1 else f"{row.number} messages were not delivered"
-        page = PAGES.get(row.about_kind, "") if row.about else ""
-        yield Attention(title, row.words, page.format(row.about), "over", "mail-x")
+        yield Attention(title, row.words, FAILED, "over", "mail-x")
 
 
 WATCHES = (Watch(_question(), tell),)
