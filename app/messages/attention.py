@@ -14,6 +14,7 @@ from app.messages.models import Message
 MESSAGE = Message.__table__.c
 FAILED = "/messages/?state=failed"
 
+
 def _question() -> Select[Any]:
     """How many messages of the last month failed for good, and why the newest did."""
     failed = (MESSAGE.business_id == BUSINESS, MESSAGE.state == "failed", MESSAGE.failed_at > MONTH_AGO)

@@ -26,7 +26,9 @@ def tenant(name: str, *columns_and_keys: object) -> None:
 
 def inside(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
-        ["business_id", column], [f"{target}.business_id", f"{target}.id"], name=op.f(f"fk_{table}_business_id_{column}")
+        ["business_id", column],
+        [f"{target}.business_id", f"{target}.id"],
+        name=op.f(f"fk_{table}_business_id_{column}"),
     )
 
 
