@@ -62,7 +62,7 @@ class Run:
         found = made | measure(bench, only)
         if not only:
             tell("a long queue")
-            found["queue"] = outbox.measure(self.app, self.form.jobs)
+            found["queue"] = outbox.measure(self.app, self.engine, self.form.jobs)
         return found
 
     def explain(self, name: str) -> str:

@@ -66,16 +66,24 @@ def _gather(turn: int) -> dict[str, Any]:
     now, counts = clock.now(), count_work(current_user.business_id, clock.now())
     wanted = request.args.get("see", "")
     see = next((one for one in VIEWS if one == wanted), "given-up" if counts.given_up else "waiting")
+    page = list_work(current_user.business_id, see, now, request.args.get("cursor"))
+    # The list may have been asked for by itself; the pages around it are whole ones all the same.
+    around = {"next_url": _at(see, page.next), "prev_url": _at(see, page.previous)}
     return {
         "see": see,
+        "around": around,
         "tabs": [(url_for("work.index", see=one), word, counts.of(one), one == see) for one, word in VIEWS.items()],
-        "page": list_work(current_user.business_id, see, now, request.args.get("cursor")),
+        "page": page,
         "cursor": request.args.get("cursor"),
         "may_act": at_least(current_user.role, "admin"),
         "busy": counts.busy,
         "turn": turn,
         "pause": next_look(turn) if counts.busy else None,
     }
+
+
+def _at(see: str, cursor: str | None) -> str | None:
+    return url_for("work.index", see=see, cursor=cursor) if cursor else None
 
 
 def _ask(job_id: uuid.UUID, form: DiscardForm) -> str:

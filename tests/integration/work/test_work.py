@@ -113,6 +113,18 @@ def test_a_long_list_goes_on_page_by_page(story, owner):
     assert shown == [str(one) for one in reversed(ids)]
 
 
+def test_a_list_that_was_asked_for_by_itself_leads_on_to_whole_pages(story, owner):
+    for _ in range(30):
+        given_up(story.business_id)
+    text = owner.get(f"{PAGE}list/?see=given-up&turn=3", headers={"HX-Request": "true"}).text
+    following = re.search(r'href="([^"]+)" rel="next"', text)
+    assert following
+    assert following[1].startswith(f"{PAGE}?see=given-up&amp;cursor=")
+    whole = owner.get(following[1].replace("&amp;", "&")).text
+    assert "<html" in whole
+    assert 'rel="prev"' in whole
+
+
 def test_every_task_has_a_title_that_people_understand(app):
     with app.app_context():
         known = app.extensions["duely_tasks"]
