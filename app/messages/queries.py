@@ -38,6 +38,7 @@ class MessageFilters:
 # What a list says of each; the text itself, and the HTML beside it, are long.
 _TOLD = (
     Message.kind,
+    Message.channel,
     Message.subject,
     Message.recipients,
     Message.state,
@@ -48,7 +49,7 @@ _TOLD = (
 )
 _ABOUT = built(
     select(Message)
-    .options(load_only(*_TOLD))
+    .options(load_only(*_TOLD, raiseload=True))
     .where(Message.business_id == bindparam("business_id"))
     .where(Message.object_kind == bindparam("kind"), Message.object_id == bindparam("object_id"))
     .order_by(Message.id.desc())
@@ -108,7 +109,7 @@ def wrote_lately(business_id: uuid.UUID, channel: str, address: str, now: dateti
 
 def list_messages(business_id: uuid.UUID, filters: MessageFilters, cursor: str | None) -> Page[Message]:
     """A page of the ledger, the newest first."""
-    query = select(Message).options(load_only(*_TOLD, Message.channel, Message.not_before, raiseload=True))
+    query = select(Message).options(load_only(*_TOLD, raiseload=True))
     query = query.where(Message.business_id == business_id)
     for column, value in (
         (Message.state, filters.state),

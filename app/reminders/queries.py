@@ -87,18 +87,18 @@ def get_desk(business_id: uuid.UUID, now: datetime) -> Desk:
 
 def outlook(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Outlook | None:
     """What reminders an invoice will get; None where the business sends none, or the invoice asks for no money."""
-    desk = get_desk(business_id, now)
-    if not desk.business.reminders:
+    if not get_business(business_id).reminders:
         return None
+    desk = get_desk(business_id, now)
     row = db.session.execute(_open_ones(business_id).where(INVOICE.id == invoice_id)).first()
     return _outlooks(desk, [row])[0] if row else None
 
 
 def outlooks_of_client(business_id: uuid.UUID, client_id: uuid.UUID, now: datetime, limit: int = 20) -> list[Outlook]:
     """What reminders a client will get, the invoice due first in front."""
-    desk = get_desk(business_id, now)
-    if not desk.business.reminders:
+    if not get_business(business_id).reminders:
         return []
+    desk = get_desk(business_id, now)
     query = _open_ones(business_id).where(INVOICE.client_id == client_id)
     return _outlooks(desk, db.session.execute(query.order_by(INVOICE.due_date, INVOICE.id).limit(limit)).all())
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from app.auth.rules import Actor
 from app.database import transactional
 from app.reminders import queries
-from app.reminders.queries import Desk, Outlook
+from app.reminders.queries import Outlook
 from app.reminders.rules import Planned
 from app.reminders.service.writing import claim, remind
 
@@ -59,6 +59,3 @@ def look(business_id: uuid.UUID, now: datetime, after: Place | None = None) -> S
 
 def _end(looked: list[Outlook]) -> Place | None:
     return (looked[-1].due, looked[-1].invoice_id) if len(looked) == CHUNK else None
-
-
-__all__ = ["CHUNK", "Desk", "Place", "Swept", "look", "sweep"]
