@@ -18,7 +18,9 @@ def gateway_key_of(business_id: uuid.UUID) -> str:
 
 def find_by_gateway_key(key: str) -> uuid.UUID | None:
     """The business that an address companies call stands for."""
-    return db.session.scalar(select(Business.id).where(Business.gateway_key == key[:20]))
+    if not key.isascii() or not key.isalnum():
+        return None
+    return db.session.scalar(select(Business.id).where(Business.gateway_key == key))
 
 
 def business_ids() -> list[uuid.UUID]:

@@ -34,8 +34,9 @@ _BUSINESS = {"business_name": Name("The name of your business", "Harmattan Fibre
 _LINK = {"link": Name("The address of the client's page", "https://duely.example/i/Zr4wQ0b9VnM2fXhT7yLcUe/")}
 _NUMBER = {"number": Name("The number of the invoice", "INV-2026-0415")}
 _OWED = {
-    "amount": Name("What is still due", "₦344,000.00"),
+    "amount": Name("What is still due; what it came to, when it is paid", "₦344,000.00"),
     "total": Name("What the whole invoice comes to", "₦368,000.00"),
+    "due": Name("Until when, or that it is paid in full", "due Saturday 21 November 2026"),
     "due_date": Name("The day it is due", "Saturday 21 November 2026"),
     "days": Name("How long until the day it is due, or since then", "5 days"),
 }

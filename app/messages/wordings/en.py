@@ -9,14 +9,14 @@ GREETING_NOBODY = "Hello"
 
 WORDINGS = {
     "invoice": Wording(
-        subject="Invoice {{number}} from {{business_name}}: {{amount}} due {{due_date}}",
+        subject="Invoice {{number}} from {{business_name}}: {{amount}} {{due}}",
         html="<p>{{greeting}}, here is invoice {{number}}.</p>",
         text="{{greeting}}, here is invoice {{number}}.",
         whatsapp=(
-            "{{greeting}}, here is invoice {{number}} from {{business_name}}: *{{amount}}*, due {{due_date}}."
+            "{{greeting}}, here is invoice {{number}} from {{business_name}}: *{{amount}}*, {{due}}."
             "\n\nSee the invoice:\n{{link}}"
         ),
-        sms="{{business_name}}: invoice {{number}}, {{amount}}, due {{due_date}}. {{link}}",
+        sms="{{business_name}}: invoice {{number}}, {{amount}}, {{due}}. {{link}}",
     ),
     "reminder_before": Wording(
         subject="Invoice {{number}}: {{amount}} due {{due_date}}",

@@ -60,7 +60,7 @@ def test_it_is_sent_again_after_asking_and_only_when_it_did_not_get_out(story):
     assert "once more" in browser.get(f"/messages/{message}/resend/").text
     assert browser.post(f"/messages/{message}/resend/").status_code == 303
     run_all()
-    assert "Accepted by the provider" in browser.get(f"/messages/{message}/").text
+    assert "Accepted by the mail server" in browser.get(f"/messages/{message}/").text
     assert browser.post(f"/messages/{message}/resend/").status_code == 409
 
 

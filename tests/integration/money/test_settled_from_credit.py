@@ -15,8 +15,8 @@ from app.invoices import service as invoices
 from app.invoices.models import CreditNote
 from app.invoices.printing import printed
 from app.invoices.queries import document_view
+from app.invoices.service.letters import write_email
 from app.invoices.service.revising import begin_revision
-from app.invoices.service.sending import write_email
 from app.payments import service as payments
 from tests.integration.money.reading import invoice, issue, lines, whole
 from tests.support.story import Story

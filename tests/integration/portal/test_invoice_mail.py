@@ -27,7 +27,9 @@ def letter(app: Flask, harmattan: Story):
 
     def send(*lines: LineValues, paid: int = 0, **values: object):
         version = get_business(harmattan.business_id).version
-        business.change_settings(harmattan.owner, {"bank_details": BANK, **values}, version, clock.now())
+        business.change_settings(
+            harmattan.owner, {"bank_details": BANK, "send_receipts": False, **values}, version, clock.now()
+        )
         draft = invoices.create_draft(harmattan.owner, replace(harmattan.draft_values(), lines=lines), now=clock.now())
         invoices.issue(harmattan.owner, draft.id, now=clock.now())
         if paid:
