@@ -13,6 +13,7 @@ from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
 from app.clients import views as client_views
+from app.clients.queries import may_be_written_to
 from app.health import views as health_views
 from app.invoices import api as invoice_api
 from app.invoices import attention as invoice_attention
@@ -165,6 +166,7 @@ def register(app: Flask, config: Config) -> None:
     )
     app.extensions["duely_reminders_of"] = reminder_queries.outlook
     app.extensions["duely_message_gates"] = {"invoice": reminder_queries.unwanted}
+    app.extensions["duely_may_be_written_to"] = may_be_written_to
     app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)
     app.extensions["duely_preview_values"]["receipt"] = newest_receipt

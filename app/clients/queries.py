@@ -16,7 +16,7 @@ from app.clients.models import Client, ClientTag, Contact
 from app.clients.rules import ContactValues, recipients, search_ways
 from app.errors import NotFound
 from app.extensions import db
-from app.messages.rules import Reach, usable
+from app.messages.rules import Reach, agreed, usable
 from app.web.paging import Page, paginate
 
 ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
@@ -162,6 +162,16 @@ def reach(business_id: uuid.UUID, client_id: uuid.UUID, channels: Sequence[str] 
     phone = card.phone
     open_ones = usable(order, card.client.consents, emails=emails, phone=phone)
     return Reach(card.client.name, emails, phone, open_ones)
+
+
+def may_be_written_to(business_id: uuid.UUID, client_id: uuid.UUID, channel: str, number: str) -> str:
+    """Why a client may not be written to at a number any more, in a sentence; empty when they may."""
+    card = get_card(business_id, client_id)
+    if card.phone != number:
+        return f"{number} is not this client's number any more."
+    if not agreed(card.client.consents, channel, number):
+        return "The client does not agree to this channel any more."
+    return ""
 
 
 def contact_values(contact: Contact) -> ContactValues:

@@ -21,6 +21,7 @@ from app.database import locked, transactional
 from app.errors import NotFound
 from app.extensions import db
 from app.folding import sort_key
+from app.messages.rules import agreed
 
 Outcome = Literal["done", "already", "missing"]
 
@@ -166,13 +167,16 @@ def set_channels(
 ) -> Client:
     """Say in which order a client is written to, and which channels they agreed to. Needs staff. Raises NotFound.
 
-    A consent keeps the day it was given; the trail keeps who noted it, and when it was taken back.
+    A consent counts for the number the client has now, and keeps the day it was given; the trail keeps who noted it,
+    and when it was taken back.
     """
     actor.require("staff")
     client = _locked(actor, client_id)
-    kept = {name: client.consents.get(name) or now.date().isoformat() for name in sorted(consents)}
+    phone, today = queries.get_card(actor.business_id, client_id).phone, now.date().isoformat()
+    fresh = {"to": phone, "on": today}
+    kept = {name: client.consents[name] if agreed(client.consents, name, phone) else fresh for name in sorted(consents)}
     given, taken = sorted(kept.keys() - client.consents.keys()), sorted(client.consents.keys() - kept.keys())
-    if list(order) == client.channels and not (given or taken):
+    if list(order) == client.channels and kept == client.consents:
         return client
     client.channels, client.consents = list(order), kept
     facts = {"order": list(order), "agreed": given, "withdrawn": taken}

@@ -76,7 +76,11 @@ class ReachedAddress(Tenant, db.Model):
     reason: Mapped[str] = mapped_column(String(300), default="")
     stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     wrote_at: Mapped[datetime | None] = mapped_column(Instant)
-    __table_args__ = (Index("uq_reached_address", "business_id", "channel", "address", unique=True),)
+    __table_args__ = (
+        Index("uq_reached_address", "business_id", "channel", "address", unique=True),
+        # Our number is the installation's: whoever says stop says it to every business.
+        Index("ix_reached_address_everywhere", "channel", "address"),
+    )
 
 
 class ChannelBreaker(db.Model):

@@ -11,7 +11,9 @@ from sqlalchemy import Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import load_only
 
 from app.extensions import db
+from app.jobs.models import Job
 from app.messages.models import Message, MessageTemplate, ReachedAddress
+from app.messages.rules import TRANSIENT
 from app.messages.wording import FIELDS, Wording
 from app.messages.wordings import default_wording
 from app.statements import built
@@ -73,7 +75,17 @@ def provider_ids(message: Message) -> frozenset[str]:
         .limit(1000)
     )
     number = message.recipients[0][1]
-    return frozenset(row.provider_id for row in db.session.execute(query) if row.recipients[0][1] == number)
+    others = {row.provider_id for row in db.session.execute(query) if row.recipients[0][1] == number}
+    return frozenset(others | set(message.extras.get("past_ids", ())))
+
+
+def is_stuck(message: Message) -> bool:
+    """Whether a message has not left and no work on it is waiting or running any more: it gave up or was discarded."""
+    if message.state not in TRANSIENT:
+        return False
+    mine = (Job.business_id == message.business_id, Job.key.startswith(f"deliver:{message.id}:", autoescape=True))
+    alive = select(Job.id).where(*mine, Job.state.in_(("ready", "rung", "running"))).limit(1)
+    return db.session.scalar(alive) is None
 
 
 def find(business_id: uuid.UUID, message_id: uuid.UUID) -> Message | None:

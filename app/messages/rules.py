@@ -116,13 +116,21 @@ class Reach:
 
 
 def usable(order: Sequence[str], consents: Mapping[str, Any], *, emails: Sequence[Any], phone: str) -> tuple[str, ...]:
-    """The channels of an order that may be used: there is an address, and consent where it takes one."""
+    """The channels of an order that may be used: there is an address, and consent where it takes one.
+
+    A consent counts for the number it was given for: {channel: {"to": number, "on": date}}.
+    """
     there = {"email": bool(emails), "whatsapp": bool(phone), "sms": bool(phone)}
     return tuple(
         channel
         for channel in order
-        if there.get(channel) and (channel not in NEEDS_CONSENT or bool(consents.get(channel)))
+        if there.get(channel) and (channel not in NEEDS_CONSENT or agreed(consents, channel, phone))
     )
+
+
+def agreed(consents: Mapping[str, Any], channel: str, number: str) -> bool:
+    """Whether somebody agreed to be written to at this number by this channel."""
+    return bool(number) and dict(consents.get(channel) or {}).get("to") == number
 
 
 def after_quiet(now: datetime, timezone: str, quiet_from: int, quiet_until: int) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -14,17 +14,23 @@ from app.jobs import Context, Later, Permanent, Retry, VendorTask
 from app.messages import media, queries, registry, service
 from app.messages.channels.base import (
     Address,
+    Attachment,
     OutcomeUnknown,
     OutgoingMessage,
     OutgoingText,
     PartlyRefused,
+    TextChannel,
     TransportError,
 )
 from app.messages.channels.smtp_replies import gone
 from app.messages.models import Message
+from app.messages.rules import TRANSIENT
 from app.messages.service import breaker
 
 Gate = Callable[[Message, datetime], str]
+Agreed = Callable[[uuid.UUID, uuid.UUID, str, str], str]
+LOOK_AGAIN = 60.0
+"""Seconds between two looks for a message whose outcome is not known."""
 SETTLED_AFTER = timedelta(minutes=5)
 """A message that a provider knows nothing of for so long after we asked never got there, and is sent again."""
 NO_TEMPLATE = (
@@ -33,12 +39,17 @@ NO_TEMPLATE = (
 )
 
 
+class Unwanted(Permanent):
+    """What a message is about changed before it left; no other channel takes over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A message read from its row; attachments are fetched outside the transaction.
 
     `since` is when a try began whose outcome nobody knows: then the provider is asked about it first. `known` are ids
-    of other messages to the same number, none of which can be this one.
+    of other messages to the same number, none of which can be this one. `unwanted` says why it should not be sent any
+    more, `refusal` why nobody may be written to there; what is out already is found all the same.
     """
 
     message: OutgoingMessage | OutgoingText
@@ -47,13 +58,16 @@ class Ready:
     attachments: tuple[Mapping[str, Any], ...] = ()
     since: datetime | None = None
     known: frozenset[str] = frozenset()
+    unwanted: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The provider's id, and the addresses it would not take."""
+    """The provider's id, whom of several it would not take, and which of their addresses do not exist."""
 
     provider_id: str
+    reason: str = ""
     gone: tuple[str, ...] = ()
 
 
@@ -64,35 +78,39 @@ def prepare(context: Context) -> Ready | None:
     """
     message_id = uuid.UUID(context.args["message_id"])
     row = queries.find(context.business, message_id)
-    if row is None or row.state not in ("queued", "unknown"):
+    if row is None or row.state not in TRANSIENT:
         return None
-    if row.asked_at is None and (reason := _unwanted(row, context.now)):
-        service.cancel(context.business, message_id, reason)
+    unwanted = _unwanted(row, context.now)
+    if unwanted and (row.asked_at is None or row.channel == "email"):
+        # A mail that may be out already is at least not sent a second time.
+        service.cancel(context.business, message_id, unwanted, even_if_asked=True)
         return None
     wait = breaker.wait(row.channel, context.now)
     if wait:
         raise Later(wait, "The channel does not answer at present; this waits until it does.")
+    open_ones, refusal = _open_ones(row)
     since = service.begin_try(context.business, message_id, context.now)
     if row.channel == "email":
-        return Ready(outgoing(row), row.business_id, context.now, tuple(row.attachments))
+        return Ready(outgoing(row, open_ones), row.business_id, context.now, tuple(row.attachments), refusal=refusal)
     known = queries.provider_ids(row) if since else frozenset()
     files = (row.extras["media"],) if row.extras.get("media") else ()
-    return Ready(_text(row, context.now), row.business_id, context.now, files, since, known)
+    text = _text(row, context.now)
+    return Ready(text, row.business_id, context.now, files, since, known, unwanted, refusal)
 
 
 def call(ready: Ready) -> Outcome:
     """Fetch the attachments and hand the message over."""
-    providers = current_app.extensions.get("duely_attachments", {})
-    files = tuple(providers[spec["kind"]](ready.business_id, spec) for spec in ready.attachments)
     if isinstance(ready.message, OutgoingText):
         return _send_text(ready, ready.message)
+    if ready.refusal:
+        raise Permanent(ready.refusal)
     channel = registry.installation_channel()
     if channel is None:
         raise Permanent("No mail server is configured. Set EMAIL_HOST and EMAIL_FROM.")
     try:
-        return Outcome(channel.send(replace(ready.message, attachments=files)))
+        return Outcome(channel.send(replace(ready.message, attachments=_files(ready))))
     except PartlyRefused as error:
-        return Outcome(error.provider_id, gone(error.refused))
+        return Outcome(error.provider_id, error.reason, gone(error.refused))
 
 
 def _send_text(ready: Ready, text: OutgoingText) -> Outcome:
@@ -100,34 +118,71 @@ def _send_text(ready: Ready, text: OutgoingText) -> Outcome:
     if channel is None:
         raise Permanent("WhatsApp and SMS are not configured. Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
     if ready.since is not None:
-        found = channel.find(text, ready.since, ready.known)
+        found = _looked_up(channel, ready, text)
         if found is not None:
             return Outcome(found)
-        if ready.now - ready.since < SETTLED_AFTER:
-            raise OutcomeUnknown("It is not known whether the provider has it. It is being looked up.")
+        left = SETTLED_AFTER - (ready.now - ready.since)
+        if left > timedelta():
+            wait = min(left.total_seconds(), LOOK_AGAIN)
+            raise Later(wait, "It is not known whether the provider has it. It is being looked up.")
+    if ready.unwanted:
+        raise Unwanted(ready.unwanted)
+    if ready.refusal:
+        raise Permanent(ready.refusal)
+    _files(ready)
     return Outcome(channel.send(text))
+
+
+def _looked_up(channel: TextChannel, ready: Ready, text: OutgoingText) -> str | None:
+    """The provider's id of a try whose outcome was lost. As long as that cannot be read, it stays unknown."""
+    assert ready.since is not None
+    try:
+        return channel.find(text, ready.since, ready.known)
+    except OutcomeUnknown:
+        raise
+    except TransportError as error:
+        raise OutcomeUnknown(error.reason, detail=error.detail) from error
+
+
+def _files(ready: Ready) -> tuple[Attachment, ...]:
+    providers = current_app.extensions.get("duely_attachments", {})
+    return tuple(providers[spec["kind"]](ready.business_id, spec) for spec in ready.attachments)
 
 
 def record(context: Context, ready: Ready, outcome: Outcome) -> None:
     """Note that the provider accepted it."""
     breaker.worked(_channel(ready))
-    message_id = uuid.UUID(context.args["message_id"])
-    service.accepted(context.business, message_id, outcome.provider_id, context.now, gone=outcome.gone)
+    message_id, told = uuid.UUID(context.args["message_id"]), (outcome.provider_id, context.now)
+    service.accepted(context.business, message_id, *told, reason=outcome.reason, gone=outcome.gone)
 
 
 def failed(context: Context, ready: Ready | None, error: Exception, final: bool) -> None:
     """Note why it did not go out."""
-    transport = isinstance(error, TransportError)
-    if ready is not None and transport:
-        (breaker.worked if error.permanent else lambda name: breaker.failed(name, context.now))(_channel(ready))  # type: ignore[attr-defined]
+    message_id = uuid.UUID(context.args["message_id"])
+    if isinstance(error, Unwanted):
+        service.cancel(context.business, message_id, str(error), even_if_asked=True)
+        return
+    if ready is not None and isinstance(error, TransportError):
+        if error.permanent:
+            breaker.worked(_channel(ready))
+        else:
+            breaker.failed(_channel(ready), context.now)
     known = getattr(error, "reason", None) or (str(error) if hasattr(error, "permanent") else "")
     reason = known or "Something on our side failed while sending this."
-    message_id = uuid.UUID(context.args["message_id"])
-    told = {
-        "unknown": isinstance(error, OutcomeUnknown),
-        "gone": error.gone if isinstance(error, TransportError) else (),
-    }
-    service.refused(context.business, message_id, reason, final, context.now, **told)  # type: ignore[arg-type]
+    lost, dead = isinstance(error, OutcomeUnknown), error.gone if isinstance(error, TransportError) else ()
+    service.refused(context.business, message_id, reason, final, context.now, unknown=lost, gone=dead)
+
+
+def _open_ones(row: Message) -> tuple[list[list[str]], str]:
+    """Those of a message's recipients that may be written to now, and why not, when it is nobody."""
+    refused = queries.refusing(row.business_id, row.channel, [address for _, address in row.recipients])
+    left = [pair for pair in row.recipients if pair[1].casefold() not in refused]
+    if not left:
+        return list(row.recipients), " ".join(f"{address}: {why}" for address, why in refused.items())
+    agreed: Agreed | None = current_app.extensions.get("duely_may_be_written_to")
+    if row.channel == "email" or row.client_id is None or agreed is None:
+        return left, ""
+    return left, agreed(row.business_id, row.client_id, row.channel, left[0][1])
 
 
 def _channel(ready: Ready) -> str:
@@ -140,8 +195,8 @@ def _unwanted(row: Message, now: datetime) -> str:
     return gate(row, now) if gate else ""
 
 
-def outgoing(row: Message) -> OutgoingMessage:
-    """A mail as its channel takes it, without attachments."""
+def outgoing(row: Message, to: Sequence[Sequence[str]] = ()) -> OutgoingMessage:
+    """A mail as its channel takes it, without attachments, to these (name, address) pairs or to all of its own."""
     stop = row.extras.get("unsubscribe")
     headers = (
         (("List-Unsubscribe", f"<{stop}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")) if stop else ()
@@ -150,7 +205,7 @@ def outgoing(row: Message) -> OutgoingMessage:
         message_id=row.message_id,
         date=row.created_at,
         sender=registry.sender(row.sender_name),
-        to=tuple(Address(name, address) for name, address in row.recipients),
+        to=tuple(Address(name, address) for name, address in to or row.recipients),
         subject=row.subject,
         text=row.text,
         html=row.html or None,

@@ -8,7 +8,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
-from app.messages.rules import CHANNELS
+from app.messages.rules import CHANNELS, agreed
 from app.reminders.rules import WORDINGS
 from app.web.fields import Choice, Day, Pick, Text, Version, Whole
 
@@ -129,7 +129,7 @@ class ChannelsForm(OrderForm):
         return frozenset(name for name in ("whatsapp", "sms") if getattr(self, name).data)
 
     @classmethod
-    def of(cls, client: Any) -> ChannelsForm:
+    def of(cls, client: Any, phone: str) -> ChannelsForm:
         """The form as it stands."""
-        agreed = {name: name in client.consents for name in ("whatsapp", "sms")}
-        return cls(formdata=None, data={**cls.spread(client.channels), **agreed})
+        given = {name: agreed(client.consents, name, phone) for name in ("whatsapp", "sms")}
+        return cls(formdata=None, data={**cls.spread(client.channels), **given})

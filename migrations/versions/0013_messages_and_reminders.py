@@ -49,6 +49,7 @@ def upgrade() -> None:
         moment("wrote_at"),
     )
     op.create_index("uq_reached_address", "reached_address", ["business_id", "channel", "address"], unique=True)
+    op.create_index("ix_reached_address_everywhere", "reached_address", ["channel", "address"])
 
     op.create_table(
         "channel_breaker",

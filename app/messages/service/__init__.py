@@ -1,6 +1,6 @@
 """Queueing messages, and recording what became of them."""
 
-from app.messages.service.following import accepted, begin_try, inbound, receipt, refused, trust_again
+from app.messages.service.following import accepted, begin_try, inbound, mark, receipt, refused, trust_again
 from app.messages.service.queueing import NotResendable, Unreachable, cancel, dispatch, queue_email, resend
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "cancel",
     "dispatch",
     "inbound",
+    "mark",
     "queue_email",
     "receipt",
     "refused",

@@ -31,16 +31,24 @@ def begin_try(business_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> d
         return None
     before = message.asked_at
     message.asked_at = before or now
+    if before is not None and message.channel != "email":
+        message.state = "unknown"
     return before
 
 
 @transactional
 def accepted(
-    business_id: uuid.UUID, message_id: uuid.UUID, provider_id: str, now: datetime, *, gone: Sequence[str] = ()
+    business_id: uuid.UUID,
+    message_id: uuid.UUID,
+    provider_id: str,
+    now: datetime,
+    *,
+    reason: str = "",
+    gone: Sequence[str] = (),
 ) -> None:
     """The provider took the message: it is sent. What it was about is told in the same transaction.
 
-    `gone` are those of its addresses that it would not take.
+    `reason` says whom of several it would not take, `gone` which of their addresses do not exist.
     """
     message = locked(Message, business_id, message_id)
     if message is None:
@@ -51,8 +59,10 @@ def accepted(
     message.sent_at = message.sent_at or now
     for address in gone:
         mark(business_id, message.channel, address, failed_at=now, reason="The mail server refused this address.")
+    if message.channel != "email":
+        mark(business_id, message.channel, message.recipients[0][1])
     if first:
-        message.state, message.reason = "sent", ""
+        message.state, message.reason = "sent", reason[:300]
         _tell(message, now)
 
 
@@ -104,6 +114,8 @@ def receipt(
     message = locked(Message, business_id, message_id)
     if message is None or message.channel == "email" or message.provider_id not in ("", provider_id):
         return False
+    if provider_id in message.extras.get("past_ids", ()):
+        return False
     if message.state not in states_below(state):
         return False
     told = message.state not in TRANSIENT
@@ -124,28 +136,40 @@ def receipt(
 
 
 @transactional
-def inbound(business_id: uuid.UUID, channel: str, address: str, now: datetime, *, stop: bool, start: bool) -> None:
-    """A customer wrote to us: WhatsApp is open for a day; "stop" ends what we send there, "start" allows it again."""
+def inbound(
+    channel: str, address: str, now: datetime, *, stop: bool, start: bool, business_id: uuid.UUID | None = None
+) -> None:
+    """A customer wrote to our number: WhatsApp is open for a day; "stop" ends what we send there, "start" allows it.
+
+    The number is the installation's, so this counts for every business that ever sent something there, and for the
+    one that the address stood for.
+    """
     said: dict[str, Any] = {"wrote_at": now}
     if stop:
         said["stopped_at"] = now
     elif start:
         said |= {"stopped_at": None, "failed_at": None, "reason": ""}
-    mark(business_id, channel, address, **said)
+    if business_id is not None:
+        mark(business_id, channel, address, **said)
+    known = (ReachedAddress.channel == channel, ReachedAddress.address == address.casefold())
+    db.session.execute(update(ReachedAddress).where(*known).values(**said))
 
 
 @transactional
 def trust_again(business_id: uuid.UUID, channel: str, address: str) -> None:
-    """A person says that an address works: it is used again."""
-    mark(business_id, channel, address, failed_at=None, stopped_at=None, reason="")
+    """A person says that an address works: it is used again, unless its owner said stop."""
+    mark(business_id, channel, address, failed_at=None, reason="")
 
 
+@transactional
 def mark(business_id: uuid.UUID, channel: str, address: str, **learned: Any) -> None:
-    """Keep what was learned of an address, in the open transaction."""
+    """Keep what was learned of an address."""
     key = address.casefold()[:254]
     empty = {"failed_at": None, "reason": "", "stopped_at": None, "wrote_at": None}
     row = {"business_id": business_id, "id": new_id(), "channel": channel, "address": key, **empty}
     if insert_once(ReachedAddress, **{**row, **learned}):
+        return
+    if not learned:
         return
     mine = (ReachedAddress.business_id == business_id, ReachedAddress.channel == channel, ReachedAddress.address == key)
     db.session.execute(update(ReachedAddress).where(*mine).values(**learned))

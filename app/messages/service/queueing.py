@@ -15,7 +15,7 @@ from app.database import locked, new_id, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.extensions import db
 from app.messages.models import Message
-from app.messages.queries import refusing
+from app.messages.queries import is_stuck, refusing
 from app.messages.render import Rendered
 from app.messages.rules import TRANSIENT, About, Face
 
@@ -85,30 +85,42 @@ def queue_email(
 
 @transactional
 def resend(business_id: uuid.UUID, message_id: uuid.UUID) -> Message:
-    """Try a message that did not get out again. Raises NotFound, NotResendable."""
+    """Try a message that did not get out again: it failed, nobody knows, or the work on it gave up.
+
+    What the provider says of earlier tries no longer counts. Raises NotFound, NotResendable.
+    """
     message = locked(Message, business_id, message_id)
     if message is None:
         raise NotFound
-    if message.state not in ("failed", "unknown"):
+    if message.state not in ("failed", "unknown") and not is_stuck(message):
         raise NotResendable
+    if message.provider_id:
+        message.extras = {**message.extras, "past_ids": [*message.extras.get("past_ids", ()), message.provider_id]}
+        message.provider_id = ""
+    if message.state == "failed":
+        message.asked_at = None
     message.state, message.reason, message.failed_at, message.not_before = "queued", "", None, None
+    message.tries += 1
     db.session.flush()
     deliver(message)
     return message
 
 
 @transactional
-def cancel(business_id: uuid.UUID, message_id: uuid.UUID, reason: str) -> bool:
-    """Keep a message that has not left yet from leaving. Returns whether it was in time."""
+def cancel(business_id: uuid.UUID, message_id: uuid.UUID, reason: str, *, even_if_asked: bool = False) -> bool:
+    """Keep a message that has not left yet from leaving. Returns whether it was in time.
+
+    `even_if_asked`: whoever calls knows that the provider does not have it, or will not send it again.
+    """
     message = locked(Message, business_id, message_id)
-    if message is None or message.state not in TRANSIENT or message.asked_at is not None:
+    if message is None or message.state not in TRANSIENT or (message.asked_at is not None and not even_if_asked):
         return False
-    message.state, message.reason = "cancelled", reason[:300]
+    message.state, message.reason, message.asked_at = "cancelled", reason[:300], None
     return True
 
 
 def deliver(message: Message) -> None:
-    """Add the job that sends a message, in the open transaction; once for each try that a person or a failure asks."""
+    """Add the job that sends a message, in the open transaction; `tries` is raised before it is asked for again."""
     args = {"message_id": str(message.id)}
     key = f"deliver:{message.id}:{message.tries}"
     jobs.enqueue("messages.deliver", key, args, business_id=message.business_id, due_at=message.not_before)

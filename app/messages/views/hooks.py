@@ -18,6 +18,8 @@ from app.web.access import public
 from app.web.downloads import name_file
 from app.web.limits import within_limit
 
+INBOUND = "inbound"
+"""What stands in place of a business where Twilio hands on what customers write to our number."""
 LARGEST = 64 * 1024
 """Bytes. A receipt is about one kilobyte, a customer's message at most a few."""
 
@@ -44,22 +46,24 @@ def file(token: str) -> ResponseReturnValue:
 def twilio(key: str) -> ResponseReturnValue:
     """A receipt, or something that a customer wrote. Unsigned ones count against their sender's address."""
     request.max_content_length = LARGEST
-    business_id, token = find_by_gateway_key(key), registry.twilio_token()
+    business_id = find_by_gateway_key(key)
+    token = registry.twilio_token()
     try:
         params = list(request.form.items(multi=True))
     except RequestEntityTooLarge:
         return Response(status=413)
-    if business_id is None or not token:
+    if (business_id is None and key != INBOUND) or not token:
         return Response(status=404 if within_limit("webhook") else 429)
     # The address as the provider knows it; what the proxy in front made of it does not matter.
     called = f"{current_app.config['DUELY'].site_url}{request.full_path.rstrip('?')}"
     if not twilio_callbacks.is_signed(token, called, params, request.headers.get("X-Twilio-Signature", "")):
         return Response(status=403 if within_limit("webhook") else 429)
     said = twilio_callbacks.read(params)
-    if isinstance(said, twilio_callbacks.Receipt):
+    if isinstance(said, twilio_callbacks.Receipt) and business_id is not None:
         _take_receipt(business_id, said)
     elif isinstance(said, twilio_callbacks.Inbound):
-        service.inbound(business_id, said.channel, said.sender, clock.now(), stop=said.stop, start=said.start)
+        told = {"stop": said.stop, "start": said.start}
+        service.inbound(said.channel, said.sender, clock.now(), **told, business_id=business_id)
     return Response(status=204)
 
 

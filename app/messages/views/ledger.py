@@ -48,6 +48,7 @@ def show(message_id: uuid.UUID) -> ResponseReturnValue:
         states=STATES,
         opens=OPENS,
         may_act=may("staff"),
+        resendable=row.state in ("failed", "unknown") or queries.is_stuck(row),
     )
 
 
@@ -69,7 +70,14 @@ def resend_form(message_id: uuid.UUID) -> ResponseReturnValue:
     row = _get(message_id)
     sentences = [f"The same message goes to {', '.join(to for _, to in row.recipients)} once more."]
     if row.state == "unknown":
-        sentences.append("It is not known whether the provider had it: it may arrive twice.")
+        sentences.append(
+            "It is not known whether the provider had it. It is looked up first, and sent if it is not there."
+        )
+    follower = queries.follower(row)
+    if follower is not None:
+        sentences.append(
+            f"{CHANNELS.get(follower.channel, follower.channel)} took over when it failed, so the client may have both."
+        )
     return render_template(
         "shared/confirm.html",
         title="Send it again?",
@@ -119,5 +127,5 @@ def _filters() -> MessageFilters:
         channel=asked.get("channel", "") if asked.get("channel", "") in CHANNELS else "",
         kind=asked.get("kind", "") if asked.get("kind", "") in KINDS else "",
         client_id=client_id,
-        text=" ".join(asked.get("q", "").split())[:80],
+        text=" ".join("".join(one if one.isprintable() else " " for one in asked.get("q", "")).split())[:80],
     )

@@ -119,7 +119,7 @@ def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseRetu
     business, card = get_business(current_user.business_id), get_card(current_user.business_id, client_id)
     today, now = clock.today(business.timezone), clock.now()
     context: dict[str, Any] = {
-        "form": ChannelsForm.of(card.client),
+        "form": ChannelsForm.of(card.client, card.phone),
         "hold": HoldForm(formdata=None),
         "step": StepForm(formdata=None),
     }

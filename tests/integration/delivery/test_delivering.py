@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from app.clients.models import Client
+from app.clients.queries import reach
+from app.clients.service import set_channels
 from app.database import writing
+from app.extensions import db
 from app.jobs import Context
+from app.jobs.models import Job
 from app.messages import service
-from app.messages.channels.base import AddressRefused, TransportError
+from app.messages.channels.base import AddressRefused, PartlyRefused, Refusal, TransportError
 from app.messages.service.breaker import FAILURES
 from app.messages.tasks import prepare
 from tests.support.story import a_business
@@ -55,7 +62,6 @@ def test_what_never_got_there_is_sent_after_all(office):
     message = office.write("sms")
     service.begin_try(office.story.business_id, message, office.now)
     office.run()
-    assert office.get(message).state == "unknown"
     assert office.texts.texts == []
     office.run(wait=301)
     assert (office.get(message).state, len(office.texts.texts)) == ("sent", 1)
@@ -86,12 +92,89 @@ def test_an_address_that_does_not_exist_is_not_used_again_until_somebody_says_so
 
 
 def test_whoever_said_stop_is_left_alone_until_they_say_start(office):
-    said = {"stop": True, "start": False}
-    service.inbound(office.story.business_id, "sms", "+2348031234567", office.now, **said)
+    number = "+2348031234567"
+    office.write("sms")
+    office.run()
+    service.inbound("sms", number, office.now, stop=True, start=False)
     with pytest.raises(service.Unreachable):
         office.write("sms")
-    service.inbound(office.story.business_id, "sms", "+2348031234567", office.now, stop=False, start=True)
+    service.trust_again(office.story.business_id, "sms", number)
+    with pytest.raises(service.Unreachable):
+        office.write("sms")
+    service.inbound("sms", number, office.now, stop=False, start=True)
     office.write("sms")
+
+
+def test_a_stop_or_a_consent_taken_back_counts_until_the_last_moment(office):
+    """Written while it was allowed, and held for the night: by then it no longer is."""
+    later = office.now + timedelta(hours=9)
+    stopped = office.write("whatsapp", "email", not_before=later)
+    service.mark(office.story.business_id, "whatsapp", "+2348031234567", stopped_at=office.now)
+    office.run(wait=9 * 3600 + 1)
+    assert (office.get(stopped).state, office.texts.texts) == ("failed", [])
+    taken_back = office.write("sms", "email")
+    set_channels(office.story.owner, office.story.client_id, ["email"], [], now=office.now)
+    office.run(wait=1)
+    assert (office.get(taken_back).state, office.texts.texts) == ("failed", [])
+    assert [channel for channel, state in office.all() if state == "sent"] == ["email", "email"]
+
+
+def test_a_consent_counts_for_the_number_it_was_given_for(office):
+    message = office.write("sms", "email")
+    with writing():
+        mine = (Client.business_id == office.story.business_id, Client.id == office.story.client_id)
+        db.session.execute(update(Client).where(*mine).values(phone="+2348039999999"))
+    assert reach(office.story.business_id, office.story.client_id).channels == ("email",)
+    office.run(wait=1)
+    assert (office.get(message).state, office.texts.texts) == ("failed", [])
+
+
+def test_a_look_up_that_fails_leaves_it_unknown_and_nothing_is_sent_twice(office, monkeypatch):
+    office.texts.lose_next()
+    message = office.write("sms", "email")
+    office.run()
+    with monkeypatch.context() as broken:
+        broken.setattr(office.texts, "find", lambda *_: (_ for _ in ()).throw(BUSY))
+        for _ in range(30):
+            office.run(wait=3600)
+    assert office.all() == [("sms", "unknown")]
+    service.resend(office.story.business_id, message)
+    office.run(wait=1)
+    assert (office.all(), len(office.texts.texts)) == ([("sms", "sent")], 1)
+
+
+def test_sent_again_what_is_said_of_the_try_before_counts_no_more(office):
+    message, mine = office.write("sms"), office.story.business_id
+    office.run()
+    old = office.get(message).provider_id
+    service.receipt(mine, message, old, "failed", "Switched off.", office.now)
+    service.resend(mine, message)
+    for said in ("sent", "failed", "delivered"):
+        assert not service.receipt(mine, message, old, said, "Late.", office.now)
+    office.run(wait=1)
+    assert office.get(message).state == "sent"
+    assert len(office.texts.texts) == 2
+
+
+def test_one_whose_work_gave_up_or_was_discarded_can_be_sent_again(office):
+    message = office.write("sms")
+    with writing():
+        db.session.execute(update(Job).where(Job.task == "messages.deliver").values(state="dropped"))
+    service.resend(office.story.business_id, message)
+    office.run(wait=1)
+    assert office.get(message).state == "sent"
+    with pytest.raises(service.NotResendable):
+        service.resend(office.story.business_id, message)
+
+
+def test_whom_of_several_a_mail_did_not_reach_is_said(office):
+    refusal = Refusal("ben@lekki.example", False, "The mail server asked to try later.")
+    office.mail.fail_next(PartlyRefused("<1@x>", ("amaka@lekki.example",), (refusal,)))
+    message = office.write("email")
+    office.run()
+    row = office.get(message)
+    assert row.state == "sent"
+    assert "ben@lekki.example" in row.reason
 
 
 def test_a_failure_for_now_is_tried_again_and_nothing_takes_over(office):
