@@ -48,9 +48,9 @@ from app.payments import tasks as payment_tasks
 from app.payments import totals as payment_totals
 from app.payments import views as payment_views
 from app.payments.registry import mount_demo
+from app.payments.service import receipting
 from app.payments.service.crediting import settle_new
 from app.payments.service.previewing import newest_receipt
-from app.payments.service.receipting import message_accepted as receipt_accepted
 from app.portal import views as portal_views
 from app.reminders import models as reminder_models
 from app.reminders import queries as reminder_queries
@@ -165,7 +165,10 @@ def register(app: Flask, config: Config) -> None:
         invoice_tasks.ATTACHMENTS | payment_tasks.ATTACHMENTS | report_tasks.ATTACHMENTS
     )
     app.extensions["duely_reminders_of"] = reminder_queries.outlook
-    app.extensions["duely_message_gates"] = {"invoice": reminder_queries.unwanted}
+    app.extensions["duely_message_gates"] = {
+        "invoice": reminder_queries.unwanted,
+        "payment": receipting.unwanted,
+    }
     app.extensions["duely_may_be_written_to"] = may_be_written_to
     app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)
@@ -173,7 +176,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_at_exit"] = (drawing.close,)
     app.extensions["duely_message_listeners"] = {
         "invoice": message_accepted,
-        "payment": receipt_accepted,
+        "payment": receipting.message_accepted,
         "statement": report_service.message_accepted,
     }
     with app.app_context():

@@ -89,9 +89,7 @@ def outlook(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Out
     """What reminders an invoice will get; None where the business sends none, or the invoice asks for no money."""
     if not get_business(business_id).reminders:
         return None
-    desk = get_desk(business_id, now)
-    row = db.session.execute(_open_ones(business_id).where(INVOICE.id == invoice_id)).first()
-    return _outlooks(desk, [row])[0] if row else None
+    return outlook_at(get_desk(business_id, now), invoice_id)
 
 
 def outlooks_of_client(business_id: uuid.UUID, client_id: uuid.UUID, now: datetime, limit: int = 20) -> list[Outlook]:
@@ -101,6 +99,12 @@ def outlooks_of_client(business_id: uuid.UUID, client_id: uuid.UUID, now: dateti
     desk = get_desk(business_id, now)
     query = _open_ones(business_id).where(INVOICE.client_id == client_id)
     return _outlooks(desk, db.session.execute(query.order_by(INVOICE.due_date, INVOICE.id).limit(limit)).all())
+
+
+def outlook_at(desk: Desk, invoice_id: uuid.UUID) -> Outlook | None:
+    """The reminders of one invoice as they stand now; None when it asks for no money."""
+    row = db.session.execute(_open_ones(desk.business.id).where(INVOICE.id == invoice_id)).first()
+    return _outlooks(desk, [row])[0] if row else None
 
 
 def page_of_outlooks(desk: Desk, after: tuple[date, uuid.UUID] | None, limit: int) -> list[Outlook]:
@@ -120,16 +124,32 @@ def holds(business_id: uuid.UUID, today: date, *, client_id: uuid.UUID | None = 
 
 
 def unwanted(message: Message, now: datetime) -> str:
-    """Why a reminder that waits in the outbox should not leave any more; empty when it should, and for other mail."""
+    """Why a message about an invoice that waits in the outbox should not leave any more; empty when it should."""
     if not message.kind.startswith("reminder"):
-        return ""
-    query = select(INVOICE.status, INVOICE.balance_minor, Client.no_reminders_at).join(Client, _OF_CLIENT)
-    row = db.session.execute(
-        query.where(INVOICE.business_id == message.business_id, INVOICE.id == message.object_id)
-    ).first()
+        return _no_longer_open(message)
+    query = select(INVOICE.status, INVOICE.balance_minor, INVOICE.client_id, Client.no_reminders_at)
+    mine = (INVOICE.business_id == message.business_id, INVOICE.id == message.object_id)
+    row = db.session.execute(query.join(Client, _OF_CLIENT).where(*mine)).first()
     if row is None or row.status != "open" or row.balance_minor <= 0:
         return "Nothing was owed any more when it was about to leave."
-    return "The client wants no reminders any more." if row.no_reminders_at else ""
+    if row.no_reminders_at:
+        return "The client wants no reminders any more."
+    business = get_business(message.business_id)
+    if not business.reminders:
+        return "Reminders were switched off before it left."
+    held = _held(message.business_id, [message.object_id], {row.client_id})  # type: ignore[list-item]
+    if any(until >= day_in(now, business.timezone) for until in held.values()):
+        return "Reminders were held before it left."
+    return ""
+
+
+def _no_longer_open(message: Message) -> str:
+    """An invoice is not sent once it is void or written off."""
+    if message.kind != "invoice":
+        return ""
+    mine = (INVOICE.business_id == message.business_id, INVOICE.id == message.object_id)
+    status = db.session.scalar(select(INVOICE.status).where(*mine))
+    return "" if status == "open" else "The invoice was taken back before it left."
 
 
 def holidays(business_id: uuid.UUID, since: date) -> list[Holiday]:
@@ -167,7 +187,7 @@ def _open_ones(business_id: uuid.UUID) -> Any:
 def _outlooks(desk: Desk, rows: Sequence[Row[Any]]) -> list[Outlook]:
     ids, clients = [row.id for row in rows], {row.client_id for row in rows}
     past = _past(desk.business.id, ids)
-    held = _held(desk, ids, clients)
+    held = _held(desk.business.id, ids, clients)
     found = []
     for row in rows:
         owing = Owing(True, row.balance_minor, row.issue_date, row.due_date, row.no_reminders_at is None)
@@ -179,19 +199,22 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]]) -> list[Outlook]:
 
 def _past(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[tuple[uuid.UUID, str], Past]]:
     columns = (Reminder.invoice_id, Reminder.step_id, Reminder.channel, Reminder.outcome, Reminder.not_before)
+    of_step = (LadderStep.business_id == Reminder.business_id) & (LadderStep.id == Reminder.step_id)
     known: dict[uuid.UUID, dict[tuple[uuid.UUID, str], Past]] = {}
-    query = select(*columns).where(Reminder.business_id == business_id, Reminder.invoice_id.in_(ids))
+    query = select(*columns, LadderStep.days).join(LadderStep, of_step)
+    query = query.where(Reminder.business_id == business_id, Reminder.invoice_id.in_(ids))
     for row in db.session.execute(query) if ids else ():
-        known.setdefault(row.invoice_id, {})[row.step_id, row.channel] = Past(row.outcome, row.not_before)
+        past = Past(row.outcome, row.not_before, row.days)
+        known.setdefault(row.invoice_id, {})[row.step_id, row.channel] = past
     return known
 
 
-def _held(desk: Desk, ids: Sequence[uuid.UUID], clients: set[uuid.UUID]) -> dict[uuid.UUID, date]:
+def _held(business_id: uuid.UUID, ids: Sequence[uuid.UUID], clients: set[uuid.UUID]) -> dict[uuid.UUID, date]:
     """{invoice or client: the last day of the longest hold on it}. One that is over still moved what fell into it."""
     if not ids:
         return {}
     about = func.coalesce(Hold.invoice_id, Hold.client_id)
-    standing = (Hold.business_id == desk.business.id, Hold.ended_at.is_(None))
+    standing = (Hold.business_id == business_id, Hold.ended_at.is_(None))
     mine = or_(Hold.invoice_id.in_(ids), Hold.client_id.in_(clients))
     query = select(about.label("about"), func.max(Hold.until).label("until")).where(*standing, mine).group_by(about)
     return {row.about: row.until for row in db.session.execute(query)}

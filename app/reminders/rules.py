@@ -36,10 +36,15 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What became of a step already; a postponed one waits until `not_before`."""
+    """What became of a step already; a postponed one waits until `not_before`. `days` is where its step stood."""
 
     outcome: str
     not_before: date | None = None
+    days: int | None = None
+
+    @property
+    def went_out(self) -> bool:
+        return self.outcome == "queued"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +102,35 @@ def plan(
     """The steps that are not over yet, the nearest day first. Nothing for an invoice that asks for no money.
 
     `past` is {(step, channel): what became of it}; `held_until` the last day of a hold. Steps from before the invoice
-    was issued, or before the ladder said so, do not count. Of several that are due only the last goes out.
+    was issued, or before the ladder said so, do not count, nor those behind one that went out, be it of another ladder.
+    Of several that are due only the last goes out.
     """
     if not owing.asks:
         return []
-    ahead = [found for rung in rungs if (found := _place(owing, rung, past, calendar, held_until))]
+    left = [rung for rung in rungs if not _is_behind(rung, past)]
+    ahead = [found for rung in left if (found := _place(owing, rung, past, calendar, held_until))]
     due = [one for one in ahead if one.on <= today]
     last = max((one.rung.days for one in due if today - one.on <= CATCH_UP), default=None)
     placed = [_judged(one, today, last) for one in ahead]
     return sorted(placed, key=lambda one: (one.on, one.rung.days))
+
+
+def _is_behind(rung: Rung, past: Mapping[tuple[uuid.UUID, str], Past]) -> bool:
+    """Whether a later reminder went out already, or one of the same day that stood on another ladder."""
+    sent = [(key, one) for key, one in past.items() if one.went_out and one.days is not None]
+    return any(
+        one.days > rung.days or (one.days == rung.days and key[0] != rung.id and key[1] == rung.channel)  # type: ignore[operator]
+        for key, one in sent
+    )
+
+
+def wording_for(wording: str, due: date, today: date) -> str:
+    """The kind of message that is true today, whatever day its step was meant for."""
+    if today < due:
+        return "reminder_before"
+    if today == due:
+        return "reminder_due"
+    return wording if wording == "reminder_last" else "reminder_overdue"
 
 
 def _place(

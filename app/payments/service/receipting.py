@@ -82,6 +82,13 @@ def message_accepted(message: Message, now: datetime) -> None:
     audit.record(actor, verb, "payment", message.object_id, now, client_id=message.client_id, facts=facts)
 
 
+def unwanted(message: Message, _now: datetime) -> str:
+    """Why a receipt that waits in the outbox should not leave any more; empty when it should."""
+    mine = (Payment.business_id == message.business_id, Payment.id == message.object_id)
+    undone = db.session.scalar(select(Payment.reversed_at).where(*mine))
+    return "The payment was undone before it left." if undone else ""
+
+
 def _faces(
     payment: Payment,
     documents: Sequence[InvoiceDocument],

@@ -48,7 +48,7 @@ def send_now(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, *, now: da
     actor.require_verified()
     step = _open_step(actor, invoice_id, step_id, now)
     desk = queries.get_desk(actor.business_id, now)
-    outcome = remind(actor, desk.business, invoice_id, step.rung, step.on, now)
+    outcome = remind(actor, desk, invoice_id, step.rung, step.on, now)
     if outcome == "unreachable":
         raise Unreachable("There is no channel on which this client can be reached.")
     if not outcome:

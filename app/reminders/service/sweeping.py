@@ -6,15 +6,20 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import structlog
+from sqlalchemy.exc import DBAPIError
+
 from app.auth.rules import Actor
 from app.database import transactional
+from app.extensions import db
 from app.reminders import queries
-from app.reminders.queries import Outlook
+from app.reminders.queries import Desk, Outlook
 from app.reminders.rules import Planned
 from app.reminders.service.writing import claim, remind
 
 CHUNK = 50
 """Invoices looked at in one transaction: a large business must not hold up everybody else."""
+log = structlog.get_logger("duely.reminders")
 Place = tuple[date, uuid.UUID]
 
 
@@ -33,18 +38,31 @@ def sweep(business_id: uuid.UUID, now: datetime, after: Place | None = None) -> 
     desk = queries.get_desk(business_id, now)
     if not desk.business.reminders:
         return Swept(0, [], None)
-    actor = Actor.system(business_id)
     looked, sent, due = queries.page_of_outlooks(desk, after, CHUNK), 0, []
-    for one in looked:
-        for step in one.steps:
-            if step.state == "ahead":
-                continue
-            if step.state == "due":
-                due.append((one, step))
-                sent += bool(remind(actor, desk.business, one.invoice_id, step.rung, step.on, now))
-            else:
-                claim(actor, one.invoice_id, step.rung, step.on, step.state, now)
+    # In the order of their ids, as everybody holds several invoices.
+    for one in sorted(looked, key=lambda one: one.invoice_id):
+        due += [(one, step) for step in one.steps if step.state == "due"]
+        try:
+            with db.session.begin_nested():
+                sent += _act(Actor.system(business_id), desk, one, now)
+        except DBAPIError:
+            raise
+        except Exception:
+            # What is wrong with one invoice must not keep the others from being reminded of.
+            log.exception("reminder.failed", business=str(business_id), invoice=str(one.invoice_id))
     return Swept(sent, due, _end(looked))
+
+
+def _act(actor: Actor, desk: Desk, one: Outlook, now: datetime) -> int:
+    """Send what is due for an invoice, and note what is overtaken or missed. Returns how many went out."""
+    sent = 0
+    for step in one.steps:
+        if step.state == "due":
+            sent += bool(remind(actor, desk, one.invoice_id, step.rung, step.on, now))
+    for step in one.steps:
+        if step.state in ("overtaken", "missed"):
+            claim(actor, one.invoice_id, step.rung, step.on, step.state, now)
+    return sent
 
 
 def look(business_id: uuid.UUID, now: datetime, after: Place | None = None) -> Swept:

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from sqlalchemy import update
 
 from app.auth import audit
-from app.auth.models import Business
 from app.auth.rules import Actor
 from app.auth.service import links
 from app.database import insert_once, locked, new_id
@@ -18,7 +17,8 @@ from app.invoices.service.letters import letter
 from app.messages import service as messages
 from app.messages.rules import after_quiet
 from app.reminders.models import Reminder
-from app.reminders.rules import Rung
+from app.reminders.queries import Desk, outlook_at
+from app.reminders.rules import Rung, wording_for
 
 
 def claim(
@@ -48,21 +48,26 @@ def claim(
     return bool(db.session.execute(again).rowcount)  # type: ignore[attr-defined]
 
 
-def remind(actor: Actor, business: Business, invoice_id: uuid.UUID, rung: Rung, on: date, now: datetime) -> str:
+def remind(actor: Actor, desk: Desk, invoice_id: uuid.UUID, rung: Rung, on: date, now: datetime) -> str:
     """Send one step in the open transaction, unless it is over or the money came. Returns its outcome, or "".
 
-    What goes out by itself waits for the end of the quiet hours; what a person sends goes at once.
+    What goes out by itself must still be due once the invoice is held, and waits for the end of the quiet hours; what
+    a person sends goes at once. The wording is the one that is true today.
     """
+    business = desk.business
     invoice = locked(Invoice, business.id, invoice_id)
     if invoice is None or invoice.status != "open" or invoice.balance_minor <= 0 or invoice.client_id is None:
         return ""
+    if actor.kind == "system" and not _is_still_due(desk, invoice_id, rung):
+        return ""
+    wording = wording_for(rung.wording, invoice.due_date, desk.today)
     if not claim(actor, invoice_id, rung, on, "queued", now):
         return ""
     stop = f"/u/{links.make_link(business.id, 'remind', invoice.client_id, now)}/"
     about, faces = letter(
         business.id,
         invoice_id,
-        rung.wording,
+        wording,
         now,
         channels=(rung.channel,) if rung.channel else (),
         unsubscribe=links.public_url(stop),
@@ -74,13 +79,18 @@ def remind(actor: Actor, business: Business, invoice_id: uuid.UUID, rung: Rung, 
         message = messages.dispatch(business.id, about, faces, now=now, not_before=waits if waits != now else None)
     except messages.Unreachable as error:
         _note(business.id, invoice_id, rung, outcome="unreachable")
-        facts = {"kind": rung.wording, "reason": str(error), "days": rung.days}
+        facts = {"kind": wording, "reason": str(error), "days": rung.days}
         audit.record(actor, "not_reminded", "invoice", invoice_id, now, client_id=invoice.client_id, facts=facts)
         return "unreachable"
     _note(business.id, invoice_id, rung, message_id=message.id)
-    facts = {"kind": rung.wording, "channel": message.channel, "message_id": str(message.id), "days": rung.days}
+    facts = {"kind": wording, "channel": message.channel, "message_id": str(message.id), "days": rung.days}
     audit.record(actor, "reminded", "invoice", invoice_id, now, client_id=invoice.client_id, facts=facts)
     return "queued"
+
+
+def _is_still_due(desk: Desk, invoice_id: uuid.UUID, rung: Rung) -> bool:
+    seen = outlook_at(desk, invoice_id)
+    return seen is not None and any(step.rung.id == rung.id and step.state == "due" for step in seen.steps)
 
 
 def _note(business_id: uuid.UUID, invoice_id: uuid.UUID, rung: Rung, **values: object) -> None:
