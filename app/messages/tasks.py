@@ -18,6 +18,7 @@ from app.messages.channels.base import (
     OutgoingMessage,
     OutgoingText,
     PartlyRefused,
+    TextChannel,
     TransportError,
 )
 from app.messages.channels.smtp_replies import gone
@@ -81,11 +82,15 @@ def prepare(context: Context) -> Ready | None:
 
 
 def call(ready: Ready) -> Outcome:
-    """Fetch the attachments and hand the message over."""
+    """Look up what may have left already, else fetch the attachments and hand the message over."""
+    if isinstance(ready.message, OutgoingText) and ready.since is not None:
+        found = _look_up(ready, ready.message, ready.since)
+        if found is not None:
+            return Outcome(found)
     providers = current_app.extensions.get("duely_attachments", {})
     files = tuple(providers[spec["kind"]](ready.business_id, spec) for spec in ready.attachments)
     if isinstance(ready.message, OutgoingText):
-        return _send_text(ready, ready.message)
+        return Outcome(_text_channel().send(ready.message))
     channel = registry.installation_channel()
     if channel is None:
         raise Permanent("No mail server is configured. Set EMAIL_HOST and EMAIL_FROM.")
@@ -95,17 +100,26 @@ def call(ready: Ready) -> Outcome:
         return Outcome(error.provider_id, gone(error.refused))
 
 
-def _send_text(ready: Ready, text: OutgoingText) -> Outcome:
+def _look_up(ready: Ready, text: OutgoingText, since: datetime) -> str | None:
+    """The provider's id of a text whose outcome is unknown; None when it may be sent again.
+
+    As long as nobody could look, the outcome stays unknown: to forget that would send it twice.
+    """
+    channel = _text_channel()
+    try:
+        found = channel.find(text, since, ready.known)
+    except TransportError as error:
+        raise OutcomeUnknown(error.reason, detail=error.detail) from error
+    if found is None and ready.now - since < SETTLED_AFTER:
+        raise OutcomeUnknown("It is not known whether the provider has it. It is being looked up.")
+    return found
+
+
+def _text_channel() -> TextChannel:
     channel = registry.text_channel()
     if channel is None:
         raise Permanent("WhatsApp and SMS are not configured. Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
-    if ready.since is not None:
-        found = channel.find(text, ready.since, ready.known)
-        if found is not None:
-            return Outcome(found)
-        if ready.now - ready.since < SETTLED_AFTER:
-            raise OutcomeUnknown("It is not known whether the provider has it. It is being looked up.")
-    return Outcome(channel.send(text))
+    return channel
 
 
 def record(context: Context, ready: Ready, outcome: Outcome) -> None:

@@ -51,6 +51,26 @@ def test_a_worker_that_died_after_asking_looks_it_up(office, monkeypatch):
     assert len(office.texts.texts) == 1
 
 
+@pytest.mark.parametrize("trouble", ["the list", "the file"])
+def test_what_goes_wrong_before_it_was_looked_up_does_not_make_it_leave_twice(office, app, monkeypatch, trouble):
+    office.texts.lose_next()
+    message = office.write("whatsapp", "sms", media={"kind": "invoice_pdf", "invoice_id": ""})
+    with monkeypatch.context() as broken:
+        app.extensions["duely_attachments"] = {"invoice_pdf": lambda *_: None}
+        office.run()
+
+        def breaks(*_):
+            raise TransportError("Twilio had a fault of its own.", permanent=False)
+
+        broken.setattr(office.texts, "find", breaks)
+        for _ in range(5 if trouble == "the list" else 0):
+            office.run(wait=600)
+            assert office.get(message).state == "unknown"
+    app.extensions["duely_attachments"] = {"invoice_pdf": breaks}
+    office.run(wait=600)
+    assert (office.all(), len(office.texts.texts)) == ([("whatsapp", "sent")], 1)
+
+
 def test_what_never_got_there_is_sent_after_all(office):
     message = office.write("sms")
     service.begin_try(office.story.business_id, message, office.now)
