@@ -197,9 +197,11 @@ def rage(make_app: Any, engine_name: str, request: pytest.FixtureRequest, tmp_pa
 
 
 @pytest.mark.redis
-def test_sixty_messages_and_five_deaths(rage: Callable[..., Storm]) -> None:
-    raging = rage(60, kills=5, seed=60)
-    assert len(raging.written) == 60
+def test_dozens_of_messages_and_five_deaths(rage: Callable[..., Storm], engine_name: str) -> None:
+    # RQ forks a process for each, which takes its time.
+    messages = 60 if engine_name == "sqlite" else 36
+    raging = rage(messages, kills=5, seed=60)
+    assert len(raging.written) == messages
     assert len(raging.killed) == 5
 
 
