@@ -52,9 +52,10 @@ class Providers:
     def mails(self) -> Counter[str]:
         """How often each mail was taken, by its subject; a repeat of one carries the same Message-ID."""
         letters = [email.message_from_bytes(raw) for raw in list(self.mail.delivered)]
-        seen = {(letter["Subject"], letter["Message-ID"]) for letter in letters}
+        # A long subject stands in a line of its own.
+        seen = {(letter["Subject"].strip(), letter["Message-ID"].strip()) for letter in letters}
         assert len({subject for subject, _ in seen}) == len(seen)
-        return Counter(letter["Subject"] for letter in letters)
+        return Counter(letter["Subject"].strip() for letter in letters)
 
     def texts(self) -> Counter[str]:
         """How often each text was taken."""
