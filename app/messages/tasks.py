@@ -78,7 +78,7 @@ def prepare(context: Context) -> Ready | None:
         return Ready(outgoing(row), row.business_id, context.now, tuple(row.attachments))
     known = queries.provider_ids(row) if since else frozenset()
     files = (row.extras["media"],) if row.extras.get("media") else ()
-    return Ready(_text(row, context.now), row.business_id, context.now, files, since, known)
+    return Ready(_text(row, context.now, since), row.business_id, context.now, files, since, known)
 
 
 def call(ready: Ready) -> Outcome:
@@ -173,13 +173,16 @@ def outgoing(row: Message) -> OutgoingMessage:
     )
 
 
-def _text(row: Message, now: datetime) -> OutgoingText:
-    """A WhatsApp or SMS as its channel takes it: an approved template unless the client wrote to us within a day."""
+def _text(row: Message, now: datetime, since: datetime | None) -> OutgoingText:
+    """A WhatsApp or SMS as its channel takes it: an approved template unless the client wrote to us within a day.
+
+    What may have left at `since`, when free text was taken, is looked up even though it would not be taken now.
+    """
     number, channel = str(row.recipients[0][1]), row.channel
     free = channel == "sms" or not registry.wants_templates()
     free = free or queries.wrote_lately(row.business_id, channel, number, now)
     content_sid = "" if free else str(row.extras.get("content_sid", ""))
-    if not free and not content_sid:
+    if not free and not content_sid and since is None:
         raise Permanent(NO_TEMPLATE)
     carries = channel == "whatsapp" and bool(row.extras.get("media"))
     return OutgoingText(

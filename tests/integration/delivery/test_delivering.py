@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from app.messages import service
 from app.messages.channels.base import AddressRefused, TransportError
 from app.messages.service.breaker import FAILURES
 from app.messages.tasks import prepare
+from tests.integration.delivery.conftest import PHONE
 from tests.support.story import a_business
 
 BUSY = TransportError("Try later.", permanent=False)
@@ -68,6 +70,17 @@ def test_what_goes_wrong_before_it_was_looked_up_does_not_make_it_leave_twice(of
             assert office.get(message).state == "unknown"
     app.extensions["duely_attachments"] = {"invoice_pdf": breaks}
     office.run(wait=600)
+    assert (office.all(), len(office.texts.texts)) == ([("whatsapp", "sent")], 1)
+
+
+def test_a_lost_answer_is_looked_up_even_when_whatsapp_takes_free_text_no_more(office, monkeypatch):
+    monkeypatch.setattr("app.messages.registry.wants_templates", lambda: True)
+    wrote = office.now - timedelta(hours=23, minutes=59)
+    service.inbound(office.story.business_id, "whatsapp", PHONE, wrote, stop=False, start=False)
+    office.texts.lose_next()
+    office.write("whatsapp", "sms")
+    office.run()
+    office.run(wait=200)
     assert (office.all(), len(office.texts.texts)) == ([("whatsapp", "sent")], 1)
 
 
