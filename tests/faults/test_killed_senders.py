@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -74,6 +75,7 @@ class Storm:
     chance: random.Random
     business_id: Any
     killed: list[str] = field(default_factory=list)
+    crashes: Counter[str] = field(default_factory=Counter)
 
     def rage(self, messages: int, kills: int) -> None:
         """Have so many messages written, and kill something so many times while they leave."""
@@ -128,8 +130,10 @@ class Storm:
     def left(self) -> bool:
         """Whether every message has left; what was given up after three crashes a person tries again."""
         with self.app.app_context():
-            for job_id in db.session.scalars(select(Job.id).where(Job.state == "parked")).all():
+            given_up = select(Job.id, Job.args, Job.crashes).where(Job.state == "parked")
+            for job_id, args, crashes in db.session.execute(given_up).all():
                 db.session.rollback()
+                self.crashes[args["message_id"]] += crashes
                 parked.try_again(self.business_id, job_id, clock.now())
             waiting = select(func.count()).select_from(Message).where(Message.state.not_in(SENT))
             return not db.session.scalar(waiting)
@@ -166,13 +170,13 @@ def agree(storm: Storm) -> None:
     of = {channel: {word for one, word in written.values() if one == channel} for channel in CHANNELS}
     assert set(mails) == of["email"]
     assert texts == dict.fromkeys(of["whatsapp"] | of["sms"], 1)
-    crashes = {
-        row.args["message_id"]: row.crashes for row in db.session.scalars(select(Job)) if "message_id" in row.args
-    }
+    for job in db.session.scalars(select(Job).where(Job.task == "messages.deliver")):
+        storm.crashes[job.args["message_id"]] += job.crashes
     again = {word: copies - 1 for word, copies in mails.items() if copies > 1}
-    allowed = {word: crashes[str(made)] for made, (_, word) in written.items()}
+    allowed = {word: storm.crashes[str(made)] for made, (_, word) in written.items()}
     assert {word: more for word, more in again.items() if more > allowed[word]} == {}
     deaths = storm.killed.count("worker")
+    # RQ runs one job at a time; of four threads three may ask the same provider.
     hands = 1 if storm.redis else 3
     assert sum(again.values()) <= deaths * hands, "more than workers had in their hands when they died"
     audit = storm.app.test_cli_runner().invoke(args=["audit", "--all"])
