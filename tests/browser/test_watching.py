@@ -28,7 +28,7 @@ def test_after_sending_the_page_goes_from_queued_to_sent_without_being_loaded_ag
     desk.page.evaluate("window.sameDocument = true")
     expect(badge).to_contain_text("Sent", timeout=15_000)
     expect(timeline).to_contain_text("Sent by e-mail")
-    expect(desk.page.locator("#messages")).to_contain_text("Accepted by the mail server")
+    expect(desk.page.locator("#messages")).to_contain_text("Accepted by the provider")
     expect(waiting).to_be_hidden()
     assert desk.page.evaluate("window.sameDocument")
     # And that is the end of it.

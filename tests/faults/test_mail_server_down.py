@@ -78,7 +78,7 @@ def test_with_nobody_listening_the_invoice_stands_and_is_shown_as_not_sent(
     page = story.visitor().get(f"/invoices/{invoice.id}/").text
     assert message.reason
     assert message.reason in page
-    assert "Accepted by the mail server" not in page
+    assert "Accepted by the provider" not in page
 
 
 def test_a_server_that_comes_back_gets_the_mail_once_with_its_pdf(make_app: MakeApp, server: SmtpServer) -> None:
@@ -101,4 +101,4 @@ def test_a_server_that_comes_back_gets_the_mail_once_with_its_pdf(make_app: Make
     pdf = next(part for part in letters[0].iter_attachments() if part.get_content_type() == "application/pdf")
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.get_content())).pages)
     assert str(invoice.number) in text
-    assert "Accepted by the mail server" in story.visitor().get(f"/invoices/{invoice.id}/").text
+    assert "Accepted by the provider" in story.visitor().get(f"/invoices/{invoice.id}/").text

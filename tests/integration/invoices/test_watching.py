@@ -70,7 +70,7 @@ def test_when_the_mail_is_out_badge_messages_and_timeline_come_and_the_asking_st
     assert answer.headers["HX-Retarget"] == "#beside"
     assert "Sent by e-mail" in parts.select_one("#beside").text
     assert parts.select_one("#badge[hx-swap-oob]").text.strip() == "Sent"
-    assert "Accepted by the mail server" in parts.select_one("#messages[hx-swap-oob]").text
+    assert "Accepted by the provider" in parts.select_one("#messages[hx-swap-oob]").text
     assert next_look(parts) is None
     assert "The e-mail is sent" in answer.headers["HX-Trigger"]
     # What did not change stays as it is, with whatever somebody has open in it.
