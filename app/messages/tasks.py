@@ -94,12 +94,12 @@ def prepare(context: Context) -> Ready | None:
         return Ready(outgoing(row, open_ones), row.business_id, context.now, tuple(row.attachments), refusal=refusal)
     known = queries.provider_ids(row) if since else frozenset()
     files = (row.extras["media"],) if row.extras.get("media") else ()
-    text = _text(row, context.now)
-    return Ready(text, row.business_id, context.now, files, since, known, unwanted, refusal)
+    text, lacks = _text(row, context.now)
+    return Ready(text, row.business_id, context.now, files, since, known, unwanted, refusal or lacks)
 
 
 def call(ready: Ready) -> Outcome:
-    """Fetch the attachments and hand the message over."""
+    """Look up what may have left already, else fetch the attachments and hand the message over."""
     if isinstance(ready.message, OutgoingText):
         return _send_text(ready, ready.message)
     if ready.refusal:
@@ -134,7 +134,10 @@ def _send_text(ready: Ready, text: OutgoingText) -> Outcome:
 
 
 def _looked_up(channel: TextChannel, ready: Ready, text: OutgoingText) -> str | None:
-    """The provider's id of a try whose outcome was lost. As long as that cannot be read, it stays unknown."""
+    """The provider's id of a try whose outcome was lost; None when it does not have it.
+
+    As long as nobody could look, the outcome stays unknown: to forget that would send it twice.
+    """
     assert ready.since is not None
     try:
         return channel.find(text, ready.since, ready.known)
@@ -214,16 +217,17 @@ def outgoing(row: Message, to: Sequence[Sequence[str]] = ()) -> OutgoingMessage:
     )
 
 
-def _text(row: Message, now: datetime) -> OutgoingText:
-    """A WhatsApp or SMS as its channel takes it: an approved template unless the client wrote to us within a day."""
+def _text(row: Message, now: datetime) -> tuple[OutgoingText, str]:
+    """A WhatsApp or SMS as its channel takes it: an approved template unless the client wrote to us within a day.
+
+    The second part says what is missing to send it now; what may have left before is looked up all the same.
+    """
     number, channel = str(row.recipients[0][1]), row.channel
     free = channel == "sms" or not registry.wants_templates()
     free = free or queries.wrote_lately(row.business_id, channel, number, now)
     content_sid = "" if free else str(row.extras.get("content_sid", ""))
-    if not free and not content_sid:
-        raise Permanent(NO_TEMPLATE)
     carries = channel == "whatsapp" and bool(row.extras.get("media"))
-    return OutgoingText(
+    text = OutgoingText(
         channel=_named(channel),
         to=number,
         text=row.text,
@@ -234,6 +238,7 @@ def _text(row: Message, now: datetime) -> OutgoingText:
         media_url=media.url(row.business_id, row.id) if carries and not content_sid else "",
         status_url=media.status_url(row.business_id, row.id),
     )
+    return text, "" if free or content_sid else NO_TEMPLATE
 
 
 def _named(channel: str) -> Literal["whatsapp", "sms"]:

@@ -14,6 +14,7 @@ import json
 import re
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,7 +67,10 @@ class Call:
 
 @dataclass
 class FakeTwilio:
-    """The account. `problems` holds whatever is not in the specification, of requests and of answers."""
+    """The account. `problems` holds whatever is not in the specification, of requests and of answers.
+
+    With `slow`, it says so many seconds after it took a message that it did.
+    """
 
     base_url: str = ""
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -79,6 +83,7 @@ class FakeTwilio:
     largest_page: int = 1000
     callbacks_to: dict[str, str] = field(default_factory=dict)
     released: threading.Event = field(default_factory=threading.Event)
+    slow: float = 0.0
 
     def next(self, *outcomes: str | Refuse | None) -> None:
         """Queue the outcome of the coming calls: a word of FAILURES, a Refuse, or None for as usual."""
@@ -298,6 +303,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         else:
             call.status, call.answer = self._answered(call)
+            if call.method == "POST":
+                time.sleep(self.fake.slow)
         if outcome in AFTER:
             self._break(str(outcome).removeprefix("accept-and-"))
         else:

@@ -22,7 +22,10 @@ MAX_BYTES = 200_000
 
 @dataclass
 class SmtpServer:
-    """What the test sees of the server. `at_recipient` and `at_data` hold the scripted replies."""
+    """What the test sees of the server. `at_recipient` and `at_data` hold the scripted replies.
+
+    With `slow`, it says so many seconds after it took a message that it did.
+    """
 
     host: str
     port: int
@@ -33,6 +36,7 @@ class SmtpServer:
     encrypted: list[bool] = field(default_factory=list)
     at_recipient: dict[str, str] = field(default_factory=dict)
     at_data: list[str] = field(default_factory=list)
+    slow: float = 0.0
 
 
 class _Handler:
@@ -59,6 +63,7 @@ class _Handler:
         self.seen.recipients.append(list(envelope.rcpt_tos))
         self.seen.signed_in.append(bool(session.authenticated))
         self.seen.encrypted.append(session.ssl is not None)
+        await asyncio.sleep(self.seen.slow)
         return "250 OK queued"
 
 

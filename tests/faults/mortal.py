@@ -111,6 +111,11 @@ class MortalProgram:
         self._process.wait(10)
         self._process = None
 
+    def wait(self) -> int:
+        """Let it come to its own end; returns its exit status."""
+        assert self._process
+        return self._process.wait(PATIENCE)
+
 
 class MortalWeb(MortalProgram):
     """The web server as the container starts it, with one worker."""

@@ -19,6 +19,7 @@ from app.messages import service
 from app.messages.channels.base import AddressRefused, PartlyRefused, Refusal, TransportError
 from app.messages.service.breaker import FAILURES
 from app.messages.tasks import prepare
+from tests.integration.delivery.conftest import PHONE
 from tests.support.story import a_business
 
 BUSY = TransportError("Try later.", permanent=False)
@@ -56,6 +57,38 @@ def test_a_worker_that_died_after_asking_looks_it_up(office, monkeypatch):
     office.run(wait=1)
     assert office.get(message).state == "sent"
     assert len(office.texts.texts) == 1
+
+
+@pytest.mark.parametrize("trouble", ["the list", "the file"])
+def test_what_goes_wrong_before_it_was_looked_up_does_not_make_it_leave_twice(office, app, monkeypatch, trouble):
+    office.texts.lose_next()
+    message = office.write("whatsapp", "sms", media={"kind": "invoice_pdf", "invoice_id": ""})
+    with monkeypatch.context() as broken:
+        app.extensions["duely_attachments"] = {"invoice_pdf": lambda *_: None}
+        office.run()
+
+        def breaks(*_):
+            raise TransportError("Twilio had a fault of its own.", permanent=False)
+
+        broken.setattr(office.texts, "find", breaks)
+        for _ in range(5 if trouble == "the list" else 0):
+            office.run(wait=600)
+            assert office.get(message).state == "unknown"
+    app.extensions["duely_attachments"] = {"invoice_pdf": breaks}
+    office.run(wait=600)
+    assert (office.all(), len(office.texts.texts)) == ([("whatsapp", "sent")], 1)
+
+
+def test_a_lost_answer_is_looked_up_even_when_whatsapp_takes_free_text_no_more(office, monkeypatch):
+    monkeypatch.setattr("app.messages.registry.wants_templates", lambda: True)
+    wrote = office.now - timedelta(hours=23, minutes=59)
+    mine = office.story.business_id
+    service.inbound("whatsapp", PHONE, wrote, stop=False, start=False, business_id=mine)
+    office.texts.lose_next()
+    office.write("whatsapp", "sms")
+    office.run()
+    office.run(wait=200)
+    assert (office.all(), len(office.texts.texts)) == ([("whatsapp", "sent")], 1)
 
 
 def test_what_never_got_there_is_sent_after_all(office):
