@@ -33,7 +33,7 @@ class TestAStatement:
         expect(desk.page.locator("main")).to_contain_text("Statement from Harmattan")
 
         phone = window(phone=True, scripted=scripted)
-        phone.go(at.link_in_letter(window(), address, "/c/"))
+        phone.go(at.link_in_letter(window(), address, "/c/", re.compile("statement", re.IGNORECASE)))
         expect(phone.page.get_by_role("heading", level=1)).to_contain_text("Statement for Lekki Hub")
         expect(phone.page.locator(".due")).to_contain_text("₦5,225.00")
         phone.page.get_by_role("link", name="See and pay").click()

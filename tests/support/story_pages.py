@@ -111,9 +111,9 @@ def open_letter(window: Window, to: str, subject: str | re.Pattern[str] = "") ->
         time.sleep(0.1)
 
 
-def link_in_letter(window: Window, to: str, part: str) -> str:
-    """The first address with `part` in it, in the newest message to somebody that has one."""
-    open_letter(window, to)
+def link_in_letter(window: Window, to: str, part: str, subject: str | re.Pattern[str] = "") -> str:
+    """The first address with `part` in it, in the newest message to somebody about a subject."""
+    open_letter(window, to, subject)
     link = window.page.get_by_role("link").and_(window.page.locator(f'a[href*="{part}"]')).first
     return str(link.get_attribute("href"))
 
