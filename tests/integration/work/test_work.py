@@ -68,7 +68,7 @@ def test_what_waits_says_what_it_is_why_it_waits_and_until_when(story, owner):
     one_in_state(story.business_id, "ready", due_at=then, failures=3, reason="The mail server does not answer")
     one_in_state(story.business_id, "ready", "payments.verify", due_at=then, put_offs=1, reason="Not at night.")
     words = look(owner, "waiting")
-    assert "Send an e-mail Failed 3 times: The mail server does not answer. Next try" in words
+    assert "Send a message Failed 3 times: The mail server does not answer. Next try" in words
     assert "Ask whether a payment came Not at night. Due" in words
     assert "Waiting 2" in words
 
@@ -139,7 +139,7 @@ def test_the_dashboard_leads_here(story, owner):
         one for one in attention(story.business_id, clock.today("Africa/Lagos"), clock.now()) if "gave up" in one.title
     ]
     assert told.href == f"{PAGE}?see=given-up"
-    assert "Send an e-mail" in told.text
+    assert "Send a message" in told.text
     story.issued()
     assert told.href in owner.get("/").text.replace("&amp;", "&")
 
