@@ -138,10 +138,12 @@ def _fail(taken: Taken, task: Task | None, context: Context, prepared: Any, erro
 def _store_failure(
     taken: Taken, task: Task | None, error: Exception, final: bool, tell: Callable[[], None] | None
 ) -> None:
+    over = "done" if tell and isinstance(task, VendorTask) and task.tells else "parked"
     with writing():
         _fenced(
             taken,
-            state="parked" if final else "ready",
+            state=over if final else "ready",
+            done_at=clock.now() if final and over == "done" else None,
             failures=taken.failures + 1,
             error=_storable(f"{type(error).__name__}: {error}"),
             reason=_storable(_in_plain_words(error)),

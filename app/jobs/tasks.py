@@ -43,6 +43,8 @@ class VendorTask:
     `call(prepared)` talks to the vendor; an exception with `permanent=True` is not tried again.
     `record(context, prepared, outcome)` stores the answer in the transaction that marks the job done.
     `failed(context, prepared, error, final)` stores why a try failed; `final` says that no other will follow.
+    `tells`: what it is about shows people that it failed for good, and lets them try again there. The job is over then;
+    otherwise it is parked and waits for somebody.
     """
 
     prepare: Callable[[Context], Any]
@@ -50,6 +52,7 @@ class VendorTask:
     record: Callable[[Context, Any, Any], None]
     failed: Callable[[Context, Any, Exception, bool], None] | None = None
     retry: Retry = USUAL
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,4 +246,4 @@ def _named(channel: str) -> Literal["whatsapp", "sms"]:
 
 
 PATIENCE = Retry(longest=120, give_up_after=24 * 3600)
-TASKS = {"messages.deliver": VendorTask(prepare, call, record, failed, retry=PATIENCE)}
+TASKS = {"messages.deliver": VendorTask(prepare, call, record, failed, retry=PATIENCE, tells=True)}

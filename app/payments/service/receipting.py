@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -29,6 +29,8 @@ from app.money import Money, format_money
 from app.payments.mail import receipt_context, receipt_values
 from app.payments.models import Allocation, Payment
 
+ENOUGH = timedelta(minutes=1)
+
 
 def ask_for_receipt(payment: Payment) -> None:
     """Have the receipt sent, in the transaction that books the payment; not where the business sends none."""
@@ -41,6 +43,7 @@ def ask_for_receipt(payment: Payment) -> None:
 def send_receipt(actor: Actor, payment_id: uuid.UUID, *, now: datetime, channels: Sequence[str] = ()) -> Message | None:
     """Queue the receipt for the client, by the first channel that can be used.
 
+    One that was written within a minute is enough: a button is pressed twice, or it goes out by itself meanwhile.
     By itself (the system acts) nothing is sent for money that went back or was undone meanwhile, that settled nothing,
     or to somebody who cannot be reached. Raises NotFound, NotVerified and, for a person, Unreachable.
     """
@@ -49,6 +52,8 @@ def send_receipt(actor: Actor, payment_id: uuid.UUID, *, now: datetime, channels
     payment = locked(Payment, actor.business_id, payment_id)
     if payment is None:
         raise NotFound
+    if (just := _sent_just_now(payment, now)) is not None:
+        return just
     parts = _parts(payment)
     if payment.reversed_at is not None or not parts:
         if actor.kind == "system":
@@ -80,6 +85,12 @@ def message_accepted(message: Message, now: datetime) -> None:
         facts["reason"] = message.reason
     actor = Actor.system(message.business_id)
     audit.record(actor, verb, "payment", message.object_id, now, client_id=message.client_id, facts=facts)
+
+
+def _sent_just_now(payment: Payment, now: datetime) -> Message | None:
+    mine = (Message.business_id == payment.business_id, Message.object_kind == "payment")
+    lately = (Message.object_id == payment.id, Message.created_at > now - ENOUGH, Message.state != "failed")
+    return db.session.scalar(select(Message).where(*mine, *lately).order_by(Message.id.desc()).limit(1))
 
 
 def unwanted(message: Message, _now: datetime) -> str:

@@ -100,6 +100,18 @@ def test_what_never_got_there_is_sent_after_all(office):
     assert (office.get(message).state, len(office.texts.texts)) == ("sent", 1)
 
 
+def test_what_failed_for_good_waits_in_the_ledger_alone(office):
+    """Not among the background work as well: trying again in both places would send it twice."""
+    office.mail.fail_next(GONE)
+    message = office.write("email")
+    office.run()
+    assert (office.get(message).state, office.jobs()) == ("failed", ["done"])
+    service.trust_again(office.story.business_id, "email", "amaka@lekki.example")
+    service.resend(office.story.business_id, message)
+    office.run(wait=1)
+    assert (office.get(message).state, len(office.mail.sent)) == ("sent", 1)
+
+
 def test_the_next_channel_takes_over_what_failed_for_good(office):
     office.mail.fail_next(GONE)
     first = office.write("email", "whatsapp", "sms")

@@ -81,7 +81,8 @@ def test_switched_off_none_goes_out_by_itself_but_staff_may_send_one(story):
     change_settings(story.owner, {"send_receipts": False}, version, clock.now())
     payment = story.payment(story.issued(), 100_000)
     assert receipts(story) == []
-    send_receipt(story.owner, payment, now=clock.now())
+    for _ in range(2):
+        send_receipt(story.owner, payment, now=clock.now())
     assert len(receipts(story)) == 1
 
 
