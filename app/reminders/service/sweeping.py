@@ -58,7 +58,7 @@ def _act(actor: Actor, desk: Desk, one: Outlook, now: datetime) -> int:
     sent = 0
     for step in one.steps:
         if step.state == "due":
-            sent += bool(remind(actor, desk, one.invoice_id, step.rung, step.on, now))
+            sent += remind(actor, desk, one.invoice_id, step.rung, step.on, now) == "queued"
     for step in one.steps:
         if step.state in ("overtaken", "missed"):
             claim(actor, one.invoice_id, step.rung, step.on, step.state, now)

@@ -11,11 +11,17 @@ from sqlalchemy import update
 from app import database
 from app.auth.queries import timeline
 from app.clients.models import Client
+from app.clients.queries import document_recipients
 from app.database import writing
 from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.service.noting import newly_overdue
+from app.messages import service as messages
+from app.money import Money
+from app.payments import service as payments
+from app.payments.service.refunding import GivenBack
 from app.reminders import service
+from app.reminders.service import writing as letters
 from app.reminders.service.sweeping import look
 
 
@@ -163,3 +169,56 @@ def test_quiet_hours_hold_it_back_but_it_is_written_down_at_once(days, monkeypat
     monkeypatch.setattr("app.clock.now", lambda: night + timedelta(hours=9, minutes=31))
     days.deliver()
     assert days.messages() == [("reminder_due", "email", "sent")]
+
+
+def test_an_invoice_that_cannot_be_written_about_keeps_nobody_else_waiting(days, monkeypatch):
+    first, second = days.invoice(0), days.invoice(0)
+    real = letters.letter
+
+    def letter(business_id, invoice_id, *rest, **more):
+        if invoice_id == first:
+            raise ValueError("this one is broken")
+        return real(business_id, invoice_id, *rest, **more)
+
+    monkeypatch.setattr(letters, "letter", letter)
+    assert days.sweep() == 1
+    assert (days.outcomes(first), days.outcomes(second)) == ({}, {0: "queued"})
+
+
+def test_who_cannot_be_reached_is_noted_and_not_counted_as_reminded(days):
+    invoice = days.invoice(0)
+    [(_, address)] = document_recipients(days.story.business_id, days.story.client_id)
+    messages.mark(days.story.business_id, "email", address, failed_at=days.now, reason="It bounced.")
+    assert days.sweep() == 0
+    assert days.outcomes(invoice) == {0: "unreachable"}
+
+
+def test_a_client_who_moves_between_ladders_is_not_told_twice(days):
+    invoice = days.invoice(0)
+    assert days.sweep() == 1
+    service.begin_ladder(days.story.owner, now=days.now, client_id=days.story.client_id)
+    days.pass_by(1)
+    assert days.sweep() == 0
+    service.end_ladder(days.story.owner, days.story.client_id, now=days.now)
+    days.pass_by(1)
+    assert days.sweep() == 0
+    assert days.outcomes(invoice) == {0: "queued"}
+
+
+def test_the_words_are_those_that_are_true_on_the_day(days):
+    """Due on a Saturday, written about on the Monday: overdue by then."""
+    days.change(workdays="12345")
+    saturday = days.today + timedelta(days=(5 - days.today.weekday()) % 7)
+    days.invoice((saturday - days.today).days)
+    days.pass_by((saturday - days.today).days + 2)
+    days.sweep()
+    assert days.messages()[-1][0] == "reminder_overdue"
+
+
+def test_one_that_owes_again_because_money_went_back_is_left_to_people(days):
+    invoice, owner = days.invoice(0), days.story.owner
+    payment = days.story.payment(invoice, 322_500)
+    told = GivenBack(Money(322_500, "NGN"), "cash", days.today, "They asked for it")
+    payments.refund(owner, "payment", payment, told, now=days.now)
+    db.session.remove()
+    assert walk(days, 30) == 0
