@@ -17,11 +17,26 @@ from app.clock import day_in
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.messages.models import Message
+from app.payments.models import Allocation, Dispute, Payment
 from app.reminders.models import Hold, Holiday, LadderStep, Reminder
 from app.reminders.rules import Calendar, Owing, Past, Planned, Rung, plan, span
 
 INVOICE = Invoice.__table__.c
 _OF_CLIENT = (Client.business_id == INVOICE.business_id) & (Client.id == INVOICE.client_id)
+_OF_ALLOCATION = (Payment.business_id == Allocation.business_id) & (Payment.id == Allocation.payment_id)
+# A wrong entry that was undone, or credit that was taken off again, is no money that went back.
+_WENT_BACK = (
+    select(Allocation.id)
+    .join(Payment, _OF_ALLOCATION)
+    .where(Allocation.business_id == INVOICE.business_id, Allocation.invoice_id == INVOICE.id)
+    .where(Allocation.amount_minor < 0, Payment.refunded_minor > 0, Payment.reversed_at.is_(None))
+)
+_DISPUTED = (
+    select(Dispute.id)
+    .join(Payment, (Payment.business_id == Dispute.business_id) & (Payment.id == Dispute.payment_id))
+    .where(Payment.business_id == INVOICE.business_id, Payment.client_id == INVOICE.client_id)
+    .where(Dispute.resolution != "declined")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +152,12 @@ def unwanted(message: Message, now: datetime) -> str:
     business = get_business(message.business_id)
     if not business.reminders:
         return "Reminders were switched off before it left."
-    held = _held(message.business_id, [message.object_id], {row.client_id})  # type: ignore[list-item]
-    if any(until >= day_in(now, business.timezone) for until in held.values()):
-        return "Reminders were held before it left."
-    return ""
+    # Who sends one in spite of a hold means it; a hold that came afterwards means that one, too.
+    since = (Hold.business_id == message.business_id, Hold.created_at > message.created_at, Hold.ended_at.is_(None))
+    about = or_(Hold.invoice_id == message.object_id, Hold.client_id == row.client_id)
+    today = day_in(now, business.timezone)
+    held = db.session.scalar(select(Hold.id).where(*since, about, Hold.until >= today).limit(1))
+    return "Reminders were held before it left." if held else ""
 
 
 def _no_longer_open(message: Message) -> str:
@@ -172,16 +189,11 @@ def _rung(row: LadderStep) -> Rung:
 
 
 def _open_ones(business_id: uuid.UUID) -> Any:
-    columns = (
-        INVOICE.id,
-        INVOICE.number,
-        INVOICE.client_id,
-        INVOICE.due_date,
-        INVOICE.issue_date,
-        INVOICE.balance_minor,
-    )
-    query = select(*columns, INVOICE.buyer_name, Client.no_reminders_at).join(Client, _OF_CLIENT)
-    return query.where(INVOICE.business_id == business_id, INVOICE.status == "open", INVOICE.balance_minor > 0)
+    who = (INVOICE.id, INVOICE.number, INVOICE.client_id, INVOICE.buyer_name, Client.no_reminders_at)
+    query = select(*who, INVOICE.due_date, INVOICE.issue_date, INVOICE.balance_minor).join(Client, _OF_CLIENT)
+    query = query.where(INVOICE.business_id == business_id, INVOICE.status == "open", INVOICE.balance_minor > 0)
+    # One that owes again because money went back, or over which money is disputed, is for people to talk about.
+    return query.where(~_WENT_BACK.exists(), ~_DISPUTED.exists())
 
 
 def _outlooks(desk: Desk, rows: Sequence[Row[Any]]) -> list[Outlook]:

@@ -133,3 +133,17 @@ def test_no_reminder_goes_out_on_a_holiday(days):
     assert days.sweep() == 0
     days.pass_by(1)
     assert days.sweep() == 1
+
+
+def test_a_hold_stops_what_waits_in_the_outbox_and_not_what_is_sent_in_spite_of_it(days):
+    story, later = days.story, days.now + timedelta(minutes=1)
+    first, second = days.invoice(0), days.invoice(0)
+    assert days.sweep() == 2
+    service.hold(story.owner, days.today + timedelta(days=9), "", now=later, invoice_id=first)
+    days.deliver()
+    assert sorted(state for _, _, state in days.messages()) == ["cancelled", "sent"]
+    service.hold(story.owner, days.today + timedelta(days=9), "", now=later, invoice_id=second)
+    days.now = later + timedelta(minutes=1)
+    service.send_now(story.owner, second, steps(days, second)[3], now=days.now)
+    days.deliver()
+    assert sorted(state for _, _, state in days.messages()) == ["cancelled", "sent", "sent"]

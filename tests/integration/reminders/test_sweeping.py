@@ -222,3 +222,10 @@ def test_one_that_owes_again_because_money_went_back_is_left_to_people(days):
     payments.refund(owner, "payment", payment, told, now=days.now)
     db.session.remove()
     assert walk(days, 30) == 0
+
+
+def test_a_wrong_entry_that_was_undone_leaves_it_owed_and_reminded_of(days):
+    payment = days.story.payment(days.invoice(0), 322_500)
+    payments.reverse_payment(days.story.owner, payment, "Typed for the wrong one", now=days.now)
+    db.session.remove()
+    assert days.sweep() == 1
