@@ -8,11 +8,13 @@ import pytest
 
 from app.auth.business_queries import gateway_key_of
 from app.extensions import db
-from app.messages import media
+from app.messages import media, service
 from app.messages.models import Message
 from app.messages.queries import wrote_lately
+from app.messages.rules import About, Face
 from config import Twilio
 from tests.contracts.fake_twilio import sign
+from tests.support.story import a_business
 
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
@@ -76,6 +78,20 @@ def test_a_customer_who_writes_opens_whatsapp_and_stop_closes_it(office, hook):
     db.session.rollback()
     with pytest.raises(Exception, match="asked us to stop"):
         office.write("whatsapp")
+
+
+def test_a_stop_said_to_our_number_counts_for_every_business_that_wrote_there(office, hook, app):
+    other = a_business(app, "Savannah Coffee")
+    face = Face("sms", (("Lekki Hub", "+2348031234567"),), "Hello.")
+    office.write("sms")
+    service.dispatch(other.business_id, About("invoice"), [face], now=office.now)
+    office.run()
+    said = {"MessageSid": "SM" + "3" * 32, "From": "+2348031234567", "To": "+15005550006", "SmsStatus": "received"}
+    assert hook(key="/webhooks/twilio/inbound/", **said, Body="Stop") == 204
+    db.session.rollback()
+    for business_id in (office.story.business_id, other.business_id):
+        with pytest.raises(service.Unreachable):
+            service.dispatch(business_id, About("invoice"), [face], now=office.now)
 
 
 def test_outside_the_day_whatsapp_without_a_template_is_left_to_the_next_channel(office, hook):
