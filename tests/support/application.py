@@ -93,6 +93,7 @@ def hurry(app: Flask) -> None:
     by the dialect, so all applications of a test process have the first one's.
     """
     from sqlalchemy import event
+    from sqlalchemy.exc import DBAPIError
 
     from app.extensions import db
 
@@ -100,6 +101,12 @@ def hurry(app: Flask) -> None:
         engine = db.engine
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
+    if engine.dialect.name not in _statements:
+        # A dialect learns what its database is like when it first connects; others must not get one that knows nothing.
+        try:
+            engine.connect().close()
+        except DBAPIError:
+            return
     dialect, statements = _statements.setdefault(engine.dialect.name, (engine.dialect, {}))
     for one in filter(None, (engine, app.extensions["duely_page_engine"])):
         one.dialect = dialect
