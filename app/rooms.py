@@ -7,6 +7,7 @@ from flask import Flask
 from app.auth import models as auth_models
 from app.auth import tasks as auth_tasks
 from app.auth import views as auth_views
+from app.auth.audit import record_delivery
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
 from app.catalog import models as catalog_models
@@ -36,6 +37,7 @@ from app.ledger import models as ledger_models
 from app.ledger import totals as ledger_totals
 from app.ledger import views as ledger_views
 from app.messages import attention as message_attention
+from app.messages import checks as message_checks
 from app.messages import models as message_models
 from app.messages import tasks as message_tasks
 from app.messages import views as message_views
@@ -56,7 +58,6 @@ from app.reminders import models as reminder_models
 from app.reminders import queries as reminder_queries
 from app.reminders import tasks as reminder_tasks
 from app.reminders import views as reminder_views
-from app.reports import service as report_service
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
 from app.reports.checks import Checks
@@ -137,6 +138,7 @@ CHECKS = Checks(
         *payment_checks.CHECKS,
         *payment_rate_checks.CHECKS,
         *job_checks.CHECKS,
+        *message_checks.CHECKS,
     ),
     installation=job_checks.INSTALLATION_CHECKS,
 )
@@ -176,8 +178,8 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_at_exit"] = (drawing.close,)
     app.extensions["duely_message_listeners"] = {
         "invoice": message_accepted,
-        "payment": receipting.message_accepted,
-        "statement": report_service.message_accepted,
+        "payment": record_delivery,
+        "statement": record_delivery,
     }
     with app.app_context():
         ledger_totals.follow()

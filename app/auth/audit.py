@@ -17,6 +17,7 @@ from app.auth.models import AuditEvent
 from app.auth.rules import Actor
 from app.database import new_id, transactional
 from app.extensions import db
+from app.messages.models import Message
 
 # Into the table: nobody changes a row of it, so the session need not watch over each.
 _EVENT = insert(AuditEvent.__table__)  # type: ignore[arg-type]
@@ -54,6 +55,19 @@ def record(
         "changes": {name: _pair(name, event_id, *values) for name, values in (changes or {}).items()},
     }
     db.session.execute(_EVENT, event)
+
+
+@transactional
+def record_delivery(message: Message, now: datetime) -> None:
+    """Note on what a message was about that it went out, or why it did not."""
+    if message.object_id is None:
+        return
+    facts = {"message_id": str(message.id), "kind": message.kind, "channel": message.channel}
+    verb = "sent"
+    if message.state == "failed":
+        verb, facts["reason"] = "not_sent", message.reason
+    actor, about = Actor.system(message.business_id), (message.object_kind, message.object_id)
+    record(actor, verb, *about, now, client_id=message.client_id, facts=facts)
 
 
 def differences(row: Any, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -66,18 +66,13 @@ def mark_sent(actor: Actor, invoice_id: uuid.UUID, *, now: datetime) -> Invoice:
 @transactional
 def message_accepted(message: Message, now: datetime) -> None:
     """A message about an invoice came to an end: note on the invoice that it went out, or that it did not."""
-    actor = Actor.system(message.business_id)
     if message.object_id is None:
         return
-    facts = {"message_id": str(message.id), "kind": message.kind, "channel": message.channel}
-    if message.state in ("sent", "delivered", "read"):
+    if message.kind == "invoice" and message.state != "failed":
         invoice = locked(Invoice, message.business_id, message.object_id)
-        if invoice is not None and message.kind == "invoice" and invoice.sent_at is None:
+        if invoice is not None and invoice.sent_at is None:
             invoice.sent_at = now
-        verb = "sent"
-    else:
-        verb, facts["reason"] = "not_sent", message.reason
-    audit.record(actor, verb, "invoice", message.object_id, now, client_id=message.client_id, facts=facts)
+    audit.record_delivery(message, now)
 
 
 def _held(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Invoice:

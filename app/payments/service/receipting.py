@@ -74,19 +74,6 @@ def send_receipt(actor: Actor, payment_id: uuid.UUID, *, now: datetime, channels
     return message
 
 
-@transactional
-def message_accepted(message: Message, now: datetime) -> None:
-    """A receipt came to an end: note on the payment that it went out, or that it did not."""
-    if message.object_id is None:
-        return
-    facts = {"message_id": str(message.id), "kind": message.kind, "channel": message.channel}
-    verb = "not_sent" if message.state == "failed" else "sent"
-    if verb == "not_sent":
-        facts["reason"] = message.reason
-    actor = Actor.system(message.business_id)
-    audit.record(actor, verb, "payment", message.object_id, now, client_id=message.client_id, facts=facts)
-
-
 def _sent_just_now(payment: Payment, now: datetime) -> Message | None:
     mine = (Message.business_id == payment.business_id, Message.object_kind == "payment")
     lately = (Message.object_id == payment.id, Message.created_at > now - ENOUGH, Message.state != "failed")

@@ -53,16 +53,3 @@ def send_statement(actor: Actor, asked: Asked, *, now: datetime) -> Message:
     facts = {"channel": "email", "message_id": str(message.id), "recipients": len(recipients)} | days
     audit.record(actor, "send_requested", "statement", asked.client_id, now, client_id=asked.client_id, facts=facts)
     return message
-
-
-@transactional
-def message_accepted(message: Message, now: datetime) -> None:
-    """A mail with a statement came to an end: note on the client that it went out, or that it did not."""
-    if message.object_id is None:
-        return
-    facts = {"message_id": str(message.id), "kind": message.kind, "channel": message.channel}
-    verb = "sent" if message.state == "sent" else "not_sent"
-    if verb == "not_sent":
-        facts["reason"] = message.reason
-    actor = Actor.system(message.business_id)
-    audit.record(actor, verb, "statement", message.object_id, now, client_id=message.client_id, facts=facts)

@@ -19,6 +19,7 @@ from app.messages import service
 from app.messages.channels.base import AddressRefused, PartlyRefused, Refusal, TransportError
 from app.messages.service.breaker import FAILURES
 from app.messages.tasks import prepare
+from app.reports.checks import violations
 from tests.integration.delivery.conftest import PHONE
 from tests.support.story import a_business
 
@@ -313,3 +314,20 @@ def test_a_receipt_that_says_failed_lets_the_next_channel_take_over_once(office)
     assert office.all() == [("whatsapp", "failed"), ("sms", "sent")]
     with pytest.raises(service.Unreachable):
         office.write("whatsapp")
+
+
+def test_the_audit_names_a_message_that_waits_and_nothing_will_send(office):
+    """One that was discarded on the page of background work waits for a person, and is named by nobody."""
+    office.write("email", "sms")
+    message = office.write("sms")
+    told = list(violations([office.story.business_id], office.now + timedelta(hours=2)))
+    assert [one for one in told if "nothing will send it" in one.sentence] == []
+    with writing():
+        mine = (Job.task == "messages.deliver", Job.key == f"deliver:{message}:0")
+        db.session.execute(update(Job).where(*mine).values(state="done"))
+    told = list(violations([office.story.business_id], office.now + timedelta(hours=2)))
+    assert [str(message) in one.sentence for one in told if "nothing will send it" in one.sentence] == [True]
+    with writing():
+        db.session.execute(update(Job).where(*mine).values(state="dropped"))
+    told = list(violations([office.story.business_id], office.now + timedelta(hours=2)))
+    assert [one for one in told if "nothing will send it" in one.sentence] == []
