@@ -9,7 +9,7 @@ import pytest
 
 from app.payments.gateways.paystack import Paystack
 from tests.contracts.fake_paystack import TEST_KEY, Card, FakePaystack, run_fake_paystack
-from tests.contracts.gateway_accounts import EMAIL, QUICK, Account, checkout, open_account
+from tests.contracts.gateway_accounts import EMAIL, HURRIED, Account, checkout, open_account
 
 
 @pytest.fixture(params=["demo", "paystack"])
@@ -28,8 +28,14 @@ def fake() -> Iterator[FakePaystack]:
 
 @pytest.fixture
 def paystack(fake: FakePaystack) -> Paystack:
-    """Our side, with little patience."""
-    return Paystack(TEST_KEY, base_url=fake.base_url, limits=QUICK)
+    """Our side, as patient as in production."""
+    return Paystack(TEST_KEY, base_url=fake.base_url)
+
+
+@pytest.fixture
+def hurried(fake: FakePaystack) -> Paystack:
+    """The same account, soon tired of waiting: for calls that are to fail."""
+    return Paystack(TEST_KEY, base_url=fake.base_url, limits=HURRIED)
 
 
 @pytest.fixture

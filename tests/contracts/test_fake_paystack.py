@@ -16,7 +16,7 @@ from app.payments.gateways.base import WebhookEvent
 from app.payments.gateways.errors import GatewayBusy, GatewayError, GatewayTimeout
 from app.payments.gateways.paystack import Paystack
 from tests.contracts.fake_paystack import TEST_KEY, Card, FakePaystack, RemotePaystack, start_fake_paystack
-from tests.contracts.gateway_accounts import EMAIL, QUICK, charge_of, checkout, refund_of
+from tests.contracts.gateway_accounts import EMAIL, charge_of, checkout, refund_of
 
 
 class Business:
@@ -191,7 +191,7 @@ def test_as_a_process_it_is_steered_and_tells_what_it_wrote_down(
 ) -> None:
     business = Business(httpserver)
     remote.deliver(business.url)
-    account = Paystack(TEST_KEY, base_url=remote.base_url, limits=QUICK)
+    account = Paystack(TEST_KEY, base_url=remote.base_url)
     wanted = checkout()
     account.start(wanted)
     remote.tell("finish", wanted.reference, "success")

@@ -21,11 +21,11 @@ ACCOUNT = BankAccount("NGN", "0123456789", "9")
 
 @pytest.mark.parametrize("failure", ["accept-and-hang", "accept-and-close", "accept-and-500", "wrong-types"])
 def test_a_refund_whose_answer_was_lost_is_found_by_our_id(
-    fake: FakePaystack, paystack: Paystack, paid: str, failure: str
+    fake: FakePaystack, paystack: Paystack, hurried: Paystack, paid: str, failure: str
 ) -> None:
     fake.fail_next(failure, on="/refund")
     with pytest.raises(GatewayError) as caught:
-        paystack.refund(refund_of(paid))
+        hurried.refund(refund_of(paid))
     assert not caught.value.permanent
     fake.released.set()
     found = paystack.find_refund(paid, None, NOTE, since=datetime.now(UTC))
@@ -35,11 +35,11 @@ def test_a_refund_whose_answer_was_lost_is_found_by_our_id(
 
 @pytest.mark.parametrize("failure", ["hang", "close", "429", "500", "503-html", "bad-json"])
 def test_a_refund_that_never_arrived_is_unknown(
-    fake: FakePaystack, paystack: Paystack, paid: str, failure: str
+    fake: FakePaystack, paystack: Paystack, hurried: Paystack, paid: str, failure: str
 ) -> None:
     fake.fail_next(failure, on="/refund")
     with pytest.raises(GatewayError) as caught:
-        paystack.refund(refund_of(paid))
+        hurried.refund(refund_of(paid))
     assert not caught.value.permanent
     fake.released.set()
     assert paystack.find_refund(paid, None, NOTE).state == "unknown"
@@ -60,12 +60,12 @@ def test_a_list_that_cannot_be_read_never_says_that_there_is_no_refund(
 
 @pytest.mark.parametrize("failure", ["accept-and-hang", "accept-and-close", "accept-and-500"])
 def test_a_charge_whose_answer_was_lost_is_found_by_its_reference_and_made_once(
-    fake: FakePaystack, paystack: Paystack, card: Card, failure: str
+    fake: FakePaystack, paystack: Paystack, hurried: Paystack, card: Card, failure: str
 ) -> None:
     wanted = charge_of(card)
     fake.fail_next(failure)
     with pytest.raises(GatewayError):
-        paystack.charge(wanted)
+        hurried.charge(wanted)
     fake.released.set()
     assert paystack.verify(wanted.reference).state == "succeeded"
     with pytest.raises(AlreadyStarted) as caught:
@@ -89,16 +89,16 @@ CALLS: dict[str, Callable[[Paystack, str, Card], object]] = {
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("failure", ["hang", "close", "500", "503-html", "429", "bad-json", "null", "redirect", "huge"])
 def test_an_ill_paystack_is_asked_again_later_and_told_no_secret(
-    fake: FakePaystack, paystack: Paystack, paid: str, card: Card, call: str, failure: str
+    fake: FakePaystack, hurried: Paystack, paid: str, card: Card, call: str, failure: str
 ) -> None:
     before = len(fake.journal)
     fake.fail_next(failure)
     began = time.monotonic()
     with pytest.raises(GatewayError) as caught:
-        CALLS[call](paystack, paid, card)
+        CALLS[call](hurried, paid, card)
     assert not caught.value.permanent
     assert not isinstance(caught.value, GatewayRefused)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5, "an answer that never ends held us"
     assert len(fake.journal) == before + 1, "nothing was repeated, no redirect followed"
     for secret in (TEST_KEY, card.code, ACCOUNT.account_number, EMAIL):
         assert secret not in str(caught.value)

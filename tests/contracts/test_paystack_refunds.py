@@ -159,7 +159,7 @@ def test_a_dispute_lost_by_silence_is_lost(fake: FakePaystack, paystack: Paystac
     assert (dispute.resolution, dispute.lost) == ("accepted_by_silence", True)
 
 
-def test_a_charge_that_hangs_is_a_timeout(fake: FakePaystack, paystack: Paystack, card: Card) -> None:
+def test_a_charge_that_hangs_is_a_timeout(fake: FakePaystack, hurried: Paystack, card: Card) -> None:
     fake.fail_next("hang")
     with pytest.raises(GatewayTimeout):
-        paystack.charge(charge_of(card))
+        hurried.charge(charge_of(card))

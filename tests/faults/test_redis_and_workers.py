@@ -86,7 +86,7 @@ def test_a_redis_that_is_gone_or_hangs_does_not_hold_up_who_adds_work(app, own_r
     began = time.monotonic()
     for day in range(20):
         assert ask("chores.sweep", f"day {day}")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     run_all()
     assert done("sweep") == 20
     if how == "pause":

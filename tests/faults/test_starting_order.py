@@ -79,7 +79,7 @@ def test_the_scheduler_adds_each_beat_once_runs_nothing_and_ends_when_asked(app,
     assert sorted(states) == [("auth.clean_up", "ready"), ("payments.sweep_cards", "ready")]
     began = time.monotonic()
     assert program.stop() == 0
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.engines("sqlite")
