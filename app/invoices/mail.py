@@ -7,10 +7,10 @@ from typing import Any
 from babel.dates import format_date
 
 from app.invoices.pdf.words import tax_number
-from app.invoices.printing import discount_label, percent
+from app.invoices.printing import percent
 from app.invoices.queries.documents import DocumentLine, InvoiceDocument
 from app.messages.contexts import Row
-from app.messages.wordings import days_in_words, greeting
+from app.messages.wordings import days_in_words, greeting, phrase
 from app.money import InexactAmount, Money, format_money
 
 SHOWN_ROWS = 6
@@ -24,19 +24,21 @@ def invoice_context(
     settled = document.state == "paid"
     lines = [(_line_words(line, document), line.amount) for line in document.lines[:SHOWN_ROWS]]
     hidden = len(document.lines) - len(lines)
-    after = [("Discount", -document.document_discount)] if document.document_discount.minor else []
+    after = [(phrase("discount", language), -document.document_discount)] if document.document_discount.minor else []
     after += [(f"{tax.name} {percent(tax.rate)}", tax.amount) for tax in document.taxes if not tax.inclusive]
     if document.paid.minor:
-        after.append(("Paid", -document.paid))
+        after.append((phrase("paid", language), -document.paid))
     if document.credited.minor:
-        after.append(("Credited", -document.credited))
+        after.append((phrase("credited", language), -document.credited))
     rows: list[Row] = [{"label": label, "amount": _money(money, language)} for label, money in lines]
     rows += [{"label": label, "amount": _money(money, language), "after": True} for label, money in after]
-    rows.append({"label": "Amount due", "amount": _money(document.balance, language), "strong": True})
+    due = phrase("amount_due", language)
+    rows.append({"label": due, "amount": _money(document.balance, language), "strong": True})
     return {
         "business_name": str(seller.get("name") or ""),
         "colour": str(seller.get("colour") or "") or None,
         "logo_url": logo_url,
+        "language": language,
         "footer_lines": footer_lines(document),
         "amount_text": _money(document.total if settled else document.balance, language),
         "due_text": _due_words(document),
@@ -44,7 +46,7 @@ def invoice_context(
         "pay_url": pay_url,
         "can_pay_online": can_pay_online,
         "rows": rows,
-        "more_rows_text": f"and {hidden} more in the PDF" if hidden > 0 else None,
+        "more_rows_text": phrase("more_rows", language, count=hidden) if hidden > 0 else None,
         "note": document.notes or None,
         "pdf_attached": True,
         "bank_rows": bank_rows(document),
@@ -74,24 +76,27 @@ def bank_rows(document: InvoiceDocument) -> list[Row]:
     if not details or not document.payable:
         return []
     rows: list[Row] = [{"label": str(row["label"]), "amount": str(row["value"])} for row in details]
-    return [*rows, {"label": "Reference", "amount": document.number or "", "strong": True}]
+    reference = phrase("reference", document.language)
+    return [*rows, {"label": reference, "amount": document.number or "", "strong": True}]
 
 
 def footer_lines(document: InvoiceDocument, why: str = "") -> list[str]:
     """Who writes, from where and why, one line each. Without `why`: because the client's invoices go there."""
     seller = document.seller
     address = ", ".join(line.strip() for line in str(seller.get("address") or "").splitlines() if line.strip())
-    tax = tax_number(str(seller["tax_id"])) if seller.get("tax_id") else ""
+    word = phrase("tax_number", document.language)
+    tax = tax_number(str(seller["tax_id"]), word) if seller.get("tax_id") else ""
     client = str(document.buyer.get("name") or "")
     if client and not why:
-        why = f"You get this because invoices for {client} are sent to this address."
+        why = phrase("why_invoices", document.language, client=client)
     return [line for line in (str(seller.get("legal_name") or ""), address, tax, why) if line]
 
 
 def _due_words(document: InvoiceDocument) -> str:
     if document.state == "paid":
-        return "paid in full"
-    return ("was due " if document.overdue else "due ") + _day(document, document.language)
+        return phrase("paid_in_full", document.language)
+    name = "was_due" if document.overdue else "due"
+    return phrase(name, document.language, day=_day(document, document.language))
 
 
 def _line_words(line: DocumentLine, document: InvoiceDocument) -> str:
@@ -99,7 +104,7 @@ def _line_words(line: DocumentLine, document: InvoiceDocument) -> str:
     off = ""
     if line.discount.minor:
         taken = _money(-line.discount, document.language)
-        off = f", {discount_label(line.discount_kind, line.discount_value)} {taken}".replace(" ", "\N{NO-BREAK SPACE}")
+        off = f", {_discount(line, document.language)} {taken}".replace(" ", "\N{NO-BREAK SPACE}")
         off = off.replace("\N{NO-BREAK SPACE}", " ", 1)
     if line.quantity == 1 and not off:
         return line.title
@@ -109,6 +114,12 @@ def _line_words(line: DocumentLine, document: InvoiceDocument) -> str:
         price = f"{line.unit_price:f}"
     unit = f" {line.unit}" if line.unit else ""
     return f"{line.title}, " + f"{line.quantity:f}{unit} × {price}".replace(" ", "\N{NO-BREAK SPACE}") + off
+
+
+def _discount(line: DocumentLine, language: str) -> str:
+    if line.discount_kind == "percent" and line.discount_value is not None:
+        return phrase("discount_percent", language, percent=percent(line.discount_value))
+    return phrase("discount", language)
 
 
 def _money(money: Money, language: str) -> str:

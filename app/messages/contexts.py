@@ -21,6 +21,8 @@ class Letterhead(TypedDict):
     business_name: str
     logo_url: NotRequired[str | None]
     colour: NotRequired[str | None]
+    language: NotRequired[str | None]
+    """In which the frame says its own words; English without it."""
     footer_lines: NotRequired[list[str]]
     """Postal address, tax number, why the reader gets this; one line each."""
 

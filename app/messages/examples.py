@@ -7,49 +7,53 @@ from typing import Any
 
 from app.messages.contexts import Row
 from app.messages.kinds import KINDS, examples
+from app.messages.wordings import phrase
 
 _SHARE = "₦24,000.00"
 
 
-def example(kind: str, business_name: str, colour: str | None) -> tuple[dict[str, str], dict[str, Any]]:
-    """(values, context) of a message of the kind that a business of this name and colour (`#rrggbb`) could send."""
+def example(kind: str, business_name: str, colour: str | None, language: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """(values, context) of a message of the kind that a business of this name and colour (`#rrggbb`) could send.
+
+    The facts are in English; what the frame says is in the `language`.
+    """
     values = examples(kind)
     if "business_name" in values:
         values["business_name"] = business_name
-    context = _CONTEXTS[KINDS[kind].frame](kind, values)
-    return values, {"business_name": business_name, "colour": colour, **context}
+    context = _CONTEXTS[KINDS[kind].frame](kind, values, language)
+    return values, {"business_name": business_name, "colour": colour, "language": language, **context}
 
 
-def _invoice(kind: str, values: Mapping[str, str]) -> dict[str, Any]:
+def _invoice(kind: str, values: Mapping[str, str], language: str) -> dict[str, Any]:
     late = kind in ("reminder_overdue", "reminder_last", "suspension_warning")
-    due = "due today" if kind == "reminder_due" else f"{'was due' if late else 'due'} {values['due_date']}"
+    due = phrase("was_due" if late else "due", language, day=values["due_date"])
     rows: list[Row] = [
         {"label": "Dedicated fibre 100 Mbps", "amount": "₦320,000.00"},
         {"label": "VAT 7.5 %", "amount": _SHARE, "after": True},
-        {"label": "Amount due", "amount": values["amount"], "strong": True},
+        {"label": phrase("amount_due", language), "amount": values["amount"], "strong": True},
     ]
     return {"amount_text": values["amount"], "due_text": due, "pay_url": values["link"], "rows": rows}
 
 
-def _receipt(_kind: str, values: Mapping[str, str]) -> dict[str, Any]:
+def _receipt(_kind: str, values: Mapping[str, str], language: str) -> dict[str, Any]:
     return {
         "amount_text": values["amount"],
-        "paid_text": f"paid on {values['paid_on']}, {values['method'].lower()}",
+        "paid_text": phrase("paid_on", language, day=values["paid_on"], how=phrase("how_transfer", language)),
         "invoice_url": values["link"],
         "balance_text": values["balance"],
     }
 
 
-def _suspension(kind: str, values: Mapping[str, str]) -> dict[str, Any]:
-    told = {"service_text": values["service"], "suspend_text": f"paused on {values['suspend_on']}"}
-    return _invoice(kind, values) | told
+def _suspension(kind: str, values: Mapping[str, str], language: str) -> dict[str, Any]:
+    told = {"service_text": values["service"], "suspend_text": phrase("suspended", language, day=values["suspend_on"])}
+    return _invoice(kind, values, language) | told
 
 
-def _password(_kind: str, values: Mapping[str, str]) -> dict[str, Any]:
+def _password(_kind: str, values: Mapping[str, str], _language: str) -> dict[str, Any]:
     return {"reset_url": values["link"], "expires_text": values["lasts"]}
 
 
-def _invitation(_kind: str, values: Mapping[str, str]) -> dict[str, Any]:
+def _invitation(_kind: str, values: Mapping[str, str], _language: str) -> dict[str, Any]:
     return {
         "inviter_name": values["inviter_name"],
         "role_text": values["role"],

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.messages.colours import accents
 from app.messages.contexts import CONTEXTS
 from app.messages.kinds import FRAMES, KINDS
 from app.messages.wording import Wording, fill
+from app.messages.wordings import FALLBACK, greeting, phrase, phrase_as_written, spoken
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
@@ -72,7 +73,7 @@ def render_email(environment: Environment, kind: str, context: Mapping[str, Any]
         raise BadContext(f"{kind} is worded: compose it")
     values = _checked(kind, context)
     _check_escaping(environment)
-    subject = _one_line(environment.get_template(f"messages/{kind}.subject.txt").render(values))
+    subject = _one_line(environment.get_template(f"messages/{kind}.subject.txt").render(_speaking(values, _say)))
     return _framed(environment, kind, subject, values, values)
 
 
@@ -103,9 +104,30 @@ def compose(
 def _framed(
     environment: Environment, frame: str, subject: str, html: Mapping[str, Any], text: Mapping[str, Any]
 ) -> Rendered:
-    page = environment.get_template(f"messages/{frame}.html").render({**html, "subject": subject})
-    plain = environment.get_template(f"messages/{frame}.txt").render(text)
+    page = environment.get_template(f"messages/{frame}.html").render(
+        {**_speaking(html, _say_in_html), "subject": subject}
+    )
+    plain = environment.get_template(f"messages/{frame}.txt").render(_speaking(text, _say))
     return Rendered(subject, _inliner().inline(page), _tidy(plain))
+
+
+def _speaking(values: Mapping[str, Any], say: Callable[..., str]) -> dict[str, Any]:
+    """The values, with what a frame says its own words by: `say(phrase, ...)`, `hello(name)`, `spoken`."""
+    language = values.get("language") or FALLBACK
+    return {
+        **values,
+        "say": partial(say, language),
+        "hello": lambda name: greeting(name or "", language),
+        "spoken": spoken(language).replace("_", "-"),
+    }
+
+
+def _say(language: str, name: str, **facts: object) -> str:
+    return phrase(name, language, **facts)
+
+
+def _say_in_html(language: str, name: str, **facts: object) -> Markup:
+    return escape(phrase_as_written(name, language)).format(**facts)
 
 
 def _checked(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:

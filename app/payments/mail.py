@@ -7,31 +7,34 @@ from typing import Any
 from babel.dates import format_date
 
 from app.invoices.mail import footer_lines
-from app.invoices.printing import method_words
+from app.invoices.printing import METHOD_WORDS
 from app.invoices.queries import InvoiceDocument
-from app.messages.wordings import greeting
+from app.messages.wordings import greeting, phrase
 from app.money import Money, format_money
 from app.payments.models import Attempt, Payment
+from app.payments.queries.saved_cards import Card
 from app.payments.registry import title_of
 from app.payments.rules import card_trouble
 
 
 def card_problem_context(
-    document: InvoiceDocument, attempt: Attempt, card_words: str, page_url: str, logo_url: str | None
+    document: InvoiceDocument, attempt: Attempt, card: Card, page_url: str, logo_url: str | None
 ) -> dict[str, Any]:
     """The context of the `card_problem` e-mail, about a charge that is paused or was given up."""
     seller, client = document.seller, str(document.buyer.get("name") or "")
-    business = str(seller.get("name") or "")
-    why = f"You get this because you let {business} keep a card to pay its invoices with."
+    business, language = str(seller.get("name") or ""), document.language
+    why = phrase("why_card", language, business=business)
+    card_words = phrase("card", language, brand=card.brand, last=card.last4) if card.last4 else card.brand
     return {
         "business_name": business,
         "colour": str(seller.get("colour") or "") or None,
         "logo_url": logo_url,
+        "language": language,
         "footer_lines": footer_lines(document, why),
         "number": document.number or "",
         "amount_text": format_money(Money(attempt.amount_minor, attempt.currency), document.language),
         "card_text": card_words,
-        "why_text": card_trouble(attempt.state, attempt.reason),
+        "why_text": phrase(card_trouble(attempt.state, attempt.reason), language),
         "invoice_url": page_url,
         "client_name": client or None,
         "to_confirm": attempt.state == "paused",
@@ -45,12 +48,17 @@ def receipt_context(document: InvoiceDocument, payment: Payment, page_url: str, 
         "business_name": str(seller.get("name") or ""),
         "colour": str(seller.get("colour") or "") or None,
         "logo_url": logo_url,
+        "language": document.language,
         "footer_lines": footer_lines(document),
         "amount_text": _paid(document, payment),
-        "paid_text": f"paid on {_day(document, payment)}, {title_of(payment.gateway) or _how(payment).lower()}",
+        "paid_text": phrase(
+            "paid_on", document.language, day=_day(document, payment), how=_how(document, payment, "how")
+        ),
         "invoice_url": page_url,
         "balance_text": format_money(document.balance, document.language) if document.balance.minor else None,
-        "rows": [{"label": "Reference", "amount": payment.reference}] if payment.reference else [],
+        "rows": [{"label": phrase("reference", document.language), "amount": payment.reference}]
+        if payment.reference
+        else [],
     }
 
 
@@ -63,7 +71,7 @@ def receipt_values(document: InvoiceDocument, payment: Payment, page_url: str) -
         "number": document.number or "",
         "amount": _paid(document, payment),
         "paid_on": _day(document, payment),
-        "method": _how(payment),
+        "method": _how(document, payment, "method"),
         "balance": format_money(document.balance, language),
         "business_name": str(document.seller.get("name") or ""),
         "link": page_url,
@@ -74,8 +82,10 @@ def _paid(document: InvoiceDocument, payment: Payment) -> str:
     return format_money(Money(payment.amount_minor, payment.currency), document.language)
 
 
-def _how(payment: Payment) -> str:
-    return title_of(payment.gateway) or method_words(payment.method)
+def _how(document: InvoiceDocument, payment: Payment, standing: str) -> str:
+    """The company it came through, or the method: standing alone ("method"), or behind a comma ("how")."""
+    method = payment.method if payment.method in METHOD_WORDS else "other"
+    return title_of(payment.gateway) or phrase(f"{standing}_{method}", document.language)
 
 
 def _day(document: InvoiceDocument, payment: Payment) -> str:

@@ -237,18 +237,17 @@ def charge_given_up(state: str, step: int | None) -> bool:
 
 
 _TROUBLE: Final = {
-    DECLINED: "The payment did not go through. Your bank can tell you why.",
-    NEVER_ASKED: "The payment company could not be reached.",
-    NOT_CONFIRMED: "The payment was not confirmed at the bank.",
+    DECLINED: "card_declined",
+    NEVER_ASKED: "card_never_asked",
+    NOT_CONFIRMED: "card_not_confirmed",
 }
 
 
 def card_trouble(state: str, reason: str) -> str:
-    """Why a saved card was not charged, in words for the one whose card it is; `reason` is what staff read."""
+    """The phrase that tells the one whose card it is why it was not charged; `reason` is what staff read."""
     if state == "paused":
-        return "Your bank wants you to confirm this payment. Nothing is charged until you do."
-    refused = "The payment company did not accept this card." if state == "refused" else ""
-    return _TROUBLE.get(reason) or refused or "The payment did not go through."
+        return "card_paused"
+    return _TROUBLE.get(reason) or ("card_refused" if state == "refused" else "card_unpaid")
 
 
 def consent_words(business: str, when: str) -> str:

@@ -70,15 +70,23 @@ def ages_shown(account: Account) -> list[tuple[str, int]]:
 def late_words(account: Account, language: str, whose: str = "your") -> str:
     """How much of a balance that is owed is overdue: "all of it overdue"; empty when nothing is, or nobody knows."""
 
+    how, overdue, credit = how_late(account, language)
+    if how == "late_before_credit":
+        return f"{overdue} overdue before {whose} credit of {credit}"
+    return {"late_all": "all of it overdue", "late_part": f"{overdue} of it overdue"}.get(how, "")
+
+
+def how_late(account: Account, language: str) -> tuple[str, str, str]:
+    """The phrase that says how much of a balance is overdue, empty when none is; what is overdue; the credit."""
+
     def money(minor: int) -> str:
         return format_money(Money.total(minor, account.currency), language)
 
-    overdue, closing = account.overdue, account.statement.closing
+    overdue, closing, credit = account.overdue, account.statement.closing, account.credit
     if not overdue or closing <= 0:
-        return ""
-    if account.credit:
-        return f"{money(overdue)} overdue before {whose} credit of {money(-account.credit)}"
-    return "all of it overdue" if overdue == closing else f"{money(overdue)} of it overdue"
+        return "", "", ""
+    how = "late_before_credit" if credit else "late_all" if overdue == closing else "late_part"
+    return how, money(overdue), money(-credit) if credit else ""
 
 
 def told(movement: Movement, *, to_client: bool) -> tuple[str, str, str]:

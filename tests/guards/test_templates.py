@@ -10,6 +10,8 @@ import pytest
 from flask import Flask
 from jinja2 import meta, nodes
 
+from app.messages.contexts import CONTEXTS
+from app.messages.wordings.en import PHRASES
 from tests.guards.source import ROOT, modules
 
 FOLDER = ROOT / "templates"
@@ -51,6 +53,41 @@ def test_a_partial_never_extends(app):
     for name in partials:
         tree = app.jinja_env.parse((FOLDER / name).read_text(encoding="utf-8"))
         assert not list(tree.find_all(nodes.Extends)), name
+
+
+def mail_templates() -> list[str]:
+    """What e-mails are made of, by name: every kind, and what it includes, imports or extends."""
+    kinds = {f"messages/{kind}{end}" for kind in CONTEXTS for end in (".html", ".txt", ".subject.txt")}
+    shared = {"messages/base_email.html", "messages/_parts.html", "messages/_rows.txt", "messages/_footer.txt"}
+    return sorted((kinds | shared) & NAMES)
+
+
+def test_the_frame_of_a_mail_has_no_words_of_its_own(app):
+    """They stand in `app/messages/wordings/`, so that a translation is one more module there."""
+    problems = []
+    for name in mail_templates():
+        tree = app.jinja_env.parse((FOLDER / name).read_text(encoding="utf-8"))
+        text = "".join(one.data for one in tree.find_all(nodes.TemplateData))
+        words = re.sub(r"<!DOCTYPE html>|<style>.*?</style>|<[^>]*>|&\w+;", " ", text, flags=re.DOTALL)
+        problems += [f"{name} says “{found}” itself" for found in re.findall(r"[^\W\d_][^<>\n]*", words)]
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "say":
+                said = [one.value for one in call.args[0].find_all(nodes.Const)] or [call.args[0].value]
+                problems += [f"{name} says {one}, which is no phrase" for one in said if one not in PHRASES]
+        known = {*PHRASES, *NAMES, "accents"}
+        for value in (one.value for one in tree.find_all(nodes.Const)):
+            # What is written in an expression is the name of a phrase, a template, or part of an attribute.
+            if isinstance(value, str) and re.search(r"[^\W\d_]", value) and value not in known:
+                problems.append(f"{name} has “{value}” in an expression")
+    assert not problems, "\n".join(problems)
+
+
+def test_no_phrase_is_said_by_nobody():
+    everything = "".join(module.text for module in modules("app") if "wordings" not in module.path.parts)
+    everything += "".join((FOLDER / name).read_text(encoding="utf-8") for name in mail_templates())
+    by_rule = ("method_", "how_", "role_")
+    unused = [name for name in PHRASES if f'"{name}"' not in everything and not name.startswith(by_rule)]
+    assert not unused
 
 
 # Fragments that are put inside an element of the page, or are several regions of it.

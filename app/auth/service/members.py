@@ -42,7 +42,7 @@ def invite(actor: Actor, email: str, role: str, *, now: datetime) -> uuid.UUID:
     _withdraw(PersonToken.business_id == actor.business_id, func.lower(PersonToken.email) == email.lower(), now=now)
     raw = tokens.make("invite", email, now, business_id=business.id, role=role, created_by=actor.person_id)
     facts = {"business_name": business.name, "colour": business.colour, "inviter_name": actor.name}
-    facts |= {"role_text": ROLE_TEXT[role], "path": f"/invitations/{raw}/", "business_id": str(business.id)}
+    facts |= {"role": role, "path": f"/invitations/{raw}/", "business_id": str(business.id)}
     tokens.send_mail("invitation", email, person.name if person else "", facts)
     invitation = tokens.find("invite", raw, now)
     assert invitation is not None

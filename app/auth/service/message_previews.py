@@ -50,8 +50,8 @@ def preview(
         about = f"With invoice {values['number']} for {values['client_name']}."
     else:
         # Links for a new password come from the house: whoever works in several businesses has one account.
-        letterhead = (HOUSE, None) if kind == "password_reset" else (business.name, business.colour)
-        values, context = example(kind, *letterhead)
+        name, colour = (HOUSE, None) if kind == "password_reset" else (business.name, business.colour)
+        values, context = example(kind, name, colour, business.language)
         about = "With made-up facts, as nothing fits yet." if provider else "With made-up facts."
     problems = check(kind, wording) | check_template(kind, content_sid, variables)
     said = [sentence for sentences in problems.values() for sentence in sentences]

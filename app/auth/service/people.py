@@ -157,9 +157,13 @@ def mail_reset(asked: str, now: datetime) -> None:
         raw = tokens.make("reset", person.email, now, person_id=person.id)
     except TooManyMails:
         return
+    facts = {"path": f"/password/reset/{raw}/", **_only_business(person)}
+    tokens.send_mail("reset_password", person.email, person.name, facts)
+
+
+def _only_business(person: Person) -> dict[str, str]:
     places = queries.memberships(person.id)
-    words = {"business_id": str(places[0][0])} if len(places) == 1 else {}
-    tokens.send_mail("reset_password", person.email, person.name, {"path": f"/password/reset/{raw}/", **words})
+    return {"business_id": str(places[0][0])} if len(places) == 1 else {}
 
 
 def reset_password(token: str, password: str, now: datetime, *, ip: str = "") -> uuid.UUID:
@@ -202,7 +206,8 @@ def resend_verification(person_id: uuid.UUID, now: datetime) -> bool:
 def mail_verification(person: Person, now: datetime) -> None:
     """Mail the link that proves an address."""
     raw = tokens.make("verify", person.email, now, person_id=person.id)
-    tokens.send_mail("verify_email", person.email, person.name, {"path": f"/verify/{raw}/"})
+    facts = {"path": f"/verify/{raw}/", **_only_business(person)}
+    tokens.send_mail("verify_email", person.email, person.name, facts)
 
 
 @transactional

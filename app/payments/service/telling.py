@@ -33,7 +33,7 @@ def tell_payer(attempt: Attempt, invoice: Invoice, now: datetime) -> None:
     document = document_view(attempt.business_id, invoice.id, now)
     page_url = links.public_url(f"/i/{links.make_link(attempt.business_id, 'invoice', invoice.id, now)}/")
     logo_url = f"{page_url}logo.png" if document.seller.get("logo_key") else None
-    context = card_problem_context(document, attempt, shown(card).words, page_url, logo_url)
+    context = card_problem_context(document, attempt, shown(card), page_url, logo_url)
     messages.queue_email(
         attempt.business_id,
         "card_problem",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import string
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from app.messages.kinds import FRAMES, KINDS, examples
 from app.messages.render import BadContext, compose
 from app.messages.wording import FIELDS, Wording, check, fill, names_in, numbered
-from app.messages.wordings import days_in_words, default_wording, greeting, languages
+from app.messages.wordings import days_in_words, default_wording, greeting, languages, phrase
 from tests.unit.messages.test_render import SAMPLES, TEMPLATES
 
 GOOD = default_wording("invoice", "en")
@@ -49,6 +51,20 @@ def test_every_language_is_complete() -> None:
             wording = default_wording(kind, language)
             assert all(text.strip() for text in wording.texts().values()), (language, kind)
             assert check(kind, wording) == {}, (language, kind)
+
+
+def test_every_language_has_every_phrase_with_the_same_names() -> None:
+    english = importlib.import_module("app.messages.wordings.en").PHRASES
+    for language in languages():
+        phrases = importlib.import_module(f"app.messages.wordings.{language}").PHRASES
+        for name, text in english.items():
+            names = {found[1] for found in string.Formatter().parse(phrases[name]) if found[1] is not None}
+            assert names == {found[1] for found in string.Formatter().parse(text) if found[1] is not None}, name
+            assert all(one.isidentifier() for one in names), name
+
+
+def test_a_fact_in_a_phrase_is_never_read_again() -> None:
+    assert phrase("due", "en", day="{day} {0}") == "due {day} {0}"
 
 
 @pytest.mark.parametrize("language", ["en", "en-GB", "tlh", "", "../secret", "de_DE"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.messages.wordings import phrase
 from app.payments.rules import (
     CHARGE_DAYS,
     DECLINED,
@@ -45,6 +46,6 @@ def test_a_charge_is_given_up_when_no_other_follows_by_itself(state, step, over)
     ],
 )
 def test_the_owner_of_the_card_reads_why_and_nothing_meant_for_staff(state, reason, words):
-    told = card_trouble(state, reason)
+    told = phrase(card_trouble(state, reason), "en")
     assert words in told
     assert not reason or reason not in told
