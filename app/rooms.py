@@ -58,6 +58,7 @@ from app.reminders import models as reminder_models
 from app.reminders import queries as reminder_queries
 from app.reminders import tasks as reminder_tasks
 from app.reminders import views as reminder_views
+from app.reminders.service.writing import worded_anew
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
 from app.reports.checks import Checks
@@ -171,6 +172,7 @@ def register(app: Flask, config: Config) -> None:
         "invoice": reminder_queries.unwanted,
         "payment": receipting.unwanted,
     }
+    app.extensions["duely_rewordings"] = {"invoice": worded_anew}
     app.extensions["duely_may_be_written_to"] = may_be_written_to
     app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)

@@ -172,8 +172,9 @@ def failed(context: Context, ready: Ready | None, error: Exception, final: bool)
             breaker.failed(_channel(ready), context.now)
     known = getattr(error, "reason", None) or (str(error) if hasattr(error, "permanent") else "")
     reason = known or "Something on our side failed while sending this."
-    lost, dead = isinstance(error, OutcomeUnknown), error.gone if isinstance(error, TransportError) else ()
-    service.refused(context.business, message_id, reason, final, context.now, unknown=lost, gone=dead)
+    lost, told = isinstance(error, OutcomeUnknown), error if isinstance(error, TransportError) else None
+    more = {"gone": told.gone, "maybe_out": told.maybe_out} if told else {}
+    service.refused(context.business, message_id, reason, final, context.now, unknown=lost, **more)
 
 
 def _open_ones(row: Message) -> tuple[list[list[str]], str]:

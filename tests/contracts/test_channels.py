@@ -373,6 +373,14 @@ def test_a_silent_server_is_given_up_after_the_read_timeout() -> None:
         with pytest.raises(TransportError, match="did not answer in time") as caught:
             SmtpChannel(settings).send(MESSAGE)
     assert not caught.value.permanent
+    assert not caught.value.maybe_out
+
+
+def test_a_server_that_does_not_say_whether_it_took_the_text_may_have_it(server: SmtpServer) -> None:
+    server.slow = 2.0
+    with pytest.raises(TransportError, match="did not answer in time") as caught:
+        SmtpChannel(settings_for(server, read_timeout=0.5)).send(MESSAGE)
+    assert caught.value.maybe_out
 
 
 def test_a_server_that_hangs_up_is_not_permanent() -> None:

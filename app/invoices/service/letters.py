@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 
@@ -16,7 +17,7 @@ from app.invoices.queries import InvoiceDocument, attachments, document_view
 from app.messages.faces import faces
 from app.messages.queries import Words, wording_of
 from app.messages.render import Composed, Rendered, compose
-from app.messages.rules import About, Face
+from app.messages.rules import About, Face, Reach
 
 
 def letter(
@@ -37,22 +38,34 @@ def letter(
     if document.client_id is None:
         raise NotFound
     page_url, logo_url = client_page(document, now)
-    words, composed = _composed(document, kind, page_url, logo_url)
     pdf = {"kind": "invoice_pdf", "invoice_id": str(invoice_id)}
     files = [pdf] + [
         {"kind": "stored", "key": row.storage_key, "filename": row.filename, "content_type": row.content_type}
         for row in attachments(business_id, invoice_id)
     ]
-    made = faces(
-        reach(business_id, document.client_id, channels),
-        composed,
-        words,
-        invoice_values(document, page_url),
-        attachments=files,
-        media=pdf,
-        unsubscribe=unsubscribe,
-    )
+    whom, carried = reach(business_id, document.client_id, channels), {"attachments": files, "media": pdf}
+    made = _faces(document, kind, whom, page_url, logo_url, unsubscribe=unsubscribe, **carried)
     return about(document, kind, "invoice", invoice_id), made
+
+
+def letter_to(
+    business_id: uuid.UUID, invoice_id: uuid.UUID, kind: str, channel: str, recipients: Sequence[Any], now: datetime
+) -> Face:
+    """The same in the words that are true now, for whom a message by one channel goes to already.
+
+    In the open transaction. `recipients` are (name, address) pairs. Raises NotFound.
+    """
+    document = document_view(business_id, invoice_id, now)
+    pairs = tuple((str(name), str(address)) for name, address in recipients)
+    whom = Reach(pairs[0][0], pairs, pairs[0][1], (channel,))
+    return _faces(document, kind, whom, *client_page(document, now))[0]
+
+
+def _faces(
+    document: InvoiceDocument, kind: str, whom: Reach, page_url: str, logo_url: str | None, **more: Any
+) -> list[Face]:
+    words, composed = _composed(document, kind, page_url, logo_url)
+    return faces(whom, composed, words, invoice_values(document, page_url), **more)
 
 
 def about(document: InvoiceDocument, kind: str, object_kind: str, object_id: uuid.UUID) -> About:

@@ -74,7 +74,10 @@ class TransportError(Unavailable):
     attempt makes sense. `reason` is one plain sentence for staff; `detail` is what the provider said, for the log.
     A provider that refuses our own settings (login, certificate) is not permanent: nothing is wrong with the message,
     and it goes out once the setting is mended. `gone` are addresses or numbers that nothing should be sent to again.
+    `maybe_out`: a mail may have left all the same, so its repeat says the very same under the same Message-ID.
     """
+
+    maybe_out = False
 
     def __init__(self, reason: str, *, permanent: bool, detail: str = "", gone: tuple[str, ...] = ()) -> None:
         super().__init__(reason)

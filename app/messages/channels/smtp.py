@@ -6,13 +6,12 @@ import contextlib
 import smtplib
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.messages.channels.base import OutgoingMessage, PartlyRefused, TransportError
 from app.messages.channels.mime import build_mime, wire_address
-from app.messages.channels.smtp_replies import Reply, explain, refusals
+from app.messages.channels.smtp_replies import explain, refusals
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 20.0
@@ -49,15 +48,25 @@ class SmtpChannel:
         """Hand the message to the server and return its Message-ID.
 
         A refused login or certificate is not permanent (see TransportError). A connection lost after the text
-        was sent counts as not sent: the repeat carries the same Message-ID. Raises TransportError, PartlyRefused.
+        was sent counts as not sent, and says `maybe_out`: the repeat carries the same Message-ID.
+
+        Raises TransportError, PartlyRefused.
         """
         raw = build_mime(message).as_bytes()
         sender = wire_address(message.sender.address)
         recipients = list(dict.fromkeys(wire_address(recipient.address) for recipient in message.to))
         try:
-            refused = self._deliver(sender, recipients, raw)
+            server = self._open(sender)
         except OSError as error:
             raise explain(error) from error
+        try:
+            refused = server.sendmail(sender, recipients, raw)
+        except OSError as error:
+            told = explain(error)
+            told.maybe_out = not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused)
+            raise told from error
+        finally:
+            _part(server)
         if refused:
             accepted = tuple(address for address in recipients if address not in refused)
             raise PartlyRefused(message.message_id, accepted, refusals(refused))
@@ -69,13 +78,6 @@ class SmtpChannel:
             _part(self._open(wire_address(sender)))
         except OSError as error:
             raise explain(error) from error
-
-    def _deliver(self, sender: str, recipients: list[str], raw: bytes) -> Mapping[str, Reply]:
-        server = self._open(sender)
-        try:
-            return server.sendmail(sender, recipients, raw)
-        finally:
-            _part(server)
 
     def _open(self, sender: str) -> smtplib.SMTP:
         settings = self.settings

@@ -14,7 +14,7 @@ from app.database import insert_once, locked, new_id, transactional
 from app.extensions import db
 from app.messages.models import Message, ReachedAddress
 from app.messages.rules import TRANSIENT, About, Face, states_below
-from app.messages.service.queueing import Unreachable, dispatch
+from app.messages.service.queueing import Unreachable, dispatch, word_anew
 
 Listener = Callable[[Message, datetime], None]
 _WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at", "failed": "failed_at"}
@@ -22,14 +22,17 @@ _WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at", "fai
 
 @transactional
 def begin_try(business_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> datetime | None:
-    """Note that a provider is about to be asked.
+    """Note that a provider is about to be asked, with the message in the words that are true now.
 
+    One that may be out already keeps its words: what people see as sent is what was.
     Returns when the try before this one began, if nobody knows how that ended: then it has to be looked up first.
     """
     message = locked(Message, business_id, message_id)
     if message is None or message.state not in TRANSIENT:
         return None
     before = message.asked_at
+    if before is None:
+        word_anew(message, now)
     message.asked_at = before or now
     if before is not None and message.channel != "email":
         message.state = "unknown"
@@ -76,10 +79,12 @@ def refused(
     *,
     unknown: bool = False,
     gone: Sequence[str] = (),
+    maybe_out: bool = False,
 ) -> None:
     """A try failed, with the reason in plain words; `final` says no other follows, and the next channel takes over.
 
     `unknown`: the provider may have it all the same, so nothing takes over. `gone` are addresses that do not exist.
+    `maybe_out`: a mail may have left, and what is sent again is the same.
     """
     message = locked(Message, business_id, message_id)
     if message is None or message.state not in TRANSIENT:
@@ -89,7 +94,8 @@ def refused(
     if unknown:
         message.state = "unknown"
         return
-    message.asked_at = None
+    if not maybe_out:
+        message.asked_at = None
     for address in gone:
         mark(business_id, message.channel, address, failed_at=now, reason=reason[:300])
     if final:

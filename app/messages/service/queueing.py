@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from app.messages.models import Message
 from app.messages.queries import is_stuck, refusing
 from app.messages.render import Rendered
 from app.messages.rules import TRANSIENT, About, Face
+
+Rewording = Callable[[Message, datetime], tuple[str, Face] | None]
 
 
 class NotResendable(Conflict):
@@ -117,6 +119,22 @@ def cancel(business_id: uuid.UUID, message_id: uuid.UUID, reason: str, *, even_i
         return False
     message.state, message.reason, message.asked_at = "cancelled", reason[:300], None
     return True
+
+
+def word_anew(message: Message, now: datetime) -> None:
+    """Let a message that has not left say what is true now, in the open transaction.
+
+    What it is about may have changed while it waited: a part was paid, the day it speaks of has passed.
+    """
+    rewordings: dict[str, Rewording] = current_app.extensions.get("duely_rewordings", {})
+    rewording = rewordings.get(message.object_kind)
+    worded = rewording(message, now) if rewording else None
+    if worded is None:
+        return
+    message.kind, face = worded
+    message.subject, message.text, message.html = face.subject, face.text, face.html
+    stored = face.stored()
+    message.extras = {**message.extras, **{name: stored[name] for name in ("content_sid", "variables")}}
 
 
 def deliver(message: Message) -> None:

@@ -8,14 +8,17 @@ from datetime import date, datetime
 from sqlalchemy import update
 
 from app.auth import audit
+from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.auth.service import links
+from app.clock import day_in
 from app.database import insert_once, locked, new_id
 from app.extensions import db
 from app.invoices.models import Invoice
-from app.invoices.service.letters import letter
+from app.invoices.service.letters import letter, letter_to
 from app.messages import service as messages
-from app.messages.rules import after_quiet
+from app.messages.models import Message
+from app.messages.rules import Face, after_quiet
 from app.reminders.models import Reminder
 from app.reminders.queries import Desk, outlook_at
 from app.reminders.rules import Rung, wording_for
@@ -86,6 +89,22 @@ def remind(actor: Actor, desk: Desk, invoice_id: uuid.UUID, rung: Rung, on: date
     facts = {"kind": wording, "channel": message.channel, "message_id": str(message.id), "days": rung.days}
     audit.record(actor, "reminded", "invoice", invoice_id, now, client_id=invoice.client_id, facts=facts)
     return "queued"
+
+
+def worded_anew(message: Message, now: datetime) -> tuple[str, Face] | None:
+    """A message about an invoice as it would be written now, and its kind; None for one that no wait makes untrue.
+
+    A part was paid while it waited, or the day it was to speak of has passed.
+    """
+    reminder = message.kind.startswith("reminder")
+    if message.object_id is None or not (reminder or message.kind == "invoice"):
+        return None
+    invoice = db.session.get(Invoice, (message.business_id, message.object_id))
+    if invoice is None or invoice.status != "open":
+        return None
+    today = day_in(now, get_business(message.business_id).timezone)
+    kind = wording_for(message.kind, invoice.due_date, today) if reminder else message.kind
+    return kind, letter_to(message.business_id, invoice.id, kind, message.channel, message.recipients, now)
 
 
 def _is_still_due(desk: Desk, invoice_id: uuid.UUID, rung: Rung) -> bool:

@@ -168,7 +168,8 @@ def test_quiet_hours_hold_it_back_but_it_is_written_down_at_once(days, monkeypat
     assert days.messages() == [("reminder_due", "email", "queued")]
     monkeypatch.setattr("app.clock.now", lambda: night + timedelta(hours=9, minutes=31))
     days.deliver()
-    assert days.messages() == [("reminder_due", "email", "sent")]
+    # It is the day after by then.
+    assert days.messages() == [("reminder_overdue", "email", "sent")]
 
 
 def test_an_invoice_that_cannot_be_written_about_keeps_nobody_else_waiting(days, monkeypatch):
