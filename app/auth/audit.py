@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,19 @@ def record_delivery(message: Message, now: datetime) -> None:
         verb, facts["reason"] = "not_sent", message.reason
     actor, about = Actor.system(message.business_id), (message.object_kind, message.object_id)
     record(actor, verb, *about, now, client_id=message.client_id, facts=facts)
+
+
+@transactional
+def record_trust(actor: Actor, message: Message, addresses: Sequence[str], now: datetime) -> None:
+    """Note who said that addresses which had refused messages work again; of each enough to know it by."""
+    facts = {"channel": message.channel, "addresses": [shortened(address) for address in addresses]}
+    record(actor, "trusted_address", "message", message.id, now, client_id=message.client_id, facts=facts)
+
+
+def shortened(address: str) -> str:
+    """Enough of an address or a number to tell it from the others of a client: a…@lekki.example, …4567."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}…@{domain}" if at else f"…{address[-4:]}"
 
 
 def differences(row: Any, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

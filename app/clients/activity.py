@@ -21,6 +21,7 @@ _WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("statement", "sent"): ("Statement sent", "is-open", "send"),
     ("statement", "not_sent"): ("The statement could not be sent", "is-over", "mail-x"),
     ("statement", "seen"): ("Statement opened", "is-open", "eye"),
+    ("message", "trusted_address"): ("Said to work again, and used again", "", "mail-check"),
     ("invoice", "drafted"): ("Draft begun", "draft", ""),
     ("invoice", "deleted_draft"): ("Draft deleted", "", "trash"),
     ("invoice", "duplicated"): ("{} copied to a new draft", "", "copy"),
@@ -121,7 +122,8 @@ def _told(event: Event, number: str | None) -> Told:
 
 def _details(event: Event) -> str:
     who = event.actor_name or {"customer": "The customer", "system": "Duely"}.get(event.actor_kind, "")
-    said = [who, _amount(event.facts), str(event.facts.get("reason") or ""), _changed(event)]
+    addresses = ", ".join(str(address) for address in event.facts.get("addresses", ()))
+    said = [addresses, who, _amount(event.facts), str(event.facts.get("reason") or ""), _changed(event)]
     return ", ".join(part for part in said if part)
 
 

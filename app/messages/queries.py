@@ -108,6 +108,18 @@ def refusing(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> 
     }
 
 
+def bounced(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> list[str]:
+    """Those of the addresses that nothing is sent to because they did not take it, in their order."""
+    query = select(ReachedAddress.address).where(
+        ReachedAddress.business_id == business_id,
+        ReachedAddress.channel == channel,
+        ReachedAddress.address.in_([address.casefold() for address in addresses]),
+        ReachedAddress.failed_at.is_not(None),
+    )
+    known = set(db.session.scalars(query))
+    return [address for address in addresses if address.casefold() in known]
+
+
 def wrote_lately(business_id: uuid.UUID, channel: str, address: str, now: datetime) -> bool:
     """Whether somebody wrote to us within a day, so that WhatsApp takes free text."""
     query = select(ReachedAddress.wrote_at).where(

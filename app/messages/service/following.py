@@ -11,12 +11,15 @@ from flask import current_app
 from sqlalchemy import func, select, update
 
 from app.database import insert_once, locked, new_id, transactional
+from app.errors import NotFound
 from app.extensions import db
 from app.messages.models import Message, ReachedAddress
+from app.messages.queries import bounced
 from app.messages.rules import TRANSIENT, About, Face, states_below
 from app.messages.service.queueing import Unreachable, dispatch, word_anew
 
 Listener = Callable[[Message, datetime], None]
+Trusted = Callable[[Any, Message, Sequence[str], datetime], None]
 _WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at", "failed": "failed_at"}
 
 
@@ -162,9 +165,22 @@ def inbound(
 
 
 @transactional
-def trust_again(business_id: uuid.UUID, channel: str, address: str) -> None:
-    """A person says that an address works: it is used again, unless its owner said stop."""
-    mark(business_id, channel, address, failed_at=None, reason="")
+def trust_again(actor: Any, message_id: uuid.UUID, *, now: datetime) -> None:
+    """A person says that the addresses of a message work: they are used again, unless their owners said stop.
+
+    Who said it of which is told to the room that keeps the trail; nothing is, when all of them were in use. Raises
+    NotFound.
+    """
+    message = locked(Message, actor.business_id, message_id)
+    if message is None:
+        raise NotFound
+    addresses = [address for _, address in message.recipients]
+    mended = bounced(actor.business_id, message.channel, addresses)
+    for address in mended:
+        mark(actor.business_id, message.channel, address, failed_at=None, reason="")
+    told: Trusted | None = current_app.extensions.get("duely_on_trust")
+    if mended and told:
+        told(actor, message, mended, now)
 
 
 @transactional

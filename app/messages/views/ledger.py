@@ -8,6 +8,7 @@ from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app import clock
 from app.errors import NotFound
 from app.extensions import talisman
 from app.messages import queries, service
@@ -102,9 +103,7 @@ def resend(message_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def trust(message_id: uuid.UUID) -> ResponseReturnValue:
     """Somebody confirmed that the address works: it is used again."""
-    row = _get(message_id)
-    for _, address in row.recipients:
-        service.trust_again(row.business_id, row.channel, address)
+    service.trust_again(actor(), message_id, now=clock.now())
     return htmx.redirect_to(url_for("messages.show", message_id=message_id), "The address is used again")
 
 

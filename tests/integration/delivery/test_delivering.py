@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from app.auth.queries import timeline
 from app.clients.models import Client
 from app.clients.queries import reach
 from app.clients.service import set_channels
@@ -107,7 +108,7 @@ def test_what_failed_for_good_waits_in_the_ledger_alone(office):
     message = office.write("email")
     office.run()
     assert (office.get(message).state, office.jobs()) == ("failed", ["done"])
-    service.trust_again(office.story.business_id, "email", "amaka@lekki.example")
+    service.trust_again(office.story.owner, message, now=office.now)
     service.resend(office.story.business_id, message)
     office.run(wait=1)
     assert (office.get(message).state, len(office.mail.sent)) == ("sent", 1)
@@ -124,27 +125,44 @@ def test_the_next_channel_takes_over_what_failed_for_good(office):
 
 def test_an_address_that_does_not_exist_is_not_used_again_until_somebody_says_so(office):
     office.mail.fail_next(GONE)
-    office.write("email")
+    message = office.write("email")
     office.run()
     office.write("email", "sms")
     office.run()
     assert office.all() == [("email", "failed"), ("sms", "sent")]
     with pytest.raises(service.Unreachable, match="does not exist"):
         office.write("email")
-    service.trust_again(office.story.business_id, "email", "Amaka@Lekki.example")
+    service.trust_again(office.story.owner, message, now=office.now)
     office.write("email")
     office.run()
     assert office.all()[-1] == ("email", "sent")
 
 
+def test_who_said_that_an_address_works_again_is_in_the_trail(office):
+    office.mail.fail_next(GONE)
+    message = office.write("email")
+    office.run()
+    browser = office.story.visitor("staff")
+    for _ in range(2):
+        browser.post(f"/messages/{message}/trust/")
+    db.session.rollback()
+    (event,) = timeline(office.story.business_id, "message", message)
+    assert (event.verb, event.at, event.actor_kind) == ("trusted_address", office.now, "person")
+    assert event.actor_name
+    assert event.facts == {"channel": "email", "addresses": ["a…@lekki.example"]}
+    page = browser.get(f"/clients/{office.story.client_id}/").text
+    assert "Said to work again, and used again" in page
+    assert f"a…@lekki.example, {event.actor_name}" in page
+
+
 def test_whoever_said_stop_is_left_alone_until_they_say_start(office):
     number = "+2348031234567"
-    office.write("sms")
+    message = office.write("sms")
     office.run()
     service.inbound("sms", number, office.now, stop=True, start=False)
     with pytest.raises(service.Unreachable):
         office.write("sms")
-    service.trust_again(office.story.business_id, "sms", number)
+    service.trust_again(office.story.owner, message, now=office.now)
     with pytest.raises(service.Unreachable):
         office.write("sms")
     service.inbound("sms", number, office.now, stop=False, start=True)
