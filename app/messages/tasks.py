@@ -22,6 +22,7 @@ from app.messages.channels.base import (
     TextChannel,
     TransportError,
 )
+from app.messages.channels.mime import wire_address
 from app.messages.channels.smtp_replies import gone
 from app.messages.models import Message
 from app.messages.rules import TRANSIENT
@@ -64,11 +65,15 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The provider's id, whom of several it would not take, and which of their addresses do not exist."""
+    """The provider's id, whom of several it would not take, and which of their addresses do not exist.
+
+    `later` are those that were refused for now.
+    """
 
     provider_id: str
     reason: str = ""
     gone: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
 
 
 def prepare(context: Context) -> Ready | None:
@@ -110,7 +115,9 @@ def call(ready: Ready) -> Outcome:
     try:
         return Outcome(channel.send(replace(ready.message, attachments=_files(ready))))
     except PartlyRefused as error:
-        return Outcome(error.provider_id, error.reason, gone(error.refused))
+        waiting = {one.address for one in error.refused if not one.permanent}
+        later = tuple(one.address for one in ready.message.to if wire_address(one.address) in waiting)
+        return Outcome(error.provider_id, error.reason, gone(error.refused), later)
 
 
 def _send_text(ready: Ready, text: OutgoingText) -> Outcome:
@@ -156,7 +163,8 @@ def record(context: Context, ready: Ready, outcome: Outcome) -> None:
     """Note that the provider accepted it."""
     breaker.worked(_channel(ready))
     message_id, told = uuid.UUID(context.args["message_id"]), (outcome.provider_id, context.now)
-    service.accepted(context.business, message_id, *told, reason=outcome.reason, gone=outcome.gone)
+    more = {"gone": outcome.gone, "later": outcome.later}
+    service.accepted(context.business, message_id, *told, reason=outcome.reason, **more)
 
 
 def failed(context: Context, ready: Ready | None, error: Exception, final: bool) -> None:

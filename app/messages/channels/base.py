@@ -126,8 +126,8 @@ class Refusal(NamedTuple):
 class PartlyRefused(TransportError):
     """The message went to some recipients and was refused for others.
 
-    Always permanent: a repeat of the whole message would reach the first recipients twice. Whoever wants to try again
-    sends to the addresses in `refused` whose `permanent` is False.
+    Always permanent: a repeat of the whole message would reach the first recipients twice. Those in `refused`
+    whose `permanent` is False get a message of their own.
     """
 
     def __init__(self, provider_id: str, accepted: tuple[str, ...], refused: tuple[Refusal, ...]) -> None:

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.messages.models import Message, ReachedAddress
 from app.messages.queries import bounced
 from app.messages.rules import TRANSIENT, About, Face, states_below
-from app.messages.service.queueing import Unreachable, dispatch, word_anew
+from app.messages.service.queueing import Unreachable, dispatch, send_rest, word_anew
 
 Listener = Callable[[Message, datetime], None]
 Trusted = Callable[[Any, Message, Sequence[str], datetime], None]
@@ -51,10 +51,12 @@ def accepted(
     *,
     reason: str = "",
     gone: Sequence[str] = (),
+    later: Sequence[str] = (),
 ) -> None:
     """The provider took the message: it is sent. What it was about is told in the same transaction.
 
-    `reason` says whom of several it would not take, `gone` which of their addresses do not exist.
+    `reason` says whom of several it would not take, `gone` which of their addresses do not exist. Those it would not
+    take for now (`later`) get a message of their own that is tried again, so that nobody gets it twice.
     """
     message = locked(Message, business_id, message_id)
     if message is None:
@@ -69,6 +71,8 @@ def accepted(
         mark(business_id, message.channel, message.recipients[0][1])
     if first:
         message.state, message.reason = "sent", reason[:300]
+        if later:
+            send_rest(message, later, now)
         _tell(message, now)
 
 

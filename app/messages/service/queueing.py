@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -20,6 +20,9 @@ from app.messages.render import Rendered
 from app.messages.rules import TRANSIENT, About, Face
 
 Rewording = Callable[[Message, datetime], tuple[str, Face] | None]
+
+REST_WAITS = timedelta(minutes=1)
+"""How long those wait whom a mail server would not take for now, while it took others."""
 
 
 class NotResendable(Conflict):
@@ -119,6 +122,29 @@ def cancel(business_id: uuid.UUID, message_id: uuid.UUID, reason: str, *, even_i
         return False
     message.state, message.reason, message.asked_at = "cancelled", reason[:300], None
     return True
+
+
+def send_rest(message: Message, addresses: Sequence[str], now: datetime) -> Message:
+    """A message of their own for those of several who did not get this one, in the open transaction.
+
+    They are no longer among the recipients of the first. No other channel takes over: somebody got it by this one.
+    """
+    mine = [pair for pair in message.recipients if pair[1] in addresses]
+    about = About(
+        message.kind, message.object_kind, message.object_id, message.client_id, message.reply_to, message.sender_name
+    )
+    face = Face(message.channel, (), message.text, message.subject, message.html, tuple(message.attachments))
+    rest = _row(message.business_id, about, replace(face, recipients=tuple((one[0], one[1]) for one in mine)), (), now)
+    rest.extras = {"rest_of": str(message.id)} | {
+        name: value for name, value in message.extras.items() if name == "unsubscribe"
+    }
+    rest.not_before = now + REST_WAITS
+    db.session.add(rest)
+    message.recipients = [pair for pair in message.recipients if pair not in mine]
+    message.extras = {**message.extras, "rest": str(rest.id)}
+    db.session.flush()
+    deliver(rest)
+    return rest
 
 
 def word_anew(message: Message, now: datetime) -> None:

@@ -43,6 +43,8 @@ def show(message_id: uuid.UUID) -> ResponseReturnValue:
         message=row,
         before=queries.find(row.business_id, row.replaces) if row.replaces else None,
         after=queries.follower(row),
+        rest=_other(row, "rest"),
+        rest_of=_other(row, "rest_of"),
         refusing=queries.refusing(row.business_id, row.channel, [to for _, to in row.recipients]),
         channels=CHANNELS,
         kinds=KINDS,
@@ -112,6 +114,12 @@ def _get(message_id: uuid.UUID) -> Message:
     if row is None:
         raise NotFound
     return row
+
+
+def _other(row: Message, name: str) -> Message | None:
+    """Another message that this one points to."""
+    known = row.extras.get(name)
+    return queries.find(row.business_id, uuid.UUID(known)) if known else None
 
 
 def _filters() -> MessageFilters:
