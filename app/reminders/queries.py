@@ -68,7 +68,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """An invoice and its reminders to come; `held_until` is the last day of a hold on it."""
+    """An invoice and its reminders to come; `held_until` is the last day of a hold on it.
+
+    `rests` says why nothing goes out by itself.
+    """
 
     invoice_id: uuid.UUID
     number: str
@@ -77,6 +80,7 @@ class Outlook:
     due: date
     steps: list[Planned]
     held_until: date | None = None
+    rests: str = ""
 
 
 def rungs(business_id: uuid.UUID, client_id: uuid.UUID | None = None) -> list[Rung]:
@@ -142,13 +146,16 @@ def unwanted(message: Message, now: datetime) -> str:
     """Why a message about an invoice that waits in the outbox should not leave any more; empty when it should."""
     if not message.kind.startswith("reminder"):
         return _no_longer_open(message)
-    query = select(INVOICE.status, INVOICE.balance_minor, INVOICE.client_id, Client.no_reminders_at)
+    about_client = (Client.no_reminders_at, Client.archived_at)
+    query = select(INVOICE.status, INVOICE.balance_minor, INVOICE.client_id, *about_client)
     mine = (INVOICE.business_id == message.business_id, INVOICE.id == message.object_id)
     row = db.session.execute(query.join(Client, _OF_CLIENT).where(*mine)).first()
     if row is None or row.status != "open" or row.balance_minor <= 0:
         return "Nothing was owed any more when it was about to leave."
     if row.no_reminders_at:
         return "The client wants no reminders any more."
+    if row.archived_at:
+        return "The client was archived before it left."
     business = get_business(message.business_id)
     if not business.reminders:
         return "Reminders were switched off before it left."
@@ -189,11 +196,18 @@ def _rung(row: LadderStep) -> Rung:
 
 
 def _open_ones(business_id: uuid.UUID) -> Any:
-    who = (INVOICE.id, INVOICE.number, INVOICE.client_id, INVOICE.buyer_name, Client.no_reminders_at)
-    query = select(*who, INVOICE.due_date, INVOICE.issue_date, INVOICE.balance_minor).join(Client, _OF_CLIENT)
-    query = query.where(INVOICE.business_id == business_id, INVOICE.status == "open", INVOICE.balance_minor > 0)
-    # One that owes again because money went back, or over which money is disputed, is for people to talk about.
-    return query.where(~_WENT_BACK.exists(), ~_DISPUTED.exists())
+    who = (
+        INVOICE.id,
+        INVOICE.number,
+        INVOICE.client_id,
+        INVOICE.buyer_name,
+        Client.no_reminders_at,
+        Client.archived_at,
+    )
+    what = (INVOICE.due_date, INVOICE.issue_date, INVOICE.balance_minor)
+    troubles = (_WENT_BACK.exists().label("went_back"), _DISPUTED.exists().label("disputed"))
+    query = select(*who, *what, *troubles).join(Client, _OF_CLIENT)
+    return query.where(INVOICE.business_id == business_id, INVOICE.status == "open", INVOICE.balance_minor > 0)
 
 
 def _outlooks(desk: Desk, rows: Sequence[Row[Any]]) -> list[Outlook]:
@@ -202,10 +216,20 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]]) -> list[Outlook]:
     held = _held(desk.business.id, ids, clients)
     found = []
     for row in rows:
-        owing = Owing(True, row.balance_minor, row.issue_date, row.due_date, row.no_reminders_at is None)
+        owing = Owing(
+            True,
+            row.balance_minor,
+            row.issue_date,
+            row.due_date,
+            wanted=row.no_reminders_at is None,
+            archived=row.archived_at is not None,
+            went_back=row.went_back,
+            disputed=row.disputed,
+        )
         until = max((day for key in (row.id, row.client_id) if (day := held.get(key))), default=None)
         steps = plan(owing, desk.ladders.of(row.client_id), past.get(row.id, {}), desk.calendar, desk.today, until)
-        found.append(Outlook(row.id, row.number, row.client_id, row.buyer_name, row.due_date, steps, until))
+        about = (row.id, row.number, row.client_id, row.buyer_name, row.due_date)
+        found.append(Outlook(*about, steps, until, owing.rests))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 CATCH_UP = timedelta(days=14)
@@ -49,17 +49,35 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Owing:
-    """The facts of an invoice that reminders go by. `wanted` False: the client wants none."""
+    """The facts of an invoice that reminders go by. `wanted` False: the client wants none.
+
+    An `archived` client gets none until they are brought back. When money `went_back`, or is `disputed`, none goes out
+    by itself: that is for people to talk about, and they may send one.
+    """
 
     open: bool
     balance_minor: int
     issued_on: date
     due: date
     wanted: bool = True
+    archived: bool = False
+    went_back: bool = False
+    disputed: bool = False
 
     @property
     def asks(self) -> bool:
-        return self.open and self.balance_minor > 0 and self.wanted
+        return self.open and self.balance_minor > 0 and self.wanted and not self.archived
+
+    @property
+    def rests(self) -> str:
+        """Why nothing goes out by itself, in a sentence; empty when it does."""
+        if not self.wanted:
+            return "The client wants no reminders."
+        if self.archived:
+            return "The client is archived. Reminders go on when they are brought back."
+        if self.disputed:
+            return "The client disputes a payment, so no reminder goes out by itself."
+        return "Money for it went back, so no reminder goes out by itself." if self.went_back else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +97,8 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A step and its day. `state`: ahead, due, overtaken (a later one is due, too), missed (found too late).
+    """A step and its day. `state`: ahead, due, overtaken (a later one is due, too), missed (found too late), or by_hand
+    (it goes out only if a person sends it).
 
     `held` says that the day was moved by a hold, `postponed` that somebody moved it.
     """
@@ -103,7 +122,7 @@ def plan(
 
     `past` is {(step, channel): what became of it}; `held_until` the last day of a hold. Steps from before the invoice
     was issued, or before the ladder said so, do not count, nor those behind one that went out, be it of another ladder.
-    Of several that are due only the last goes out.
+    Of several that are due only the last goes out. Where nothing goes out by itself, those that would are by hand.
     """
     if not owing.asks:
         return []
@@ -112,6 +131,8 @@ def plan(
     due = [one for one in ahead if one.on <= today]
     last = max((one.rung.days for one in due if today - one.on <= CATCH_UP), default=None)
     placed = [_judged(one, today, last) for one in ahead]
+    if owing.rests:
+        placed = [replace(one, state="by_hand") for one in placed if one.state in ("ahead", "due")]
     return sorted(placed, key=lambda one: (one.on, one.rung.days))
 
 

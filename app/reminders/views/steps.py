@@ -48,6 +48,9 @@ def send_now_form(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnVa
     """Say what sending it now means, and ask."""
     step = _step(invoice_id, step_id)
     sentences = [f"The reminder that was planned {days_words(step.rung.days)} goes out now, and not again on its day."]
+    if step.state == "by_hand":
+        seen = queries.outlook(current_user.business_id, invoice_id, clock.now())
+        sentences = [seen.rests if seen else "", "Do you want to ask the client for it all the same?", *sentences]
     return _ask(invoice_id, step_id, "send_now", "Send this reminder now?", sentences, "Send now")
 
 
