@@ -110,7 +110,7 @@ def lost_form(message_id: uuid.UUID) -> ResponseReturnValue:
         "shared/confirm.html",
         title="It did not arrive?",
         sentences=[
-            f"Ask {row.recipients[0][0] or row.recipients[0][1]} first: if it did arrive, they get it twice later.",
+            f"Ask {row.recipients[0][0] or row.recipients[0][1]} first: whoever has it already would get it twice.",
             "It is noted that you said so. Nothing is sent by that; you can send it again afterwards.",
         ],
         verb="It did not arrive",
