@@ -25,7 +25,8 @@ class Message(Tenant, db.Model):
     `state`: queued, unknown (the provider may or may not have it), sent, delivered, read, failed, cancelled. It is sent
     when the provider accepted it. `asked_at` is when the try under way began, `not_before` until when it waits.
     `extras` holds what only some channels need: content_sid, variables, media, unsubscribe, and in `next` the same
-    message for the channels that take over should this one fail. `replaces` is the message it took over from.
+    message for the channels that take over should this one fail; `form` is the id of the form that asked for it.
+    `replaces` is the message it took over from.
     """
 
     __tablename__ = "message"
