@@ -1,6 +1,7 @@
 """`python worker.py` with little patience, so that a test need not wait as long as people can.
 
 Leases, rings and retries end after seconds, and a text that Twilio knows nothing of is sent again after a few more.
+A lease still is long enough for a PDF to be drawn on a busy machine.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from app.jobs import outbox, relay, ringing
 from app.messages import tasks
 from app.messages.service import breaker
 
-LEASE, RING, RETRY, SETTLED = 5, 2, 1, 12
+LEASE, RING, RETRY, SETTLED = 12, 2, 1, 15
 
 
 def hurry() -> None:

@@ -1,4 +1,4 @@
-"""A button that sends, pressed twice or pressed again because its answer was lost, sends once: the form says it is one."""
+"""A button that sends, pressed twice or again because no answer came, sends once: the form says that it is the same."""
 
 from __future__ import annotations
 
