@@ -59,7 +59,7 @@ class Colleague:
 
     def __init__(self, site: str, email: str, traffic: Traffic, has_left: Callable[[Errand], bool]) -> None:
         self.site, self.email, self.traffic, self.has_left = site, email, traffic, has_left
-        self.browser = requests.Session()
+        self.browser, self.cut = requests.Session(), False
 
     def sign_in(self) -> None:
         """By the form, with the password."""
@@ -90,7 +90,7 @@ class Colleague:
                 self._expect(errand, answer)
                 return True
             errand.lost += 1
-            if not errand.insists:
+            if self.cut and not errand.insists:
                 return False
             time.sleep(PAUSE)
             if errand.looks and not again and errand.way in TELL:
@@ -157,7 +157,7 @@ class Colleague:
 
     def _send(self, form: Form, page: str) -> requests.Response | None:
         """The answer, or None when there came none."""
-        cut = False
+        self.cut = False
         self.traffic.begin()
         try:
             return self.browser.post(
@@ -168,10 +168,10 @@ class Colleague:
                 timeout=60,
             )
         except requests.RequestException as error:
-            cut = "refused" not in str(error)
+            self.cut = "refused" not in str(error)
             return None
         finally:
-            self.traffic.end(cut)
+            self.traffic.end(self.cut)
 
     def _wait(self, happened: Callable[[], bool], what: str) -> None:
         until = time.monotonic() + PATIENCE
