@@ -44,6 +44,8 @@ class Errand:
     presses: int = 1
     answered: int = 0
     lost: int = 0
+    happened: int = 0
+    """Of what had no answer, how much was seen to be written all the same."""
     over: bool = False
 
     @property

@@ -66,7 +66,7 @@ def test_what_was_done_and_not_answered_is_done_once(app: Flask, tmp_path: Path,
         environ_of(app) | lifted | {"DIES_AT": str(order)}, tmp_path / "web.log", "tests.faults.dying_web:app"
     )
     traffic = Traffic()
-    staff = [Colleague(web.url, email, traffic, lambda _: True) for _ in WAYS]
+    staff = [Colleague(web.url, email, traffic, lambda *_: 0) for _ in WAYS]
     try:
         web.start()
         wait_for(web.answers, "the start of the web server")
