@@ -125,7 +125,7 @@ class MortalWeb(MortalProgram):
         self.url = f"http://127.0.0.1:{self.port}"
         options = f"--interface wsgi --host 127.0.0.1 --port {self.port} --no-ws --workers 1 --blocking-threads 8"
         command = ["-m", "granian", *options.split(), "--log-level", "warning", app]
-        super().__init__("web", command, {**environ, "SITE_URL": self.url}, log)
+        super().__init__("web", command, {**environ, "SITE_URL": self.url, "PYTHONFAULTHANDLER": "1"}, log)
 
     def answers(self) -> bool:
         try:

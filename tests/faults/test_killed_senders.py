@@ -7,7 +7,6 @@ sent it, and is the same mail; a text never leaves twice.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import random
 import time
@@ -17,17 +16,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-import psutil
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import clock
 from app.auth.models import Person
+from app.database import writing
 from app.extensions import db
 from app.jobs import parked
 from app.jobs.models import Job
@@ -36,43 +36,20 @@ from app.messages.rules import TRANSIENT
 from app.payments.models import Allocation
 from tests.faults.colleagues import SENT, Colleague, Traffic
 from tests.faults.errands import Errand, prepare
+from tests.faults.hasty import SETTLED
 from tests.faults.mortal import MortalProgram, MortalWeb, wait_for
 from tests.faults.outgoing import Providers, environ_of, providers
+from tests.faults.workers import Worker
 from tests.support.redis_server import RedisServer
 from tests.support.story import Story, a_business
 
 LONGEST = 300
 """Seconds until the last message has left, after the last death."""
 HANDS, MOST_WAITING = 4, 24
+LATER = 10
+"""Seconds after a death in which a text that was on its way may still arrive at its provider."""
 LEAVES = ("messages.deliver", "payments.send_receipt")
 """The work by which messages leave, and by which receipts are written."""
-
-
-class Worker(MortalProgram):
-    """A worker with little patience, and everything it started."""
-
-    def __init__(self, number: int, environ: dict[str, str], folder: Path) -> None:
-        super().__init__("worker", ["-m", "tests.faults.hasty"], environ, folder / f"worker-{number}.log")
-
-    def kill(self) -> None:
-        """kill -9 of the worker, its relay, and whoever runs a job or draws, which have groups of their own."""
-        for process in self._family():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        super().kill()
-
-    def kill_relay(self) -> None:
-        """kill -9 of the relay beside it, if it has started one by now."""
-        for process in self._family():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                if "--relay" in process.cmdline():
-                    process.kill()
-
-    def _family(self) -> list[psutil.Process]:
-        try:
-            return psutil.Process(self._process.pid).children(recursive=True) if self._process else []
-        except psutil.NoSuchProcess:
-            return []
 
 
 @dataclass
@@ -149,6 +126,7 @@ class Storm:
                     time.sleep(self.chance.uniform(0, 0.06))
                 for victim in victims:
                     victim.kill()
+                self._let_leases_end([victim for victim in victims if isinstance(victim, Worker)])
                 for victim in victims:
                     victim.start()
 
@@ -160,6 +138,21 @@ class Storm:
             return [web, *workers, web, everything]
         redis, empty = ("Redis", self._restart_redis), ("flush", self.redis.flush)
         return [web, *workers, ("relay", self._kill_relays), redis, empty, web, everything]
+
+    def _let_leases_end(self, dead: list[Worker]) -> None:
+        """Let the time pass at once in which nobody touches what the dead had in their hands."""
+        now = clock.now()
+        taken = {tuple(line.split()) for one in dead for line in one.taken.read_text().splitlines()}
+        with self.app.app_context(), writing():
+            for job in db.session.scalars(select(Job).where(Job.state == "running")).all():
+                if (str(job.id), str(job.attempts)) not in taken:
+                    continue
+                job.due_at = now
+                if job.task == "messages.deliver":
+                    # What a dying worker said may reach a provider a little later.
+                    asked = (Message.id == uuid.UUID(job.args["message_id"]), Message.asked_at.is_not(None))
+                    since = now - timedelta(seconds=SETTLED - LATER)
+                    db.session.execute(update(Message).where(*asked).values(asked_at=since))
 
     def _kill_relays(self) -> None:
         for worker in self.workers:
