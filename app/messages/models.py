@@ -25,9 +25,9 @@ class Message(Tenant, db.Model):
     `state`: queued, unknown (the provider may or may not have it), sent, delivered, read, failed, cancelled. It is sent
     when the provider accepted it. `asked_at` is when the try under way began, `not_before` until when it waits.
     `extras` holds what only some channels need: content_sid, variables, media, unsubscribe, and in `next` the same
-    message for the channels that take over should this one fail; `rest` is the message to those of several
-    whom the mail server would not take for now, which has the first one in `rest_of`. `replaces` is the message it
-    took over from.
+    message for the channels that take over should this one fail; `rest` is the message to those of several whom the
+    mail server would not take for now, which has the first one in `rest_of`; `form` is the id of the form that asked
+    for it. `replaces` is the message it took over from.
     """
 
     __tablename__ = "message"

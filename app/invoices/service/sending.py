@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from app.auth import audit
@@ -17,6 +18,7 @@ from app.invoices.service.issuing import issue
 from app.invoices.service.letters import letter
 from app.messages import service as messages
 from app.messages.models import Message
+from app.messages.queries import asked_by
 
 
 @transactional
@@ -27,10 +29,12 @@ def send(
     now: datetime,
     version: int | None = None,
     channels: Sequence[str] = (),
+    form_id: uuid.UUID | None = None,
 ) -> Message:
     """Queue the invoice for its client by the first of these channels that can be used, else in the client's order.
 
-    A draft is issued first. Raises NotVerified, NotReady, NobodyToSendTo, Unreachable, WrongState for a void or written
+    A draft is issued first. A form that comes twice, by a double click or because its answer was lost, sends once.
+    Raises NotVerified, NotReady, NobodyToSendTo, Unreachable, WrongState for a void or written
     off one.
     """
     actor.require("staff")
@@ -41,10 +45,12 @@ def send(
     refuse_written_off(invoice.status, invoice.number, "send it")
     if invoice.status != "open":
         raise WrongState("This invoice is void, so it cannot be sent.", current=invoice.status)
+    if (known := asked_by(actor.business_id, "invoice", "invoice", invoice_id, form_id)) is not None:
+        return known
     about, faces = letter(actor.business_id, invoice_id, "invoice", now, channels=channels)
     if not faces:
         raise NobodyToSendTo("client_id")
-    message = messages.dispatch(actor.business_id, about, faces, now=now)
+    message = messages.dispatch(actor.business_id, replace(about, form_id=form_id), faces, now=now)
     facts = {"channel": message.channel, "message_id": str(message.id), "recipients": len(message.recipients)}
     audit.record(actor, "send_requested", "invoice", invoice_id, now, client_id=invoice.client_id, facts=facts)
     return message

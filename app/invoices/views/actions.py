@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from app import clock
 from app.auth.service import links
+from app.database import new_id
 from app.errors import Conflict, Invalid
 from app.invoices import queries
 from app.invoices.forms.reason import ReasonForm
@@ -22,6 +23,7 @@ from app.invoices.views.page import draw_page
 from app.invoices.views.room import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
+from app.web.once import read_form_id
 from app.web.security import allow_form_action
 
 
@@ -82,6 +84,7 @@ def ask(invoice_id: uuid.UUID, verb: str) -> ResponseReturnValue:
         action=request.path,
         back=url_for("invoices.show", invoice_id=invoice_id),
         keep="Not now",
+        form_id=new_id() if verb == "send" else None,
     )
 
 
@@ -101,7 +104,7 @@ def issue_it(invoice_id: uuid.UUID) -> ResponseReturnValue:
 def send_it(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """Put it into the outbox."""
     try:
-        send(actor(), invoice_id, now=clock.now())
+        send(actor(), invoice_id, now=clock.now(), form_id=read_form_id())
     except (Invalid, Conflict) as error:
         return _refused(invoice_id, error)
     return _back(invoice_id, "The e-mail is on its way")

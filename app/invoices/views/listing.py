@@ -13,6 +13,7 @@ from flask_login import current_user
 from app import clock
 from app.auth.rules import at_least
 from app.clients.queries import find_client
+from app.database import new_id
 from app.errors import DuelyError, Invalid, NotFound
 from app.invoices.queries import lists
 from app.invoices.queries.lists import Filters, Row
@@ -24,6 +25,7 @@ from app.invoices.service.sending import mark_sent, send
 from app.invoices.views.room import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
+from app.web.once import read_form_id
 
 MOST_AT_ONCE = 100
 VERBS = {
@@ -58,6 +60,7 @@ def index() -> ResponseReturnValue:
         "url": _url,
         "overview": overview(me.business_id, filters, today),
         "may_act": at_least(me.role, "staff"),
+        "form_id": new_id(),
         "client": find_client(me.business_id, filters.client_id) if filters.client_id else None,
     }
     return htmx.page_or_fragment("invoices/index.html", "invoices/_list.html", **context)
@@ -105,7 +108,8 @@ def _do(verb: str, invoice_id: uuid.UUID, rows: dict[uuid.UUID, Row]) -> Outcome
     service, done = VERBS[verb]
     row = rows.get(invoice_id)
     try:
-        service(actor(), invoice_id, now=clock.now())  # type: ignore[operator]
+        once = {"form_id": read_form_id()} if verb == "send" else {}
+        service(actor(), invoice_id, now=clock.now(), **once)  # type: ignore[operator]
     except Invalid as error:
         sentences = [sentence for found in error.errors.values() for sentence in found]
         return Outcome(row, False, " ".join(sentences) or str(error))

@@ -15,6 +15,7 @@ from app.auth.models import Link
 from app.auth.queries import timeline
 from app.auth.rules import at_least
 from app.auth.service import links
+from app.database import new_id
 from app.invoices import queries
 from app.invoices.models import Invoice
 from app.invoices.queries.corrections import corrections
@@ -110,6 +111,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
         "wordings": KINDS,
         "moments": moments(events, current_user.locale),
         "may_act": at_least(current_user.role, "staff"),
+        "form_id": new_id(),
         "on_invoice": on_invoice,
         "corrections": corrections(folder),
         "watch": watch(

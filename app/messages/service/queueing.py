@@ -77,6 +77,7 @@ def queue_email(
     reply_to: str = "",
     sender_name: str = "",
     attachments: Sequence[Mapping[str, Any]] = (),
+    form_id: uuid.UUID | None = None,
 ) -> Message:
     """Write one mail into the outbox: it is "queued" until the mail server accepts it.
 
@@ -84,7 +85,7 @@ def queue_email(
     Raises Unreachable without a recipient.
     """
     face = Face("email", tuple(recipients), rendered.text, rendered.subject, rendered.html, tuple(attachments))
-    about = About(kind, object_kind, object_id, client_id, reply_to, sender_name)
+    about = About(kind, object_kind, object_id, client_id, reply_to, sender_name, form_id)
     return dispatch(business_id, about, [face], now=now)
 
 
@@ -183,6 +184,8 @@ def _row(business_id: uuid.UUID, about: About, face: Face, others: Sequence[Face
     host = current_app.config["DUELY"].site_url.split("://")[1].split("/")[0].split(":")[0]
     stored = face.stored()
     extras = {name: stored[name] for name in ("media", "content_sid", "variables", "unsubscribe") if stored[name]}
+    if about.form_id:
+        extras["form"] = str(about.form_id)
     if others:
         extras["next"] = [other.stored() for other in others]
     return Message(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from app.invoices.service.letters import about, client_page
 from app.messages import service as messages
 from app.messages.faces import faces
 from app.messages.models import Message
-from app.messages.queries import wording_of
+from app.messages.queries import asked_by, wording_of
 from app.messages.render import compose
 from app.money import Money, format_money
 from app.payments.mail import receipt_context, receipt_values
@@ -40,10 +41,18 @@ def ask_for_receipt(payment: Payment) -> None:
 
 
 @transactional
-def send_receipt(actor: Actor, payment_id: uuid.UUID, *, now: datetime, channels: Sequence[str] = ()) -> Message | None:
+def send_receipt(
+    actor: Actor,
+    payment_id: uuid.UUID,
+    *,
+    now: datetime,
+    channels: Sequence[str] = (),
+    form_id: uuid.UUID | None = None,
+) -> Message | None:
     """Queue the receipt for the client, by the first channel that can be used.
 
-    One that was written within a minute is enough: a button is pressed twice, or it goes out by itself meanwhile.
+    One that was written within a minute is enough: a button is pressed twice, or it goes out by itself meanwhile; and
+    the same form, whenever it comes again, sends once.
     By itself (the system acts) nothing is sent for money that went back or was undone meanwhile, that settled nothing,
     or to somebody who cannot be reached. Raises NotFound, NotVerified and, for a person, Unreachable.
     """
@@ -52,7 +61,8 @@ def send_receipt(actor: Actor, payment_id: uuid.UUID, *, now: datetime, channels
     payment = locked(Payment, actor.business_id, payment_id)
     if payment is None:
         raise NotFound
-    if (just := _sent_just_now(payment, now)) is not None:
+    known = asked_by(payment.business_id, "receipt", "payment", payment_id, form_id)
+    if (just := known or _sent_just_now(payment, now)) is not None:
         return just
     parts = _parts(payment)
     if payment.reversed_at is not None or not parts:
@@ -62,9 +72,8 @@ def send_receipt(actor: Actor, payment_id: uuid.UUID, *, now: datetime, channels
     documents = [document_view(payment.business_id, invoice_id, now) for invoice_id, _ in parts]
     made = _faces(payment, documents, parts, channels, now)
     try:
-        message = messages.dispatch(
-            actor.business_id, about(documents[0], "receipt", "payment", payment_id), made, now=now
-        )
+        subject = replace(about(documents[0], "receipt", "payment", payment_id), form_id=form_id)
+        message = messages.dispatch(actor.business_id, subject, made, now=now)
     except messages.Unreachable:
         if actor.kind == "system":
             return None

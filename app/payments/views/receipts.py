@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
+from app.database import new_id
 from app.errors import Invalid
 from app.payments import queries
 from app.payments.service.receipting import send_receipt
 from app.payments.views import blueprint
 from app.web import htmx
 from app.web.access import actor, requires
+from app.web.once import read_form_id
 
 
 @blueprint.get("/payments/<uuid:payment_id>/send-receipt/")
@@ -31,6 +33,7 @@ def send_receipt_form(payment_id: uuid.UUID) -> ResponseReturnValue:
         action=url_for("payments.send_the_receipt", payment_id=payment_id),
         back=url_for("payments.show", payment_id=payment_id),
         keep="Not now",
+        form_id=new_id(),
     )
 
 
@@ -40,7 +43,7 @@ def send_the_receipt(payment_id: uuid.UUID) -> ResponseReturnValue:
     """Put it into the outbox."""
     back = url_for("payments.show", payment_id=payment_id)
     try:
-        send_receipt(actor(), payment_id, now=clock.now())
+        send_receipt(actor(), payment_id, now=clock.now(), form_id=read_form_id())
     except Invalid as error:
         said = " ".join(sentence for sentences in error.errors.values() for sentence in sentences)
         return htmx.redirect_to(back, said, "bad")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from app.database import transactional
 from app.invoices.errors import NobodyToSendTo
 from app.messages import service as messages
 from app.messages.models import Message
+from app.messages.queries import asked_by
 from app.messages.render import render_email
 from app.reports.mail import statement_context
 from app.reports.service.printing import Asked, read_account
@@ -21,8 +23,8 @@ from app.reports.service.sharing import statement_link
 
 
 @transactional
-def send_statement(actor: Actor, asked: Asked, *, now: datetime) -> Message:
-    """Queue the statement by e-mail to everybody at the client who gets documents.
+def send_statement(actor: Actor, asked: Asked, *, now: datetime, form_id: uuid.UUID | None = None) -> Message:
+    """Queue the statement by e-mail to everybody at the client who gets documents; the same form, twice, sends once.
 
     Raises NotFound, NotVerified, NobodyToSendTo, TooManyMovements.
     """
@@ -32,7 +34,10 @@ def send_statement(actor: Actor, asked: Asked, *, now: datetime) -> Message:
     recipients = document_recipients(asked.business_id, asked.client_id)
     if not recipients:
         raise NobodyToSendTo("client_id")
+    # From here on the client is held.
     link = statement_link(actor, asked.client_id, now=now)
+    if (known := asked_by(asked.business_id, "statement", "statement", asked.client_id, form_id)) is not None:
+        return known
     business, period = account.business, account.period
     days = {"from": period.first.isoformat(), "to": period.last.isoformat(), "currency": account.currency}
     logo = f"{link}logo.png" if business.logo_key else None
@@ -48,6 +53,7 @@ def send_statement(actor: Actor, asked: Asked, *, now: datetime) -> Message:
         reply_to=business.email,
         sender_name=business.name,
         attachments=[{"kind": "statement_pdf", **asked.spelled(), "currency": account.currency}],
+        form_id=form_id,
         now=now,
     )
     facts = {"channel": "email", "message_id": str(message.id), "recipients": len(recipients)} | days

@@ -16,6 +16,7 @@ from app.auth.queries import SignedIn
 from app.auth.rules import at_least
 from app.auth.service import links
 from app.clients.queries import document_recipients, get_client
+from app.database import new_id
 from app.errors import Invalid
 from app.messages.queries import for_object
 from app.money import Money
@@ -33,6 +34,7 @@ from app.web.access import actor, requires
 from app.web.downloads import name_file
 from app.web.drawing import come_again, drawn
 from app.web.fields import refuse
+from app.web.once import read_form_id
 
 SHOWN_LINES = 200
 SHOWN_OPEN = 50
@@ -109,7 +111,7 @@ def send_it(client_id: uuid.UUID) -> ResponseReturnValue:
     """Put it into the outbox."""
     place, account = _asked(client_id)
     try:
-        send_statement(actor(), _named(account), now=clock.now())
+        send_statement(actor(), _named(account), now=clock.now(), form_id=read_form_id())
     except Invalid as error:
         return _draw(client_id, error.status, " ".join(one for said in error.errors.values() for one in said))
     return htmx.redirect_to(place.url(), "The e-mail is on its way")
@@ -189,6 +191,7 @@ def _question(place: Place, endpoint: str, title: str, *sentences: str, verb: st
         action=place.url(endpoint),
         back=place.url(),
         keep="Not now",
+        form_id=new_id() if endpoint == "send_it" else None,
     )
 
 
