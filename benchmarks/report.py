@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import words
 from benchmarks.goals import SMALL
 from benchmarks.traffic import BARE, PAGES
 
@@ -51,6 +52,9 @@ def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
     if queue := run.get("queue"):
         missed = "; ".join(_missed(run, misses, "queue"))
         lines.append(f"  {in_words(queue)}" + (f"   MISSED: {missed}" if missed else ""))
+    if outage := run.get("outage"):
+        lines += [f"  {line}" for line in words.lines(outage)]
+        lines += [f"  MISSED: {sentence}" for sentence in _missed(run, misses, "outage")]
     lines.append(f"  the books were made in {run['made_in_seconds']} s")
     return "\n".join(lines)
 
