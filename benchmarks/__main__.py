@@ -81,6 +81,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engine", choices=list(ENGINES), help="this database only")
     parser.add_argument("--only", choices=[*names, PDF, QUEUE, OUTAGE], action="append", default=[], help="this only")
     parser.add_argument("--ill", choices=list(ILLS), action="append", help="how providers are ill; may be repeated")
+    parser.add_argument("--redis", action="store_true", help="ill providers: with Redis and an RQ worker")
     parser.add_argument("--pace", type=float, help="how fast the hour of ill providers passes (30; 1 is a real hour)")
     parser.add_argument("--seconds", type=float, help="how long each page is asked for")
     parser.add_argument("--keep", type=Path, help="keep the data in this folder, and use what is kept there")
@@ -100,9 +101,10 @@ def _form(options: argparse.Namespace) -> Form:
         form = replace(form, sqlite=form.sqlite if options.engine == "sqlite" else ())
     if options.seconds:
         form = replace(form, seconds=options.seconds, sqlite_seconds=options.seconds)
-    if options.ill or options.pace:
+    if options.ill or options.pace or options.redis:
         hour = form.hour
-        form = replace(form, hour=replace(hour, modes=options.ill or hour.modes, pace=options.pace or hour.pace))
+        ways, pace = tuple(options.ill or hour.modes), options.pace or hour.pace
+        form = replace(form, hour=replace(hour, modes=ways, pace=pace, redis=options.redis))
     if options.engine:
         form = replace(form, **{name: () for name in ENGINES if name != options.engine})
     return form

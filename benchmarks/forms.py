@@ -12,16 +12,18 @@ CONNECTIONS = 16
 class Hour:
     """An hour of ill providers: in which ways (`vendors.ILLS`), and in which of them pages are asked for.
 
-    So many `messages` wait, `pace` seconds of the hour pass in one, and `pace_after` in one of the time after it; the
-    worker is watched for `watched_seconds`.
+    So many `messages` wait for `seconds`, of which `pace` pass in one, and `pace_after` in one of the time after it;
+    the worker is watched for `watched_seconds`. With `redis` it is an RQ worker with its relay.
     """
 
     modes: tuple[str, ...]
     pages: tuple[str, ...] = ("hang",)
     messages: int = 1000
+    seconds: float = 3600
     pace: float = 30
     pace_after: float = 1
     watched_seconds: float = 30
+    redis: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +71,5 @@ SMOKE = Form(
     clients=12,
     connections=2,
     jobs=3000,
-    hour=Hour(("hang",), messages=9, pace=600, pace_after=60, watched_seconds=1),
+    hour=Hour(("hang",), messages=9, seconds=600, pace=60, pace_after=30, watched_seconds=1),
 )

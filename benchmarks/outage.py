@@ -40,11 +40,11 @@ from benchmarks.settings import ROOT
 from benchmarks.traffic import DURING, PAYING, browsers, customers, strangers
 from benchmarks.vendors import Vendors, vendors
 from tests.faults.outgoing import CHANNELS, write
+from tests.support.redis_server import RedisServer
 
 WEB = "benchmarks.paced:app"
 DELIVER = "messages.deliver"
 SENT = ("sent", "delivered", "read")
-HOUR = 3600.0
 BUSINESSES = 10
 CLICKING, CLICKS = 4, 20.0
 """Customers who press Pay at the same time, again and again, and for how many seconds."""
@@ -62,8 +62,8 @@ def measure(bench: Bench) -> dict[str, Any]:
     pace.install()
     found: dict[str, Any] = {}
     try:
-        with bench.app.app_context(), vendors(pace) as ill:
-            environ = bench.environ | ill.environ() | {FILE: str(file)}
+        with bench.app.app_context(), vendors(pace) as ill, _redis(bench, hour.redis) as address:
+            environ = bench.environ | ill.environ() | {FILE: str(file), "REDIS_URL": address}
             with (
                 Server(WEB, environ, bench.folder / "paced.log") as server,
                 _worker(environ, bench.folder / "worker.log") as worker,
@@ -75,7 +75,7 @@ def measure(bench: Bench) -> dict[str, Any]:
     finally:
         pace.uninstall()
         pace.close()
-    return {"messages": hour.messages, "pace": hour.pace, "modes": found}
+    return {"messages": hour.messages, "pace": hour.pace, "redis": hour.redis, "modes": found}
 
 
 def _one(how: str, bench: Bench, ill: Vendors, pace: Pace, worker: psutil.Process, server: Server) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _one(how: str, bench: Bench, ill: Vendors, pace: Pace, worker: psutil.Proces
     _queue_up(_businesses(), hour.messages, number * hour.messages)
     began, before = pace.now(), memory_mb(worker.pid)["rss_mb"]
     pace.go(hour.pace, hour.pace)
-    time.sleep(max(0.0, began + HOUR - pace.now()) / hour.pace)
+    time.sleep(max(0.0, began + hour.seconds - pace.now()) / hour.pace)
     pace.go(1, 1)
     found = {"worker_share": _share(worker, hour.watched_seconds)}
     if how in hour.pages:
@@ -188,6 +188,20 @@ def _truth(ill: Vendors) -> dict[str, int]:
         "not_said": sum(1 for one in took if one not in said),
         "failed": sum(1 for row in rows if row.state not in SENT and row.state not in TRANSIENT),
     }
+
+
+@contextmanager
+def _redis(bench: Bench, wanted: bool) -> Iterator[str]:
+    """The address of a Redis until the end; "" when none is wanted."""
+    if not wanted:
+        yield ""
+        return
+    server = RedisServer(bench.folder / "redis")
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
 
 
 @contextmanager
