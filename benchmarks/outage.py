@@ -88,7 +88,7 @@ def _one(how: str, bench: Bench, ill: Vendors, pace: Pace, worker: psutil.Proces
     pace.go(hour.pace, hour.pace)
     time.sleep(max(0.0, began + hour.seconds - pace.now()) / hour.pace)
     pace.go(1, 1)
-    found = {"worker_share": _share(worker, hour.watched_seconds)}
+    found: dict[str, Any] = {"worker_share": _share(worker, hour.watched_seconds)}
     if how in hour.pages:
         found["pages"] = _pages(bench, server)
     found |= {"threads": worker.num_threads(), "grew_mb": round(memory_mb(worker.pid)["rss_mb"] - before, 1)}
@@ -166,7 +166,7 @@ def _timeline(well: float) -> dict[str, Any]:
     """When messages left, in seconds after everything was well: half of them, 95 of 100, and the last."""
     since = datetime.fromtimestamp(well, UTC)
     sent = select(Message.sent_at).where(Message.sent_at >= since).order_by(Message.sent_at)
-    after = [(one - since).total_seconds() for one in db.session.scalars(sent)]
+    after = [(one - since).total_seconds() for one in db.session.scalars(sent) if one]
     db.session.remove()
     at = {name: after[min(len(after) - 1, int(len(after) * share))] for name, share in SHARES.items()} if after else {}
     return {"left": len(after)} | {name: round(seconds, 1) for name, seconds in at.items()}

@@ -30,7 +30,7 @@ def wait(channel: str, now: datetime) -> float:
     if row is None or row.open_until is None:
         return 0.0
     if row.open_until > now:
-        return (row.open_until - now).total_seconds() + _apart(row.failures)
+        return float((row.open_until - now).total_seconds()) + _apart(row.failures)
     # Its pause is over: whoever moves the mark tries, and the others wait for what comes of it.
     mine = (ChannelBreaker.channel == channel, ChannelBreaker.open_until == row.open_until)
     tried = db.session.execute(update(ChannelBreaker).where(*mine).values(open_until=now + 2 * PAUSE))
