@@ -32,6 +32,7 @@ from app.extensions import db
 from app.jobs.models import Job
 from app.messages.models import Message
 from app.messages.rules import TRANSIENT
+from benchmarks import words
 from benchmarks.measures import Bench, load
 from benchmarks.paced import FILE, Pace
 from benchmarks.processes import cpu_seconds, memory_mb
@@ -72,6 +73,8 @@ def measure(bench: Bench) -> dict[str, Any]:
                 for how in hour.modes:
                     bench.tell(f"providers that are ill for an hour: {how}")
                     found[how] = _one(how, bench, ill, pace, worker, server)
+                    for line in words.lines({"modes": {how: found[how]}}):
+                        bench.tell(line)
     finally:
         pace.uninstall()
         pace.close()
@@ -91,6 +94,7 @@ def _one(how: str, bench: Bench, ill: Vendors, pace: Pace, worker: psutil.Proces
     found: dict[str, Any] = {"worker_share": _share(worker, hour.watched_seconds)}
     if how in hour.pages:
         found["pages"] = _pages(bench, server)
+
     found |= {"threads": worker.num_threads(), "grew_mb": round(memory_mb(worker.pid)["rss_mb"] - before, 1)}
     found["tries"], found["queued"] = _tries(), _waiting()
     well = pace.now()
