@@ -22,10 +22,11 @@ from benchmarks.database import Postgres, Sqlite
 from benchmarks.forms import Form
 from benchmarks.goals import misses
 from benchmarks.measures import PDF
-from benchmarks.runs import Run
+from benchmarks.runs import OUTAGE, QUEUE, Run
 from benchmarks.server import APPLICATION, command
 from benchmarks.settings import LIFTED, ROOT
 from benchmarks.traffic import PAGES
+from benchmarks.vendors import ILLS
 
 RESULTS = ROOT / "benchmarks" / "results"
 ENGINES = {"postgresql": Postgres, "sqlite": Sqlite}
@@ -78,7 +79,10 @@ def _options() -> argparse.Namespace:
     form.add_argument("--smoke", action="store_true", help="a few requests, to see that it works")
     parser.add_argument("--invoices", type=int, action="append", help="another number of invoices; may be repeated")
     parser.add_argument("--engine", choices=list(ENGINES), help="this database only")
-    parser.add_argument("--only", choices=[*names, PDF], action="append", default=[], help="this page only")
+    parser.add_argument("--only", choices=[*names, PDF, QUEUE, OUTAGE], action="append", default=[], help="this only")
+    parser.add_argument("--ill", choices=list(ILLS), action="append", help="how providers are ill; may be repeated")
+    parser.add_argument("--redis", action="store_true", help="ill providers: with Redis and an RQ worker")
+    parser.add_argument("--pace", type=float, help="how fast the hour of ill providers passes (30; 1 is a real hour)")
     parser.add_argument("--seconds", type=float, help="how long each page is asked for")
     parser.add_argument("--keep", type=Path, help="keep the data in this folder, and use what is kept there")
     parser.add_argument("--explain", choices=names, help="show the statements of a page and their plans, no more")
@@ -97,6 +101,10 @@ def _form(options: argparse.Namespace) -> Form:
         form = replace(form, sqlite=form.sqlite if options.engine == "sqlite" else ())
     if options.seconds:
         form = replace(form, seconds=options.seconds, sqlite_seconds=options.seconds)
+    if options.ill or options.pace or options.redis:
+        hour = form.hour
+        ways, pace = tuple(options.ill or hour.modes), options.pace or hour.pace
+        form = replace(form, hour=replace(hour, modes=ways, pace=pace, redis=options.redis))
     if options.engine:
         form = replace(form, **{name: () for name in ENGINES if name != options.engine})
     return form

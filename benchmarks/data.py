@@ -18,7 +18,7 @@ from app.auth.rules import Actor
 from app.extensions import db
 from app.payments.service.accounts import save_account
 from benchmarks.database import Engine
-from benchmarks.settings import ROOT, environment
+from benchmarks.settings import PAYSTACK_KEY, ROOT, environment
 from config import Config
 
 
@@ -73,7 +73,7 @@ def _take_payments() -> None:
     """Made-up keys of a payment company, so that customers' pages offer to pay as they do in earnest."""
     business_id = db.session.scalar(select(Business.id))
     assert business_id
-    save_account(Actor.system(business_id), "sk_test_" + 40 * "0", "pk_test_" + 40 * "0", 0, now=clock.now())
+    save_account(Actor.system(business_id), PAYSTACK_KEY, "pk_test_" + 40 * "0", 0, now=clock.now())
 
 
 def _run(runner: Any, *arguments: str) -> str:

@@ -9,11 +9,29 @@ CONNECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Hour:
+    """An hour of ill providers: in which ways (`vendors.ILLS`), and in which of them pages are asked for.
+
+    So many `messages` wait for `seconds`, of which `pace` pass in one, and `pace_after` in one of the time after it;
+    the worker is watched for `watched_seconds`. With `redis` it is an RQ worker with its relay.
+    """
+
+    modes: tuple[str, ...]
+    pages: tuple[str, ...] = ("hang",)
+    messages: int = 1000
+    seconds: float = 3600
+    pace: float = 30
+    pace_after: float = 1
+    watched_seconds: float = 30
+    redis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """`postgresql` and `sqlite` are numbers of invoices, `seconds` how long each page is asked for, there and there.
 
     `most` bounds the operations of one measure, `documents` is how many PDFs are drawn, `sample` how many different
-    invoices, clients and links are visited, `jobs` how long the queue is.
+    invoices, clients and links are visited, `jobs` how long the queue is, `hour` how providers are ill.
     """
 
     name: str
@@ -27,10 +45,31 @@ class Form:
     clients: int = 500
     connections: int = CONNECTIONS
     jobs: int = 100_000
+    hour: Hour = Hour(("hang",))
 
 
+EVERY_WAY = Hour(("hang", "refused", "500", "drip", "bad-json"))
 SHORT = Form("short", (10_000,), (10_000,), seconds=6, sqlite_seconds=2.5)
-FULL = Form("full", (10_000, 100_000, 1_000_000), (10_000, 100_000), seconds=15, sqlite_seconds=10, documents=100)
+FULL = Form(
+    "full",
+    (10_000, 100_000, 1_000_000),
+    (10_000, 100_000),
+    seconds=15,
+    sqlite_seconds=10,
+    documents=100,
+    hour=EVERY_WAY,
+)
 SMOKE = Form(
-    "smoke", (60,), (), seconds=5, sqlite_seconds=5, most=4, documents=1, sample=3, clients=12, connections=2, jobs=3000
+    "smoke",
+    (60,),
+    (),
+    seconds=5,
+    sqlite_seconds=5,
+    most=4,
+    documents=1,
+    sample=3,
+    clients=12,
+    connections=2,
+    jobs=3000,
+    hour=Hour(("hang",), messages=9, seconds=600, pace=60, pace_after=30, watched_seconds=1),
 )

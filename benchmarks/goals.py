@@ -14,6 +14,10 @@ LEAST_OF_REFERENCE = 0.85
 MOST_MEMORY_MB = 110.0
 MOST_RELAY_MS = 50.0
 MOST_BEHIND_MS = 60_000
+MOST_DRAINING_S = 600
+MOST_PAGE_MS = 1000
+LEFT_TO_THEMSELVES = ("paying",)
+"""Not a page of the goal: a click on Pay waits for a company that hangs as long as its own limits say."""
 SMALL, LARGE = 10_000, 1_000_000
 
 
@@ -28,6 +32,8 @@ def misses(runs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 yield {"engine": run["engine"], "invoices": run["invoices"], "measure": name, "sentence": sentence}
         for sentence in _of_queue(run.get("queue")):
             yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "queue", "sentence": sentence}
+        for sentence in _of_outage(run.get("outage")):
+            yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "outage", "sentence": sentence}
         memory = run["memory"]["worker"]["rss_mb"]
         if memory >= MOST_MEMORY_MB:
             sentence = f"a worker holds {memory} MB, not under {MOST_MEMORY_MB:g}"
@@ -39,6 +45,18 @@ def _of_queue(queue: dict[str, Any] | None) -> Iterator[str]:
         yield f"the relay picks 1,000 jobs in {queue['relay_cpu_ms']} ms CPU, not under {MOST_RELAY_MS:g}"
     if queue and queue["behind_ms"] >= MOST_BEHIND_MS:
         yield f"a job waits {queue['behind_ms']} ms behind another business's, not under {MOST_BEHIND_MS:,}"
+
+
+def _of_outage(outage: dict[str, Any] | None) -> Iterator[str]:
+    for how, found in (outage or {"modes": {}})["modes"].items():
+        if not found["drained"] or found.get("last_s", 0) > MOST_DRAINING_S:
+            yield f"after an hour of {how} the last message left after {found.get('last_s')} s, not {MOST_DRAINING_S}"
+        for name in ("twice", "lost", "not_said", "failed"):
+            if found[name]:
+                yield f"after an hour of {how} {found[name]} messages: {name.replace('_', ' ')}"
+        for page, figures in found.get("pages", {}).items():
+            if page not in LEFT_TO_THEMSELVES and figures["p95_ms"] >= MOST_PAGE_MS:
+                yield f"{page} while providers {how}: {figures['p95_ms']} ms at p95, not under {MOST_PAGE_MS:,}"
 
 
 def _of(name: str, figures: dict[str, Any], grown_from: dict[str, Any] | None) -> Iterator[str]:

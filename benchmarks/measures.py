@@ -56,11 +56,11 @@ def measure(bench: Bench, only: Collection[str]) -> dict[str, Any]:
         bare.wait()
         server.wait()
         for page in BARE_PAGES:
-            found[page.name] = _load(bench, page, bare, strangers(bench.form.connections))
+            found[page.name] = load(bench, page, bare, strangers(bench.form.connections))
         before = server.memory()
         visitors = browsers(bench.form.connections, bench.books.email, bench.books.password, server.port)
         for page in wanted:
-            found[page.name] = _load(bench, page, server, visitors if page.staff else strangers(len(visitors)))
+            found[page.name] = load(bench, page, server, visitors if page.staff else strangers(len(visitors)))
         memory = {"worker": server.memory(), "worker_at_start": before}
     for name, statements in counted.items():
         found[name]["statements"] = statements
@@ -78,15 +78,21 @@ def _count_statements(bench: Bench, pages: list[Page]) -> dict[str, int]:
     return KNOWN_STATEMENTS | {page.name: len(asked_by(desk, page, bench.sample)) for page in pages}
 
 
-def _load(bench: Bench, page: Page, server: Server, visitors: list[Visitor]) -> dict[str, Any]:
-    """The figures of one page under load. Raises RuntimeError when it was refused."""
+def load(bench: Bench, page: Page, server: Server, visitors: list[Visitor], cold: bool = False) -> dict[str, Any]:
+    """The figures of one page under load, after some requests that do not count. Raises RuntimeError when refused.
+
+    `cold`: the first request counts.
+    """
     bench.tell(page.title)
     operations = page.operations(bench.sample)
     warm = min(max(WARM, len(operations)) if not page.once else WARM // 2, bench.form.most)
+    warm = 0 if cold else warm
     job = {
         "port": server.port,
         "visitors": [asdict(visitor) for visitor in visitors],
-        "operations": [[asdict(step) for step in operation] for operation in _enough(operations, warm, page.once)],
+        "operations": [
+            [asdict(step) for step in operation] for operation in _enough(operations, max(1, warm), page.once)
+        ],
         "warm": warm,
         "once": page.once,
         "most": bench.form.most,

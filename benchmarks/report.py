@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import words
 from benchmarks.goals import SMALL
 from benchmarks.traffic import BARE, PAGES
 
@@ -51,6 +52,9 @@ def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
     if queue := run.get("queue"):
         missed = "; ".join(_missed(run, misses, "queue"))
         lines.append(f"  {in_words(queue)}" + (f"   MISSED: {missed}" if missed else ""))
+    if outage := run.get("outage"):
+        lines += [f"  {line}" for line in words.lines(outage)]
+        lines += [f"  MISSED: {sentence}" for sentence in _missed(run, misses, "outage")]
     lines.append(f"  the books were made in {run['made_in_seconds']} s")
     return "\n".join(lines)
 
@@ -58,9 +62,10 @@ def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
 def in_words(queue: dict[str, Any]) -> str:
     """What a long queue costs."""
     return (
-        f"of {queue['jobs']:,} queued jobs the relay picks 1,000 in {queue['relay_ms']:g} ms "
-        f"({queue['relay_cpu_ms']:g} of CPU; its memory grew by {queue['relay_grew_mb']:g} MB), the runner takes one "
-        f"in {queue['take_ms']:g} ms; another business's job was done {queue['behind_ms']:,} ms after it was added, "
+        f"of {queue['jobs']:,} queued jobs the relay picks 1,000 in {queue['relay_cpu_ms']:g} ms of processor time "
+        f"(its own and the database's) and {queue['relay_ms']:g} ms by the clock; its memory grew by "
+        f"{queue['relay_grew_mb']:g} MB; the runner takes one in {queue['take_ms']:g} ms by the clock; another "
+        f"business's job was done {queue['behind_ms']:,} ms after it was added, "
         f"{queue['behind_jobs']:,} jobs after"
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.auth.models import Business, Link
+from app.auth.service import links
 from app.catalog.models import Item, Tax
 from app.clients.models import Client
 from app.extensions import db
@@ -20,7 +21,10 @@ from app.vault import unseal
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What exists in the generated business. Tokens open customers' pages; `owed` are invoices with a live link."""
+    """What exists in the generated business. Tokens open customers' pages.
+
+    `owed` are invoices with a live link, `payable` the links' tokens of those in naira.
+    """
 
     business_id: uuid.UUID
     today: str
@@ -28,6 +32,7 @@ class Sample:
     clients: list[uuid.UUID]
     tokens: list[str]
     owed: list[uuid.UUID]
+    payable: list[str]
     words: list[str]
     items: list[tuple[uuid.UUID, str, str]]
     tax_id: uuid.UUID
@@ -41,14 +46,15 @@ def take(size: int) -> Sample:
     clients = db.session.execute(select(Client.id, Client.name).where(Client.currency == "").order_by(Client.id)).all()
     chosen = chance.sample(clients, min(size, len(clients)))
     invoices = [_invoice(moment) for moment in _moments(size, chance)]
-    links = select(Link).where(Link.kind == "invoice").order_by(Link.token_hash).limit(size)
+    rows = select(Link).where(Link.kind == "invoice").order_by(Link.token_hash).limit(size)
     found = Sample(
         business_id=business_id,
         today=datetime.now(UTC).date().isoformat(),
         invoices=[invoice.id for invoice in invoices],
         clients=[client.id for client in chosen],
-        tokens=[unseal(link.token_encrypted) for link in db.session.scalars(links)],
+        tokens=[unseal(link.token_encrypted) for link in db.session.scalars(rows)],
         owed=_owed(size),
+        payable=_payable(business_id, size),
         words=_words(chance, invoices, [client.name for client in chosen]),
         items=[(item.id, item.name, str(item.price)) for item in db.session.scalars(select(Item).order_by(Item.id))],
         tax_id=db.session.scalars(select(Tax.id).where(Tax.is_default)).one(),
@@ -74,6 +80,14 @@ def _invoice(moment: uuid.UUID) -> Any:
     query = select(Invoice.id, Invoice.number).where(Invoice.id >= moment, Invoice.number.is_not(None))
     found = db.session.execute(query.order_by(Invoice.id).limit(1)).first()
     return found or db.session.execute(select(Invoice.id, Invoice.number).where(Invoice.number.is_not(None))).first()
+
+
+def _payable(business_id: uuid.UUID, size: int) -> list[str]:
+    """Tokens of owed invoices in the currency that the payment company takes."""
+    mine = (Invoice.business_id == business_id, Invoice.currency == "NGN")
+    owed = select(Invoice.id).where(*mine, Invoice.status == "open", Invoice.balance_minor > 0)
+    found = db.session.scalars(owed.order_by(Invoice.id.desc()).limit(size)).all()
+    return [token for one in found if (token := links.find_live_token(business_id, "invoice", one))]
 
 
 def _owed(size: int) -> list[uuid.UUID]:

@@ -17,6 +17,8 @@ LIFTED = {
 }
 """Without these, 16 busy connections would be told to wait after 200 requests."""
 THREADS = 8
+PAYSTACK_KEY = "sk_test_" + 40 * "0"
+"""A made-up key of a payment company."""
 
 
 def environment(database_url: str, instance: Path, secret: dict[str, str]) -> dict[str, str]:

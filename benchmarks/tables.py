@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import words
 from benchmarks.report import ENGINES, TITLES, in_words
 
 COLUMNS = (
@@ -38,6 +39,8 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
         for name, figures in run["measures"].items():
             yield f"| {TITLES[name]} | " + " | ".join(_cell(figures.get(key)) for _, key in COLUMNS) + " |"
         yield from ("", _below(run))
+        if "outage" in run:
+            yield from ("", *words.markdown(run["outage"]))
     yield from ("", "### Missed", "")
     for miss in result["missed"]:
         where, what = f"{ENGINES[miss['engine']]}, {miss['invoices']:,}", TITLES.get(miss["measure"], miss["measure"])

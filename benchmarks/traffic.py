@@ -18,6 +18,7 @@ ENCODING = "gzip, deflate, br, zstd"
 REFERER = f"Referer: https://{SITE}/invoices/new/\r\n"
 HTMX = "HX-Request: true\r\n"
 LINES = 3
+PAY = {"what": "whole"}
 Operation = list[Step]
 
 
@@ -107,11 +108,28 @@ PAGES = (
     Page("create_issue", "create + issue", _creating, once=True),
     Page("editor", "editor saves, then issues", _typing, once=True),
 )
+DURING = (
+    *(page for page in PAGES if page.name in ("list", "invoice", "dashboard", "customer")),
+    Page("new", "new invoice", lambda _: [_get("/invoices/new/")]),
+    Page("ledger", "messages", lambda _: [_get("/messages/")]),
+    Page("send", "send an invoice", lambda s: [[_form(f"/invoices/{one}/send/", {})] for one in s.owed]),
+)
+"""What is asked for while providers are ill."""
+PAYING = Page("paying", "click on Pay", lambda s: [[_form(f"/i/{one}/pay/", PAY)] for one in s.payable], staff=False)
 
 
 def browsers(count: int, email: str, password: str, port: int) -> list[Visitor]:
     """Sign in so often, as different browsers behind the proxy, and open the editor once to learn its key."""
     return [_browser(port, email, password, number) for number in range(count)]
+
+
+def customers(count: int, port: int, tokens: list[str]) -> list[Visitor]:
+    """So many customers, each of whom has opened the page of an invoice and so has a session to click with."""
+    found = []
+    for number in range(count):
+        page, cookie = _talk(port, Visitor(_headers(number)), Step("GET", f"/i/{tokens[number % len(tokens)]}/"))
+        found.append(Visitor(_headers(number, cookie), key(page)))
+    return found
 
 
 def strangers(count: int) -> list[Visitor]:

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.goals import misses
 from benchmarks.load import percentile
-from benchmarks.traffic import BARE, PAGES
+from benchmarks.traffic import BARE, DURING, PAGES, PAYING
 from tests.support.live import machine_environ
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ def test_the_smallest_form_measures_everything(tmp_path, run_folder):
     # The user that PostgreSQL runs as has to be able to walk in.
     scratch.chmod(0o711)
     environ = {**machine_environ(), "TMPDIR": str(scratch)}
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stderr[-4000:]
     assert list(scratch.iterdir()) == [], "a run cleans up after itself"
     (file,) = tmp_path.glob("*-smoke.json")
@@ -46,6 +46,12 @@ def test_the_smallest_form_measures_everything(tmp_path, run_folder):
     assert run["measures"]["list"]["statements"] >= 1
     assert run["queue"].keys() >= {"jobs", "relay_ms", "relay_cpu_ms", "relay_grew_mb", "take_ms", "behind_ms"}
     assert "the relay picks 1,000" in done.stdout
+    (ill,) = run["outage"]["modes"].values()
+    assert ill.keys() >= {"queued", "drained", "half_s", "last_s", "twice", "failed", "worker_share", "threads"}
+    assert (ill["lost"], ill["not_said"]) == (0, 0)
+    assert ill["pages"].keys() == {*(page.name for page in DURING), "beside", PAYING.name}
+    assert all(figures["p95_ms"] > 0 for figures in ill["pages"].values())
+    assert "providers take connections and say nothing for an hour" in done.stdout
     assert all(miss["sentence"] in done.stdout for miss in result["missed"])
 
 
@@ -64,6 +70,18 @@ def test_a_page_may_cost_six_milliseconds_and_half_as_much_again_at_a_million():
         (1_000_000, "list", "7 statements, not 6"),
         (1_000_000, "invoice", "1.51 times the CPU of 10,000 invoices, not 1.5"),
         (1_000_000, "memory", "a worker holds 110 MB, not under 110"),
+    ]
+
+
+def test_after_an_hour_of_ill_providers_everything_leaves_in_ten_minutes_and_once():
+    fine = {"drained": True, "last_s": 600, "twice": 0, "lost": 0, "not_said": 0, "failed": 0}
+    pages = {"list": {"p95_ms": 999}, "send": {"p95_ms": 1000}, "paying": {"p95_ms": 5000}}
+    modes = {"hang": fine | {"pages": pages}, "drip": fine | {"last_s": 601, "twice": 2}, "500": fine}
+    measured = run(10_000) | {"outage": {"modes": modes}}
+    assert [miss["sentence"] for miss in misses([measured])] == [
+        "send while providers hang: 1000 ms at p95, not under 1,000",
+        "after an hour of drip the last message left after 601 s, not 600",
+        "after an hour of drip 2 messages: twice",
     ]
 
 

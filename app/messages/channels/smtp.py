@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import smtplib
 import socket
 import ssl
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,9 @@ from app.messages.channels.smtp_replies import explain, refusals
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 20.0
+TOTAL_TIMEOUT = 75.0
+"""Seconds after which a connection is cut whatever it says: less than the lease of a job, so that nobody else takes the
+message meanwhile. No read timeout ever ends a server that says a byte now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class SmtpSettings:
     ca_file: str = ""
     connect_timeout: float = CONNECT_TIMEOUT
     read_timeout: float = READ_TIMEOUT
+    total_timeout: float = TOTAL_TIMEOUT
 
     @property
     def tls_from_the_start(self) -> bool:
@@ -115,22 +121,79 @@ def _part(server: smtplib.SMTP) -> None:
     server.close()
 
 
-class _Timeouts:
-    """Waits `connect_timeout` for the connection and `read_timeout` for each answer, the greeting included."""
+class _PlainConnection(smtplib.SMTP):
+    """Waits `connect_timeout` for the connection, `read_timeout` for each piece of an answer, `total_timeout` for all.
+
+    Whatever came of it, `close` has to be called.
+    """
 
     def __init__(self, settings: SmtpSettings, **options: Any) -> None:
-        self._read_timeout = settings.read_timeout
-        super().__init__(settings.host, settings.port, timeout=settings.connect_timeout, **options)  # type: ignore[call-arg]
+        self._settings, self._limit = settings, _Limit(settings.total_timeout)
+        try:
+            super().__init__(settings.host, settings.port, timeout=settings.connect_timeout, **options)
+        except BaseException:
+            self._limit.lift()
+            raise
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        connection.settimeout(self._read_timeout)
+        connection = socket.create_connection((host, port), timeout)
+        connection.settimeout(self._settings.read_timeout)
+        self._limit.hold(connection)
         return connection
 
+    def getreply(self) -> Reply:
+        """As smtplib does, for which the beginning of a line that was cut off is a reply, too: it is none."""
+        try:
+            return super().getreply()
+        finally:
+            if self._limit.reached:
+                raise TimeoutError
 
-class _PlainConnection(_Timeouts, smtplib.SMTP):
-    pass
+    def close(self) -> None:
+        """Hang up."""
+        self._limit.lift()
+        super().close()
 
 
-class _TlsConnection(_Timeouts, smtplib.SMTP_SSL):
-    pass
+class _TlsConnection(_PlainConnection, smtplib.SMTP_SSL):
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connection = super()._get_socket(host, port, timeout)
+        return self.context.wrap_socket(connection, server_hostname=host)
+
+
+class _Limit:
+    """Cuts a connection after so many seconds, unless it is lifted before."""
+
+    def __init__(self, seconds: float) -> None:
+        self.reached = False
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._connection: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def hold(self, connection: socket.socket) -> None:
+        """Begin to count. Raises TransportError when the machine has no thread left that could."""
+        # A second handle of the same connection: TLS takes the first one over.
+        self._connection = socket.socket(fileno=os.dup(connection.fileno()))
+        try:
+            self._timer.start()
+        except RuntimeError:
+            self.lift()
+            connection.close()
+            raise TransportError("Too much is going on at once to send mail.", permanent=False) from None
+
+    def lift(self) -> None:
+        """Count no more."""
+        self._timer.cancel()
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _cut(self) -> None:
+        with self._lock:
+            if self._connection is None:
+                return
+            self.reached = True
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)

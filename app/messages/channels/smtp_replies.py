@@ -97,7 +97,11 @@ def _from_response(error: smtplib.SMTPResponseException) -> TransportError:
     if isinstance(error, smtplib.SMTPAuthenticationError) or code in (530, 534, 535, 538):
         reason = "The mail server refused our user name or password."
         return TransportError(reason if code >= 500 else _LATER, permanent=False, detail=detail)
-    if isinstance(error, smtplib.SMTPConnectError | smtplib.SMTPHeloError):
+    # smtplib says of an endless line, and of a refused STARTTLS, no more than that: neither is about the message.
+    if (
+        isinstance(error, smtplib.SMTPConnectError | smtplib.SMTPHeloError)
+        or type(error) is smtplib.SMTPResponseException
+    ):
         return TransportError("The mail server does not talk to us at present.", permanent=False, detail=detail)
     if isinstance(error, smtplib.SMTPSenderRefused) and code >= 500 and code != 552:
         return TransportError("The mail server does not accept our sender address.", permanent=True, detail=detail)

@@ -45,6 +45,11 @@ class FakePaystack(People):
         with self._lock:
             self._failures.extend((failure, on) for failure in failures)
 
+    def behave(self) -> None:
+        """Fail no more: what was planned and has not happened is forgotten."""
+        with self._lock:
+            self._failures.clear()
+
     def enter(self, path: str) -> str | None:
         """Count a caller in; the failure planned for this call, if any."""
         with self._lock:

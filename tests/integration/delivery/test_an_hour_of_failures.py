@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from app.extensions import db
 from app.messages.channels.smtp import SmtpChannel, SmtpSettings
 from app.messages.channels.twilio import TwilioChannel, TwilioSettings
 from tests.contracts.fake_twilio import ACCOUNT, FAILURES, SMS, TOKEN, WHATSAPP
+from tests.faults.door import BABBLES, DRIPS, SHUT, SILENT, Door
 from tests.faults.outgoing import Providers, providers, write
 from tests.integration.delivery.conftest import Office
 
@@ -21,6 +22,7 @@ HOUR, STEP = 3600, 600
 SOON = 600
 """Seconds in which everything has left after a provider is well again."""
 PATIENCE = 0.15
+ILL = (SHUT, SILENT, DRIPS, BABBLES)
 TEXTS = ("500", "hang", "drip", "bad-json", "close", "accept-and-500", "accept-and-hang")
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -32,7 +34,9 @@ def both(office: Office, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyP
     with providers(tmp_path) as running:
         timeouts = {"connect_timeout": PATIENCE, "read_timeout": PATIENCE}
         mail, url = running.mail, running.twilio.base_url
-        app.extensions["duely_mail"] = SmtpChannel(SmtpSettings(mail.host, mail.port, **timeouts))
+        app.extensions["duely_mail"] = SmtpChannel(
+            SmtpSettings(mail.host, mail.port, total_timeout=2 * PATIENCE, **timeouts)
+        )
         app.extensions["duely_texts"] = TwilioChannel(
             TwilioSettings(ACCOUNT, TOKEN, WHATSAPP, SMS, base_url=url, **timeouts)
         )
@@ -43,17 +47,17 @@ def both(office: Office, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
-def silent() -> Iterator[int]:
-    """A port where somebody listens and says nothing."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1000) as listener:
-        yield int(listener.getsockname()[1])
+def ill() -> Iterator[Callable[[str], int]]:
+    """Opens a port that is shut, silent, drips or babbles."""
+    with contextlib.ExitStack() as doors:
 
+        def open_one(how: str) -> int:
+            door = Door(0)
+            doors.callback(door.close)
+            door.turn(how)
+            return door.port
 
-@pytest.fixture
-def closed() -> int:
-    """A port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+        yield open_one
 
 
 def survive(office: Office, channels: tuple[str, ...], messages: int, heal: Callable[[], None]) -> set[str]:
@@ -76,16 +80,16 @@ def patient(app: Flask, port: int) -> None:
     """Give providers that are well all the time they need."""
     for name in ("duely_mail", "duely_texts"):
         channel = app.extensions[name]
-        limits = {"port": port} if name == "duely_mail" else {}
+        limits = {"port": port, "total_timeout": 60.0} if name == "duely_mail" else {}
         channel.settings = replace(channel.settings, connect_timeout=5.0, read_timeout=20.0, **limits)
     texts = app.extensions["duely_texts"]
     app.extensions["duely_texts"] = TwilioChannel(texts.settings)
 
 
-def mail_fails(app: Flask, office: Office, both: Providers, how: str, messages: int, ports: dict[str, int]) -> None:
+def mail_fails(app: Flask, office: Office, both: Providers, how: str, messages: int, ill: Callable[[str], int]) -> None:
     channel = app.extensions["duely_mail"]
-    if how in ports:
-        channel.settings = replace(channel.settings, port=ports[how])
+    if how in ILL:
+        channel.settings = replace(channel.settings, port=ill(how))
     else:
         both.mail.at_data += [how] * messages * HOUR
 
@@ -108,9 +112,9 @@ def texts_fail(app: Flask, office: Office, both: Providers, how: str, messages: 
     assert both.texts() == dict.fromkeys(words, 1)
 
 
-@pytest.mark.parametrize("how", ["451 try later", "421 closing", "closed", "silent"])
-def test_mail_that_waited_for_an_hour_leaves_once(app, office, both, how, closed, silent):
-    mail_fails(app, office, both, how, 20, {"closed": closed, "silent": silent})
+@pytest.mark.parametrize("how", ["451 try later", "421 closing", *ILL])
+def test_mail_that_waited_for_an_hour_leaves_once(app, office, both, how, ill):
+    mail_fails(app, office, both, how, 20, ill)
 
 
 @pytest.mark.parametrize("how", TEXTS)
@@ -119,9 +123,9 @@ def test_texts_that_waited_for_an_hour_leave_once(app, office, both, how):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("how", ["451 try later", "421 closing", "closed", "silent"])
-def test_a_hundred_mails_that_waited_for_an_hour_leave_once(app, office, both, how, closed, silent):
-    mail_fails(app, office, both, how, 100, {"closed": closed, "silent": silent})
+@pytest.mark.parametrize("how", ["451 try later", "421 closing", *ILL])
+def test_a_hundred_mails_that_waited_for_an_hour_leave_once(app, office, both, how, ill):
+    mail_fails(app, office, both, how, 100, ill)
 
 
 @pytest.mark.long
