@@ -1,0 +1,24 @@
+"""Recurring billing with pencil and paper: when periods begin, what a part of one costs, which move is allowed."""
+
+from app.billing.rules.calendar import Cycle, Period, Rhythm, rhythm_from
+from app.billing.rules.periods import Billed, Span, Terms, periods
+from app.billing.rules.prorating import part_of, share
+from app.billing.rules.states import MOVES, Facts, WrongMove, move, state
+
+__all__ = [
+    "MOVES",
+    "Billed",
+    "Cycle",
+    "Facts",
+    "Period",
+    "Rhythm",
+    "Span",
+    "Terms",
+    "WrongMove",
+    "move",
+    "part_of",
+    "periods",
+    "rhythm_from",
+    "share",
+    "state",
+]
