@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("terms_days", sa.Integer(), nullable=True),
         sa.Column("po_number", sa.String(length=60), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("prices_include_tax", sa.Boolean(), nullable=False),
         sa.Column("apart", sa.Boolean(), nullable=False),
         sa.Column("next_bill_on", sa.Date(), nullable=True),
         sa.Column("search", sa.Text(), nullable=False),

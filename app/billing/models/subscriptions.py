@@ -44,6 +44,7 @@ class Subscription(Tenant, db.Model):
     terms_days: Mapped[int | None] = mapped_column(Integer)
     po_number: Mapped[str] = mapped_column(String(60), default="")
     notes: Mapped[str] = mapped_column(Text, default="")
+    prices_include_tax: Mapped[bool] = mapped_column(Boolean, default=False)
     apart: Mapped[bool] = mapped_column(Boolean, default=False)
     next_bill_on: Mapped[date | None] = mapped_column(Date)
     search: Mapped[str] = mapped_column(Text, default="")
