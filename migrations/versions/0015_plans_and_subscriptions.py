@@ -97,7 +97,9 @@ def upgrade() -> None:
         sa.Column("stub", sa.String(length=8), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("trial_until", sa.Date(), nullable=True),
+        sa.Column("billed_from", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("cancelled_on", sa.Date(), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancel_reason", sa.String(length=300), nullable=False),
         sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
@@ -115,6 +117,7 @@ def upgrade() -> None:
         sa.Column("business_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_subscription_ends")),
+        sa.CheckConstraint("(cancelled_on IS NULL) = (cancelled_at IS NULL)", name=op.f("ck_subscription_cancelled")),
         sa.CheckConstraint("trial_until IS NULL OR trial_until >= starts_on", name=op.f("ck_subscription_trial")),
         sa.ForeignKeyConstraint(
             ["business_id", "client_id"],

@@ -18,8 +18,9 @@ class Subscription(Tenant, db.Model):
 
     Periods are counted from `anchor_on` and wish for `anchor_day` (`rules.calendar.Rhythm`); they are the
     subscription's own, so that a plan may change without moving anybody's days. Service begins on `starts_on`, paying
-    on `trial_until` where there is a trial; `ends_on` is the first day without it, and `cancelled_at` says that it ends
-    because somebody cancelled. `apart`: never on one invoice with the client's others.
+    on `trial_until` where there is a trial; Duely bills it from `billed_from` on, which is later for what began before
+    it came here. It is over from `ends_on` on, as was agreed, or from `cancelled_on` on, as somebody decided at
+    `cancelled_at`. `apart`: never on one invoice with the client's others.
 
     `next_bill_on` is the day its next unbilled period is billed on, None when there is none. It is derived: `flask
     audit` computes it anew.
@@ -37,7 +38,9 @@ class Subscription(Tenant, db.Model):
     stub: Mapped[str] = mapped_column(String(8), default="now")
     starts_on: Mapped[date] = mapped_column(Date)
     trial_until: Mapped[date | None] = mapped_column(Date)
+    billed_from: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
+    cancelled_on: Mapped[date | None] = mapped_column(Date)
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
     cancel_reason: Mapped[str] = mapped_column(String(300), default="")
     suspended_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -55,6 +58,7 @@ class Subscription(Tenant, db.Model):
     __table_args__ = (
         tenant_key("client_id", "client"),
         CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends"),
+        CheckConstraint("(cancelled_on IS NULL) = (cancelled_at IS NULL)", name="cancelled"),
         CheckConstraint("trial_until IS NULL OR trial_until >= starts_on", name="trial"),
         Index("ix_subscription_client", "business_id", "client_id", "id"),
         Index(

@@ -1,7 +1,7 @@
 """Recurring billing with pencil and paper: when periods begin, what a part of one costs, which move is allowed."""
 
 from app.billing.rules.calendar import Cycle, Period, Rhythm, rhythm_from
-from app.billing.rules.periods import Billed, Span, Terms, periods
+from app.billing.rules.periods import Billed, Span, Terms, next_unbilled, periods, spans
 from app.billing.rules.prorating import part_of, share
 from app.billing.rules.states import MOVES, Facts, WrongMove, move, state
 
@@ -16,9 +16,11 @@ __all__ = [
     "Terms",
     "WrongMove",
     "move",
+    "next_unbilled",
     "part_of",
     "periods",
     "rhythm_from",
     "share",
+    "spans",
     "state",
 ]

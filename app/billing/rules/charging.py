@@ -172,4 +172,4 @@ def _figure(price: Decimal, tariff: Tariff) -> str:
 
 
 def _day(day: date, pattern: str, locale: str) -> str:
-    return str(format_date(day, pattern, locale=locale))
+    return str(format_date(day, pattern, locale=locale.replace("-", "_")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
@@ -43,6 +43,28 @@ class Billed:
     @property
     def whole(self) -> bool:
         return self.period == self.of
+
+
+def spans(start: date, end: date | None, pauses: Iterable[Span]) -> tuple[Span, ...]:
+    """The days from `start` up to and without `end` that are paid for, without those of pauses."""
+    found, at = [], start
+    for pause in sorted(pauses, key=lambda pause: pause.start):
+        if end is not None and pause.start >= end:
+            break
+        if pause.start > at:
+            found.append(Span(at, pause.start))
+        if pause.end is None:
+            return tuple(found)
+        at = max(at, pause.end)
+    if end is None or at < end:
+        found.append(Span(at, end))
+    return tuple(found)
+
+
+def next_unbilled(terms: Terms, claimed: Container[date], since: date, horizon: date) -> Billed | None:
+    """The first period that nobody has claimed by its first day, of those billed from `since` to `horizon`."""
+    unbilled = (one for one in periods(terms, since, horizon) if one.period.start not in claimed)
+    return min(unbilled, key=lambda one: (one.bill_on, one.period.start), default=None)
 
 
 def periods(terms: Terms, since: date, until: date) -> Iterator[Billed]:

@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.billing.rules import Cycle, Period, Rhythm, Span, Terms, part_of, periods, rhythm_from, share
+from app.billing.rules import (
+    Cycle,
+    Period,
+    Rhythm,
+    Span,
+    Terms,
+    next_unbilled,
+    part_of,
+    periods,
+    rhythm_from,
+    share,
+    spans,
+)
 from app.billing.rules.prorating import Share
 
 MONTHLY = Rhythm(Cycle("month"), date(2026, 4, 1), 1)
@@ -153,3 +165,43 @@ def test_a_part_and_the_rest_differ_from_the_whole_by_a_unit_at_most(minor, of, 
     days = min(days, of)
     both = part_of(minor, Share(days, of)) + part_of(minor, Share(of - days, of))
     assert 0 <= both - minor <= 1
+
+
+# --- pauses, and what comes next -------------------------------------------------------------------------------------
+
+
+def day(number: int) -> date:
+    return date(2026, 1, 1) + timedelta(days=number)
+
+
+@pytest.mark.parametrize(
+    "end, pauses, expected",
+    [
+        (None, [], [(0, None)]),
+        (30, [], [(0, 30)]),
+        (None, [(10, None)], [(0, 10)]),
+        (None, [(10, 20)], [(0, 10), (20, None)]),
+        (30, [(10, 20)], [(0, 10), (20, 30)]),
+        (30, [(10, 40)], [(0, 10)]),
+        (30, [(40, 50)], [(0, 30)]),
+        (30, [(0, 5), (5, 8)], [(8, 30)]),
+        (30, [(12, 15), (3, 14)], [(0, 3), (15, 30)]),
+        (10, [(0, 10)], []),
+        (None, [(0, None)], []),
+    ],
+)
+def test_pauses_lie_between_the_days_that_are_paid_for(end, pauses, expected):
+    def span(start, end):
+        return Span(day(start), None if end is None else day(end))
+
+    found = spans(day(0), None if end is None else day(end), [span(*pause) for pause in pauses])
+    assert found == tuple(span(*one) for one in expected)
+
+
+def test_the_next_period_is_the_first_that_nobody_claimed():
+    terms = Terms(MONTHLY, (Span(START),))
+    far = date(2027, 1, 1)
+    assert next_unbilled(terms, (), START, far).period.start == START
+    assert next_unbilled(terms, {START}, START, far).period.start == date(2026, 4, 1)
+    assert next_unbilled(terms, {START, date(2026, 5, 1)}, START, far).period.start == date(2026, 4, 1)
+    assert next_unbilled(Terms(MONTHLY, ()), (), START, far) is None
