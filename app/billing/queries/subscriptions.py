@@ -158,12 +158,16 @@ def periods_of(
     return [(row.BilledPeriod, row.Invoice) for row in db.session.execute(query)]
 
 
-def due_subscriptions(business_id: uuid.UUID, as_of: date, after: uuid.UUID | None, limit: int) -> list[Subscription]:
-    """The next subscriptions with something to bill by a day, in the order of their clients."""
-    query = select(Subscription).where(Subscription.business_id == business_id, Subscription.next_bill_on <= as_of)
+def due_clients(
+    business_id: uuid.UUID, as_of: date, after: uuid.UUID | None = None, limit: int = 100
+) -> list[uuid.UUID]:
+    """The next clients after one that have something to bill by a day, in the order of their ids."""
+    query = select(Subscription.client_id).where(
+        Subscription.business_id == business_id, Subscription.next_bill_on <= as_of
+    )
     if after is not None:
         query = query.where(Subscription.client_id > after)
-    return list(db.session.scalars(query.order_by(Subscription.client_id, Subscription.id).limit(limit)))
+    return list(db.session.scalars(query.distinct().order_by(Subscription.client_id).limit(limit)))
 
 
 def _items(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Item]]:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select, update
 
+from app import database
 from app.auth import audit
 from app.auth.models import Business
 from app.auth.queries import get_business
@@ -20,16 +21,19 @@ from app.billing.rules import Billed, periods
 from app.billing.rules.bundling import Bundle, bundles
 from app.billing.rules.charging import Charge, Tariff, charges
 from app.billing.service.subscriptions import note_next
+from app.catalog.queries import taxes_by_id
 from app.clients.models import Client
 from app.clients.queries import get_client
-from app.database import LOCKS, insert_once, new_id, transactional
+from app.database import insert_once, new_id, transactional
 from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.errors import NobodyToSendTo
+from app.invoices.figures import typed_totals
 from app.invoices.models import Invoice
 from app.invoices.service.drafts import default_terms
 from app.invoices.values import DraftValues, LineValues
 from app.messages.service import Unreachable
+from app.money import Money
 
 NOTHING = "Nothing of it costs anything in these days."
 
@@ -59,22 +63,45 @@ def due_of_client(
     parts = []
     for one in found:
         tariff = queries.tariff_for(one.row, offers, client.language or business.language)
-        unclaimed = [
-            at for at in periods(one.terms(), one.row.billed_from, as_of) if at.period.start not in one.claimed
-        ]
-        for due in _with_charges(one, unclaimed, tariff):
+        for due in _with_charges(one, as_of, tariff):
             parts.append((_bundle(business, client, one.row, due.billed), due))
     return bundles(parts)
 
 
-def _with_charges(one: Agreement, unclaimed: Sequence[Billed], tariff: Tariff) -> Iterator[Due]:
-    """The periods with their lines; what is paid once stands on the first of them."""
+def _with_charges(one: Agreement, as_of: date, tariff: Tariff) -> Iterator[Due]:
+    """The unclaimed periods with their lines; what is paid once stands on the first of them."""
     items = one.items
+    unclaimed = (at for at in periods(one.terms(), one.row.billed_from, as_of) if at.period.start not in one.claimed)
     for billed in sorted(unclaimed, key=lambda at: (at.bill_on, at.period.start)):
         due = Due(one, billed, tuple(charges(items, billed, tariff)))
         once = {charge.item.id for charge in due.charges if charge.item.once}
         items = tuple(replace(item, billed=True) if item.id in once else item for item in items)
         yield due
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInvoice:
+    """An invoice that would be made: for whom, of which periods, and what it comes to."""
+
+    client_name: str
+    bundle: Bundle
+    parts: tuple[Due, ...]
+    total: Money
+
+
+def plan_client(business_id: uuid.UUID, client_id: uuid.UUID, as_of: date) -> list[PlannedInvoice]:
+    """The invoices that `bill_client` would make, changing nothing. Raises NotFound, and Invalid as it does."""
+    business, client = get_business(business_id), get_client(business_id, client_id)
+    found = due_of_client(business, client, _rows(business_id, client_id, as_of), as_of)
+    planned = []
+    for bundle, parts in found.items():
+        paying = tuple(due for due in parts if not due.free)
+        if paying:
+            values = _draft(client, bundle, paying)
+            taxes = taxes_by_id(business_id, {tax_id for line in values.lines for tax_id in line.tax_ids})
+            total = typed_totals(values, taxes, business.tax_rounding).total_minor
+            planned.append(PlannedInvoice(client.name, bundle, paying, Money(total, bundle.currency)))
+    return planned
 
 
 @transactional
@@ -85,7 +112,7 @@ def bill_client(actor: Actor, client_id: uuid.UUID, as_of: date, *, send: bool, 
     """
     actor.require("staff")
     business, client = get_business(actor.business_id), get_client(actor.business_id, client_id)
-    rows = _held(business.id, client_id, as_of)
+    rows = _rows(business.id, client_id, as_of, hold=True)
     made = []
     for bundle, parts in due_of_client(business, client, rows, as_of).items():
         invoice = _bill(actor, client, bundle, parts, send=send, now=now)
@@ -95,8 +122,8 @@ def bill_client(actor: Actor, client_id: uuid.UUID, as_of: date, *, send: bool, 
     return made
 
 
-def _held(business_id: uuid.UUID, client_id: uuid.UUID, as_of: date) -> list[Subscription]:
-    """The client's subscriptions that are due, held in the order of their ids until the transaction ends."""
+def _rows(business_id: uuid.UUID, client_id: uuid.UUID, as_of: date, *, hold: bool = False) -> list[Subscription]:
+    """The client's subscriptions that are due, in the order of their ids; held until the transaction ends."""
     query = (
         select(Subscription)
         .where(
@@ -107,7 +134,7 @@ def _held(business_id: uuid.UUID, client_id: uuid.UUID, as_of: date) -> list[Sub
         .order_by(Subscription.id)
         .execution_options(populate_existing=True)
     )
-    return list(db.session.scalars(query.with_for_update() if LOCKS else query))
+    return list(db.session.scalars(query.with_for_update() if hold and database.LOCKS else query))
 
 
 def _bundle(business: Business, client: Client, row: Subscription, billed: Billed) -> Bundle:
@@ -124,17 +151,7 @@ def _bill(
     billed = [(due, claim) for due, claim in claimed if not due.free]
     if not billed:
         return None
-    notes = "\n\n".join(dict.fromkeys(due.agreement.row.notes for due, _ in billed if due.agreement.row.notes))
-    values = DraftValues(
-        currency=bundle.currency,
-        issue_date=bundle.bill_on,
-        terms_days=bundle.terms_days,
-        client_id=client.id,
-        po_number=bundle.po_number,
-        notes=notes,
-        prices_include_tax=bundle.prices_include_tax,
-        lines=tuple(_line(charge) for due, _ in billed for charge in due.charges),
-    )
+    values = _draft(client, bundle, [due for due, _ in billed])
     invoice = invoices.create_draft(actor, values, now=now)
     invoices.issue(actor, invoice.id, now=now)
     for due, claim in billed:
@@ -142,6 +159,21 @@ def _bill(
     if send:
         _send(actor, invoice, now)
     return invoice
+
+
+def _draft(client: Client, bundle: Bundle, parts: Sequence[Due]) -> DraftValues:
+    """The invoice of some periods."""
+    notes = [due.agreement.row.notes for due in parts if due.agreement.row.notes]
+    return DraftValues(
+        currency=bundle.currency,
+        issue_date=bundle.bill_on,
+        terms_days=bundle.terms_days,
+        client_id=client.id,
+        po_number=bundle.po_number,
+        notes="\n\n".join(dict.fromkeys(notes)),
+        prices_include_tax=bundle.prices_include_tax,
+        lines=tuple(_line(charge) for due in parts for charge in due.charges),
+    )
 
 
 def _claim(actor: Actor, due: Due, now: datetime) -> uuid.UUID | None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.billing import queries, service
 from app.billing.models import BilledPeriod, Subscription
@@ -21,6 +21,7 @@ from app.catalog import service as catalog
 from app.catalog.rules import TaxValues
 from app.clients.rules import ClientValues
 from app.clients.service import create_client
+from app.database import writing
 from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.invoices import queries as invoices
@@ -227,3 +228,39 @@ def test_nothing_of_another_business_can_be_used(harmattan: Tenant, savannah: Te
     for attempt in attempts:
         with pytest.raises(NotFound):
             attempt()
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def run(tenant: Tenant, *arguments: str) -> tuple[int, str]:
+    found = tenant.app.test_cli_runner().invoke(args=["generate-monthly-invoices", *arguments])
+    return found.exit_code, found.output
+
+
+def test_the_command_says_what_it_would_bill_and_bills_it_once(harmattan: Tenant, savannah: Tenant) -> None:
+    client_id = client_of(harmattan)
+    subscribed(harmattan, client_id, home(harmattan))
+    subscribed(savannah, client_of(savannah, "Lekki Hub"), home(savannah))
+    planned = (0, "would bill 2026-03-20 Zion Bakery: ₦18,275.00\n1 invoices would be made\n")
+    mine = ("--as-of", "2026-03-31", "--business", str(harmattan.business_id))
+    for _ in range(2):
+        assert run(harmattan, *mine, "--dry-run") == planned
+    assert db.session.scalar(select(Invoice.id)) is None, "saying changes nothing"
+    code, output = run(harmattan, "--as-of", "2026-03-31")
+    assert (code, output.splitlines()[-1]) == (0, "2 invoices made")
+    assert "INV-2026-0001 2026-03-20 Zion Bakery: ₦18,275.00" in output
+    assert run(harmattan, "--as-of", "2026-03-31") == (0, "0 invoices made\n")
+
+
+def test_who_cannot_be_billed_keeps_nobody_else_from_it(harmattan: Tenant) -> None:
+    plan_id = home(harmattan)
+    subscribed(harmattan, client_of(harmattan, "Ada's Kitchen"), plan_id)
+    spoilt = subscribed(harmattan, client_of(harmattan, "Zion Bakery"), plan_id)
+    with writing():
+        db.session.execute(update(Subscription).where(Subscription.id == spoilt).values(currency="USD"))
+    code, output = run(harmattan, "--as-of", "2026-03-31")
+    assert code == 1
+    assert "Zion Bakery: Home 20 Mbps has no price in USD." in output
+    assert "Ada's Kitchen: ₦18,275.00" in output
+    assert "1 invoices made" in output
