@@ -10,6 +10,7 @@ from app.auth import views as auth_views
 from app.auth.audit import record_delivery
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
+from app.billing import checks as billing_checks
 from app.billing import models as billing_models
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
@@ -139,6 +140,7 @@ CHECKS = Checks(
         *invoice_checks.CHECKS,
         *payment_checks.CHECKS,
         *payment_rate_checks.CHECKS,
+        *billing_checks.CHECKS,
         *job_checks.CHECKS,
         *message_checks.CHECKS,
     ),

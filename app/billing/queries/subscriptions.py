@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -19,7 +19,7 @@ from app.billing.models import (
     SubscriptionPause,
 )
 from app.billing.queries.plans import plan_taxes, plans_by_id, prices_of
-from app.billing.rules import Cycle, Facts, Rhythm, Span, Terms, spans
+from app.billing.rules import Cycle, Facts, Rhythm, Span, Terms, next_unbilled, spans
 from app.billing.rules.charging import Item, Offer, Tariff
 from app.errors import NotFound
 from app.extensions import db
@@ -27,6 +27,8 @@ from app.folding import words
 from app.invoices.models import Invoice
 from app.web.paging import Page, paginate
 
+FAR = timedelta(days=366 * 6)
+"""How far ahead the next period is looked for: further than the longest cycle."""
 _ORDER: tuple[ColumnElement[Any], ...] = (Subscription.id.desc(),)
 
 
@@ -60,6 +62,13 @@ class Agreement:
         rhythm = Rhythm(Cycle(row.cycle_unit, row.cycle_count), row.anchor_on, row.anchor_day)
         paid = spans(row.billed_from, self.ends_on, self.pauses)
         return Terms(rhythm, paid, row.ahead, row.stub)  # type: ignore[arg-type]
+
+    def next_bill_on(self) -> date | None:
+        """The day on which the first period that nobody claimed is billed; None when there is none."""
+        terms = self.terms()
+        latest = max([self.row.billed_from, *self.claimed, *(span.start for span in terms.spans)])
+        found = next_unbilled(terms, self.claimed, self.row.billed_from, latest + FAR)
+        return found.bill_on if found else None
 
     def facts(self, today: date, *, overdue: bool) -> Facts:
         """What its state follows from, as of a day."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.errors import StaleSubscription
 from app.billing.models import Subscription, SubscriptionItem, SubscriptionItemTax, SubscriptionPause
+from app.billing.queries.subscriptions import FAR
 from app.billing.rules import Period, Rhythm, move, next_unbilled, state
 from app.billing.rules.charging import charges
 from app.billing.rules.states import State
@@ -23,9 +24,6 @@ from app.clients.queries import get_client
 from app.database import locked, new_id, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.extensions import db
-
-FAR = timedelta(days=366 * 6)
-"""How far ahead the next period is looked for: further than the longest cycle."""
 
 
 @transactional
@@ -159,11 +157,7 @@ def keep(actor: Actor, subscription_id: uuid.UUID, *, now: datetime, version: in
 
 def note_next(row: Subscription) -> None:
     """Store on which day the next period of a subscription is billed."""
-    one = queries.agreement_of(row.business_id, row.id)
-    since = row.billed_from
-    horizon = max([since, *one.claimed, *(span.start for span in one.terms().spans)]) + FAR
-    found = next_unbilled(one.terms(), one.claimed, since, horizon)
-    row.next_bill_on = found.bill_on if found else None
+    row.next_bill_on = queries.agreement_of(row.business_id, row.id).next_bill_on()
 
 
 def term_end(row: Subscription, today: date) -> date:

@@ -26,6 +26,7 @@ from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.invoices import queries as invoices
 from app.invoices.models import Invoice
+from app.reports.checks import violations
 from tests.support.tenants import Tenant
 
 NOW = datetime(2026, 3, 20, 9, tzinfo=UTC)
@@ -61,6 +62,11 @@ def next_bill(tenant: Tenant, subscription_id: uuid.UUID) -> str | None:
     return found and found.isoformat()
 
 
+def faults(tenant: Tenant) -> list[str]:
+    db.session.rollback()
+    return [str(found.sentence) for found in violations([tenant.business_id], NOW)]
+
+
 def lines_of(invoice: Invoice) -> list[tuple[str, str, Decimal, int]]:
     stored = invoices.contents(invoice.business_id, invoice.id).lines
     return [(line.title, line.detail, line.unit_price, line.total_minor) for line in stored]
@@ -88,6 +94,7 @@ def test_a_period_is_billed_once_however_often_one_asks_and_later_ones_are_dated
     assert [str(invoice.issue_date) for invoice in made] == ["2026-03-20", "2026-04-01", "2026-05-01", "2026-06-01"]
     assert [line[0] for line in lines_of(made[1])] == ["Home 20 Mbps"], "the fee is paid once"
     assert next_bill(harmattan, subscription_id) == "2026-07-01"
+    assert faults(harmattan) == []
     claims = db.session.scalars(select(BilledPeriod).order_by(BilledPeriod.period_start)).all()
     assert [(str(claim.period_start), claim.invoice_id) for claim in claims] == [
         (str(invoice.issue_date), invoice.id) for invoice in made
@@ -264,3 +271,24 @@ def test_who_cannot_be_billed_keeps_nobody_else_from_it(harmattan: Tenant) -> No
     assert "Zion Bakery: Home 20 Mbps has no price in USD." in output
     assert "Ada's Kitchen: ₦18,275.00" in output
     assert "1 invoices made" in output
+
+
+# --- the audit --------------------------------------------------------------------------------------------------------
+
+
+def test_the_audit_finds_a_wrong_day_a_lost_invoice_and_a_day_billed_twice(harmattan: Tenant) -> None:
+    client_id = client_of(harmattan)
+    subscription_id = subscribed(harmattan, client_id, home(harmattan))
+    bill(harmattan, client_id, "2026-04-30")
+    assert faults(harmattan) == []
+    april = BilledPeriod.period_start == date(2026, 4, 1)
+    spoilings = [
+        (update(Subscription).values(next_bill_on=None), "says it is billed on None, but that is 2026-05-01"),
+        (update(BilledPeriod).where(april).values(invoice_id=None), "2026-04-01 of subscription"),
+        (update(BilledPeriod).where(~april).values(period_end=date(2026, 4, 2)), "share 2026-04-01"),
+    ]
+    for spoiling, sentence in spoilings:
+        with writing():
+            db.session.execute(spoiling)
+        assert sentence in faults(harmattan)[-1]
+        assert str(subscription_id) in faults(harmattan)[-1]
