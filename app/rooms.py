@@ -10,6 +10,8 @@ from app.auth import views as auth_views
 from app.auth.audit import record_delivery, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
+from app.billing import checks as billing_checks
+from app.billing import models as billing_models
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -68,6 +70,7 @@ from config import Config
 
 MODELS = [
     auth_models,
+    billing_models,
     catalog_models,
     client_models,
     invoice_models,
@@ -138,6 +141,7 @@ CHECKS = Checks(
         *invoice_checks.CHECKS,
         *payment_checks.CHECKS,
         *payment_rate_checks.CHECKS,
+        *billing_checks.CHECKS,
         *job_checks.CHECKS,
         *message_checks.CHECKS,
     ),

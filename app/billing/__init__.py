@@ -1,0 +1,1 @@
+"""What is billed again and again: plans, subscriptions and their periods."""

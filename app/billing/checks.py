@@ -1,0 +1,59 @@
+"""What must hold of subscriptions, as `flask audit` asks: each day is billed once, and the next day is right."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+
+from sqlalchemy import select
+
+from app.billing import queries
+from app.billing.models import BilledPeriod, Subscription
+from app.extensions import db
+
+CHUNK = 200
+
+
+def next_days_follow_from_the_facts(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """The day on which a subscription is billed next is that of its first period that nobody claimed."""
+    for rows in _chunks(business_id):
+        for one in queries.agreements(business_id, rows):
+            meant = one.next_bill_on()
+            if one.row.next_bill_on != meant:
+                yield f"The subscription {one.row.id} says it is billed on {one.row.next_bill_on}, but that is {meant}."
+
+
+def no_day_is_billed_twice(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """The claimed periods of a subscription do not overlap, and what is billed stands on an invoice."""
+    for rows in _chunks(business_id):
+        query = (
+            select(BilledPeriod)
+            .where(
+                BilledPeriod.business_id == business_id,
+                BilledPeriod.subscription_id.in_([row.id for row in rows]),
+                BilledPeriod.reversed_at.is_(None),
+            )
+            .order_by(BilledPeriod.subscription_id, BilledPeriod.period_start)
+        )
+        claims = list(db.session.scalars(query))
+        for claim in claims:
+            if claim.state == "billed" and claim.invoice_id is None:
+                yield f"The period {claim.period_start} of subscription {claim.subscription_id} is on no invoice."
+        for one, following in pairwise(claims):
+            if one.subscription_id == following.subscription_id and following.period_start < one.period_end:
+                yield f"Two billed periods of subscription {one.subscription_id} share {following.period_start}."
+
+
+def _chunks(business_id: uuid.UUID) -> Iterator[list[Subscription]]:
+    """All subscriptions of a business, some at a time, in the order of their ids."""
+    query = select(Subscription).where(Subscription.business_id == business_id).order_by(Subscription.id).limit(CHUNK)
+    rows = list(db.session.scalars(query))
+    while rows:
+        yield rows
+        last = rows[-1].id
+        rows = list(db.session.scalars(query.where(Subscription.id > last)))
+
+
+CHECKS = (next_days_follow_from_the_facts, no_day_is_billed_twice)

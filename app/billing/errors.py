@@ -1,0 +1,13 @@
+"""What can be refused about plans and subscriptions, in the sentence the person reads."""
+
+from __future__ import annotations
+
+from app.errors import Conflict
+
+
+class StalePlan(Conflict):
+    """Somebody else changed this plan while you had the form open. Nothing of yours was saved yet."""
+
+
+class StaleSubscription(Conflict):
+    """Somebody else changed this subscription in the meantime. Nothing of yours was saved yet."""

@@ -1,0 +1,21 @@
+"""Rows of recurring billing: plans, subscriptions and the periods that were billed."""
+
+from app.billing.models.plans import Plan, PlanPrice, PlanTax
+from app.billing.models.subscriptions import (
+    BilledPeriod,
+    Subscription,
+    SubscriptionItem,
+    SubscriptionItemTax,
+    SubscriptionPause,
+)
+
+__all__ = [
+    "BilledPeriod",
+    "Plan",
+    "PlanPrice",
+    "PlanTax",
+    "Subscription",
+    "SubscriptionItem",
+    "SubscriptionItemTax",
+    "SubscriptionPause",
+]

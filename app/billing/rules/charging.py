@@ -1,0 +1,175 @@
+"""What a billed period costs: the lines of its invoice, from what was agreed on. Pure."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from babel.dates import format_date
+
+from app.billing.rules.calendar import Period
+from app.billing.rules.periods import Billed
+from app.billing.rules.plans import PriceValues, price_on
+from app.billing.rules.prorating import Share, share
+from app.errors import Invalid
+from app.money import InexactAmount, Money, exponent, plain, round_half_up
+
+Discount = tuple[Literal["percent", "amount"], Decimal]
+NAMES = ("period", "start", "end", "month", "year", "plan")
+"""What a line's text may name in double braces."""
+_NAME = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that is paid for from `since` up to and without `until`.
+
+    `price` is in major units for one; None is the price of its plan. `once`: billed a single time, whatever the length
+    of the period; `billed` says that it was.
+    """
+
+    id: uuid.UUID
+    title: str
+    quantity: Decimal
+    since: date
+    until: date | None = None
+    price: Decimal | None = None
+    plan_id: uuid.UUID | None = None
+    detail: str = ""
+    unit: str = ""
+    discount: Discount | None = None
+    tax_ids: tuple[uuid.UUID, ...] = ()
+    once: bool = False
+    billed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A line of an invoice: `unit_price` in major units for the days it stands for, which `share` counts."""
+
+    item: Item
+    title: str
+    detail: str
+    unit_price: Decimal
+    discount: Discount | None
+    share: Share | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan as far as its price goes."""
+
+    name: str
+    prices: Sequence[PriceValues] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What prices go by: the currency of the agreement, what its plans cost, and the language of its lines."""
+
+    currency: str
+    offers: Mapping[uuid.UUID, Offer] = field(default_factory=dict)
+    locale: str = "en"
+
+
+def charges(items: Sequence[Item], billed: Billed, tariff: Tariff) -> Iterator[Charge]:
+    """The lines of a period: what is paid for again and again by its days, and what is paid once and is not yet.
+
+    A price that changes counts from the next period on. Raises Invalid naming `currency` where a plan has no price.
+    """
+    for item in items:
+        if item.once:
+            if not item.billed and item.since < billed.period.end:
+                price = _price(item, item.since, tariff)
+                yield Charge(item, _filled(item, billed.period, tariff), item.detail, price, item.discount, None)
+        elif part := _overlap(item, billed.period):
+            yield _recurring(item, part, billed, tariff)
+
+
+def prorated(price: Decimal, share: Share, currency: str) -> Decimal:
+    """A price in major units for that many days: as it is for all of them, else rounded half up to the minor unit."""
+    if share.days == share.of:
+        return price
+    places = exponent(currency)
+    minor = round_half_up(Fraction(price) * 10**places * share.days / share.of)
+    return Decimal(minor).scaleb(-places)
+
+
+def period_words(period: Period, locale: str = "en") -> str:
+    """A period as people read it, with its last day: 1–31 March 2026, 20 March – 19 April 2026, 5 March 2026."""
+    first, last = period.start, period.last
+    if first == last:
+        return _day(last, "d MMMM y", locale)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{_day(last, 'd MMMM y', locale)}"
+    pattern = "d MMMM" if first.year == last.year else "d MMMM y"
+    return f"{_day(first, pattern, locale)} – {_day(last, 'd MMMM y', locale)}"
+
+
+def unknown_names(text: str) -> list[str]:
+    """What stands in double braces and means nothing, each once."""
+    return list(dict.fromkeys(name for name in _NAME.findall(text) if name not in NAMES))
+
+
+def _recurring(item: Item, part: Period, billed: Billed, tariff: Tariff) -> Charge:
+    counted = share(part, billed.of)
+    price = _price(item, max(billed.period.start, item.since), tariff)
+    discount = item.discount
+    if discount is not None and discount[0] == "amount":
+        discount = ("amount", prorated(discount[1], counted, tariff.currency))
+    title = _filled(item, part, tariff)
+    told = [item.detail] if item.detail else []
+    if title == item.title:
+        told.append(period_words(part, tariff.locale))
+    if counted.days != counted.of:
+        told.append(f"{counted}: {_figure(price, tariff)} × {counted.days} ÷ {counted.of}")
+    return Charge(item, title, "\n".join(told), prorated(price, counted, tariff.currency), discount, counted)
+
+
+def _price(item: Item, on: date, tariff: Tariff) -> Decimal:
+    if item.price is not None:
+        return item.price
+    offer = tariff.offers.get(item.plan_id) if item.plan_id else None
+    found = price_on(offer.prices, tariff.currency, on, item.since) if offer else None
+    if found is None:
+        name = offer.name if offer else item.title
+        raise Invalid("currency", f"{name} has no price in {tariff.currency}.")
+    return found.setup_price if item.once else found.price
+
+
+def _overlap(item: Item, period: Period) -> Period | None:
+    start = max(item.since, period.start)
+    end = period.end if item.until is None else min(item.until, period.end)
+    return Period(start, end) if start < end else None
+
+
+def _filled(item: Item, period: Period, tariff: Tariff) -> str:
+    """The title with the period in place of its names; what a name stands for is never read again."""
+    offer = tariff.offers.get(item.plan_id) if item.plan_id else None
+    values = {
+        "period": period_words(period, tariff.locale),
+        "start": _day(period.start, "d MMMM y", tariff.locale),
+        "end": _day(period.last, "d MMMM y", tariff.locale),
+        "month": _day(period.start, "LLLL", tariff.locale),
+        "year": str(period.start.year),
+        "plan": offer.name if offer else "",
+    }
+    return _NAME.sub(lambda found: values.get(found[1], ""), item.title)
+
+
+def _figure(price: Decimal, tariff: Tariff) -> str:
+    """A price as a figure: 15,000.00; all its places when it is finer than the smallest coin."""
+    try:
+        return plain(Money.of(price, tariff.currency), tariff.locale)
+    except InexactAmount:
+        return f"{price.normalize():f}"
+
+
+def _day(day: date, pattern: str, locale: str) -> str:
+    return str(format_date(day, pattern, locale=locale.replace("-", "_")))

@@ -1,0 +1,232 @@
+"""Billing: periods that are due are claimed, and their invoices issued, dated by the day they were due on."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+
+from app import database
+from app.auth import audit
+from app.auth.models import Business
+from app.auth.queries import get_business
+from app.auth.rules import Actor
+from app.billing import queries
+from app.billing.models import BilledPeriod, Subscription, SubscriptionItem
+from app.billing.queries import Agreement
+from app.billing.rules import Billed, periods
+from app.billing.rules.bundling import Bundle, bundles
+from app.billing.rules.charging import Charge, Tariff, charges
+from app.billing.service.subscriptions import note_next
+from app.catalog.queries import taxes_by_id
+from app.clients.models import Client
+from app.clients.queries import get_client
+from app.database import insert_once, new_id, transactional
+from app.extensions import db
+from app.invoices import service as invoices
+from app.invoices.errors import NobodyToSendTo
+from app.invoices.figures import typed_totals
+from app.invoices.models import Invoice
+from app.invoices.service.drafts import default_terms
+from app.invoices.values import DraftValues, LineValues
+from app.messages.service import Unreachable
+from app.money import Money
+
+NOTHING = "Nothing of it costs anything in these days."
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A period that is due, with the lines it makes."""
+
+    agreement: Agreement
+    billed: Billed
+    charges: tuple[Charge, ...]
+
+    @property
+    def free(self) -> bool:
+        return not any(charge.unit_price and charge.item.quantity for charge in self.charges)
+
+
+def due_of_client(
+    business: Business, client: Client, rows: Sequence[Subscription], as_of: date
+) -> dict[Bundle, list[Due]]:
+    """What some subscriptions of a client have to bill by a day, by the invoice it would be on; changes nothing.
+
+    Raises Invalid where a plan has no price in the currency of a subscription.
+    """
+    found = queries.agreements(business.id, rows)
+    offers = queries.offers_of(business.id, found)
+    parts = []
+    for one in found:
+        tariff = queries.tariff_for(one.row, offers, client.language or business.language)
+        for due in _with_charges(one, as_of, tariff):
+            parts.append((_bundle(business, client, one.row, due.billed), due))
+    return bundles(parts)
+
+
+def _with_charges(one: Agreement, as_of: date, tariff: Tariff) -> Iterator[Due]:
+    """The unclaimed periods with their lines; what is paid once stands on the first of them."""
+    items = one.items
+    unclaimed = (at for at in periods(one.terms(), one.row.billed_from, as_of) if at.period.start not in one.claimed)
+    for billed in sorted(unclaimed, key=lambda at: (at.bill_on, at.period.start)):
+        due = Due(one, billed, tuple(charges(items, billed, tariff)))
+        once = {charge.item.id for charge in due.charges if charge.item.once}
+        items = tuple(replace(item, billed=True) if item.id in once else item for item in items)
+        yield due
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInvoice:
+    """An invoice that would be made: for whom, of which periods, and what it comes to."""
+
+    client_name: str
+    bundle: Bundle
+    parts: tuple[Due, ...]
+    total: Money
+
+
+def plan_client(business_id: uuid.UUID, client_id: uuid.UUID, as_of: date) -> list[PlannedInvoice]:
+    """The invoices that `bill_client` would make, changing nothing. Raises NotFound, and Invalid as it does."""
+    business, client = get_business(business_id), get_client(business_id, client_id)
+    found = due_of_client(business, client, _rows(business_id, client_id, as_of), as_of)
+    planned = []
+    for bundle, parts in found.items():
+        paying = tuple(due for due in parts if not due.free)
+        if paying:
+            values = _draft(client, bundle, paying)
+            taxes = taxes_by_id(business_id, {tax_id for line in values.lines for tax_id in line.tax_ids})
+            total = typed_totals(values, taxes, business.tax_rounding).total_minor
+            planned.append(PlannedInvoice(client.name, bundle, paying, Money(total, bundle.currency)))
+    return planned
+
+
+@transactional
+def bill_client(actor: Actor, client_id: uuid.UUID, as_of: date, *, send: bool, now: datetime) -> list[Invoice]:
+    """Issue the invoices of all periods of a client that are due by a day, each dated by its own. Needs staff.
+
+    With `send` they go to the client as well, if there is a way. Raises NotFound, and what issuing raises.
+    """
+    actor.require("staff")
+    business, client = get_business(actor.business_id), get_client(actor.business_id, client_id)
+    rows = _rows(business.id, client_id, as_of, hold=True)
+    made = []
+    for bundle, parts in due_of_client(business, client, rows, as_of).items():
+        invoice = _bill(actor, client, bundle, parts, send=send, now=now)
+        made += [invoice] if invoice is not None else []
+    for row in rows:
+        note_next(row)
+    return made
+
+
+def _rows(business_id: uuid.UUID, client_id: uuid.UUID, as_of: date, *, hold: bool = False) -> list[Subscription]:
+    """The client's subscriptions that are due, in the order of their ids; held until the transaction ends."""
+    query = (
+        select(Subscription)
+        .where(
+            Subscription.business_id == business_id,
+            Subscription.client_id == client_id,
+            Subscription.next_bill_on <= as_of,
+        )
+        .order_by(Subscription.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(query.with_for_update() if hold and database.LOCKS else query))
+
+
+def _bundle(business: Business, client: Client, row: Subscription, billed: Billed) -> Bundle:
+    terms = default_terms(business, client.terms_days) if row.terms_days is None else row.terms_days
+    apart = str(row.id) if row.apart else ""
+    return Bundle(billed.bill_on, row.currency, terms, row.prices_include_tax, row.po_number, apart)
+
+
+def _bill(
+    actor: Actor, client: Client, bundle: Bundle, parts: Sequence[Due], *, send: bool, now: datetime
+) -> Invoice | None:
+    """One invoice of some periods, each claimed before anything is made of it; None when nothing of them costs."""
+    claimed = [(due, claim) for due in parts if (claim := _claim(actor, due, now))]
+    billed = [(due, claim) for due, claim in claimed if not due.free]
+    if not billed:
+        return None
+    values = _draft(client, bundle, [due for due, _ in billed])
+    invoice = invoices.create_draft(actor, values, now=now)
+    invoices.issue(actor, invoice.id, now=now)
+    for due, claim in billed:
+        _note(actor, due, claim, invoice, now)
+    if send:
+        _send(actor, invoice, now)
+    return invoice
+
+
+def _draft(client: Client, bundle: Bundle, parts: Sequence[Due]) -> DraftValues:
+    """The invoice of some periods."""
+    notes = [due.agreement.row.notes for due in parts if due.agreement.row.notes]
+    return DraftValues(
+        currency=bundle.currency,
+        issue_date=bundle.bill_on,
+        terms_days=bundle.terms_days,
+        client_id=client.id,
+        po_number=bundle.po_number,
+        notes="\n\n".join(dict.fromkeys(notes)),
+        prices_include_tax=bundle.prices_include_tax,
+        lines=tuple(_line(charge) for due in parts for charge in due.charges),
+    )
+
+
+def _claim(actor: Actor, due: Due, now: datetime) -> uuid.UUID | None:
+    """The id of the claim on a period, None when somebody has claimed it already."""
+    id, billed = new_id(), due.billed
+    new = insert_once(
+        BilledPeriod,
+        business_id=actor.business_id,
+        id=id,
+        subscription_id=due.agreement.row.id,
+        period_start=billed.period.start,
+        period_end=billed.period.end,
+        whole_start=billed.of.start,
+        whole_end=billed.of.end,
+        bill_on=billed.bill_on,
+        state="skipped" if due.free else "billed",
+        reason=NOTHING if due.free else "",
+        created_at=now,
+    )
+    return id if new else None
+
+
+def _note(actor: Actor, due: Due, claim: uuid.UUID, invoice: Invoice, now: datetime) -> None:
+    """Write on which invoice a period stands, and what was paid once with it."""
+    db.session.execute(
+        update(BilledPeriod)
+        .where(BilledPeriod.business_id == actor.business_id, BilledPeriod.id == claim)
+        .values(invoice_id=invoice.id)
+    )
+    if once := [charge.item.id for charge in due.charges if charge.item.once]:
+        mine = (SubscriptionItem.business_id == actor.business_id, SubscriptionItem.id.in_(once))
+        db.session.execute(update(SubscriptionItem).where(*mine).values(billed_in=claim))
+    row = due.agreement.row
+    facts = {"period_start": str(due.billed.period.start), "invoice_id": str(invoice.id), "number": invoice.number}
+    audit.record(actor, "billed", "subscription", row.id, now, client_id=row.client_id, facts=facts)
+
+
+def _line(charge: Charge) -> LineValues:
+    item = charge.item
+    return LineValues(
+        title=charge.title[:300],
+        quantity=item.quantity,
+        unit_price=charge.unit_price,
+        detail=charge.detail,
+        unit=item.unit,
+        discount=charge.discount,
+        tax_ids=item.tax_ids,
+    )
+
+
+def _send(actor: Actor, invoice: Invoice, now: datetime) -> None:
+    """Send an invoice to its client; one that nothing can reach stays issued, which the dashboard shows."""
+    try:
+        invoices.send(actor, invoice.id, now=now)
+    except (NobodyToSendTo, Unreachable):
+        return

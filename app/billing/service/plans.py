@@ -1,0 +1,169 @@
+"""Plans: made, changed, archived, and what they cost from which day on."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.auth.audit import differences, record
+from app.auth.rules import Actor
+from app.billing import queries
+from app.billing.errors import StalePlan
+from app.billing.models import Plan, PlanPrice, PlanTax
+from app.billing.rules.plans import PlanValues, PriceValues, check_price, searchable
+from app.catalog.queries import taxes_by_id
+from app.database import locked, transactional
+from app.errors import Invalid, NotFound
+from app.extensions import db
+from app.folding import sort_key
+
+
+@transactional
+def create_plan(actor: Actor, values: PlanValues, price: PriceValues, *, today: date, now: datetime) -> Plan:
+    """Add a plan with its first price. Needs staff. Raises NotFound for a foreign tax, Invalid with the field."""
+    actor.require("staff")
+    check_price(price, today)
+    plan = Plan(business_id=actor.business_id, created_at=now)
+    _write(plan, values)
+    db.session.add(plan)
+    db.session.flush()
+    _write_taxes(plan, values)
+    _add_price(actor, plan, price, now)
+    record(actor, "created", "plan", plan.id, now, facts={"plan": values.name})
+    return plan
+
+
+@transactional
+def change_plan(actor: Actor, plan_id: uuid.UUID, values: PlanValues, *, version: int, now: datetime) -> Plan:
+    """Replace what is typed about a plan; days that were agreed on stay. Raises NotFound, StalePlan, Invalid."""
+    actor.require("staff")
+    plan = _locked(actor, plan_id)
+    if plan.version != version:
+        raise StalePlan(current=plan)
+    changes = differences(plan, values.columns())
+    changed_taxes = _write_taxes(plan, values)
+    if not (changes or changed_taxes):
+        return plan
+    _write(plan, values)
+    # Its taxes are part of what the version stands for, though they are rows of their own.
+    flag_modified(plan, "search")
+    facts = {"plan": values.name, "taxes": changed_taxes}
+    record(actor, "changed", "plan", plan.id, now, facts=facts, changes=changes)
+    return plan
+
+
+@transactional
+def archive_plan(actor: Actor, plan_id: uuid.UUID, *, now: datetime) -> Plan:
+    """Offer a plan no more; who has it keeps it. Needs staff. Raises NotFound."""
+    actor.require("staff")
+    plan = _locked(actor, plan_id)
+    if plan.archived_at is None:
+        plan.archived_at = now
+        record(actor, "archived", "plan", plan.id, now, facts={"plan": plan.name})
+    return plan
+
+
+@transactional
+def restore_plan(actor: Actor, plan_id: uuid.UUID, *, now: datetime) -> Plan:
+    """Offer an archived plan again. Needs staff. Raises NotFound."""
+    actor.require("staff")
+    plan = _locked(actor, plan_id)
+    if plan.archived_at is not None:
+        plan.archived_at = None
+        record(actor, "restored", "plan", plan.id, now, facts={"plan": plan.name})
+    return plan
+
+
+@transactional
+def set_price(actor: Actor, plan_id: uuid.UUID, price: PriceValues, *, today: date, now: datetime) -> PlanPrice:
+    """What a plan costs from a day on, today at the earliest; the same day and currency is replaced.
+
+    Needs staff. Raises NotFound, Invalid.
+    """
+    actor.require("staff")
+    plan = _locked(actor, plan_id)
+    check_price(price, today)
+    held = _price_of(plan, price.currency, price.since)
+    if held is not None:
+        db.session.delete(held)
+        db.session.flush()
+    row = _add_price(actor, plan, price, now)
+    facts = {"plan": plan.name, "currency": price.currency, "since": str(price.since), "price": f"{price.price:f}"}
+    record(actor, "priced", "plan", plan.id, now, facts=facts | {"for_all": price.for_all})
+    return row
+
+
+@transactional
+def withdraw_price(actor: Actor, plan_id: uuid.UUID, price_id: uuid.UUID, *, today: date, now: datetime) -> None:
+    """Take back a price whose day has not come. Needs staff. Raises NotFound, Invalid once it holds."""
+    actor.require("staff")
+    plan = _locked(actor, plan_id)
+    price = locked(PlanPrice, actor.business_id, price_id)
+    if price is None or price.plan_id != plan.id:
+        raise NotFound
+    if price.since <= today:
+        raise Invalid("since", "This price holds already. Set another one from today on.")
+    db.session.delete(price)
+    facts = {"plan": plan.name, "currency": price.currency, "since": str(price.since)}
+    record(actor, "withdrew_price", "plan", plan.id, now, facts=facts)
+
+
+def _locked(actor: Actor, plan_id: uuid.UUID) -> Plan:
+    plan = locked(Plan, actor.business_id, plan_id)
+    if plan is None:
+        raise NotFound
+    return plan
+
+
+def _price_of(plan: Plan, currency: str, since: date) -> PlanPrice | None:
+    return db.session.scalar(
+        select(PlanPrice).where(
+            PlanPrice.business_id == plan.business_id,
+            PlanPrice.plan_id == plan.id,
+            PlanPrice.currency == currency,
+            PlanPrice.since == since,
+        )
+    )
+
+
+def _add_price(actor: Actor, plan: Plan, price: PriceValues, now: datetime) -> PlanPrice:
+    row = PlanPrice(
+        business_id=plan.business_id,
+        plan_id=plan.id,
+        currency=price.currency,
+        since=price.since,
+        price=price.price,
+        setup_price=price.setup_price,
+        for_all=price.for_all,
+        created_by=actor.person_id,
+        created_at=now,
+    )
+    db.session.add(row)
+    return row
+
+
+def _write(plan: Plan, values: PlanValues) -> None:
+    for name, value in values.columns().items():
+        setattr(plan, name, value)
+    plan.sort_name = sort_key(values.name)
+    plan.search = searchable(values)
+
+
+def _write_taxes(plan: Plan, values: PlanValues) -> bool:
+    """Make the taxes those of `values`; whether any changed. An archived tax is kept until something changes."""
+    known = taxes_by_id(plan.business_id, values.tax_ids)
+    if set(values.tax_ids) - set(known):
+        raise NotFound
+    before = {tax.id for tax in queries.plan_taxes(plan.business_id, [plan.id])[plan.id]}
+    if before == set(known):
+        return False
+    gone = [tax.name for tax in known.values() if tax.archived_at]
+    if gone:
+        raise Invalid("tax_ids", f"{', '.join(gone)} is archived. Choose another tax.")
+    db.session.execute(delete(PlanTax).where(PlanTax.business_id == plan.business_id, PlanTax.plan_id == plan.id))
+    for position, tax_id in enumerate(dict.fromkeys(values.tax_ids)):
+        db.session.add(PlanTax(business_id=plan.business_id, plan_id=plan.id, tax_id=tax_id, position=position))
+    return True

@@ -1,0 +1,3 @@
+from tests.support.tenants import app, harmattan, savannah
+
+__all__ = ["app", "harmattan", "savannah"]

@@ -1,0 +1,118 @@
+"""The lines of a period: whole, in part, changed within it, once; and the formula that gives the amount."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.billing.rules import Billed, Period
+from app.billing.rules.charging import Item, Offer, Tariff, charges, period_words, prorated, unknown_names
+from app.billing.rules.plans import PriceValues
+from app.billing.rules.prorating import Share
+from app.errors import Invalid
+
+HOME = uuid.UUID(int=1)
+MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
+STUB = Billed(Period(date(2026, 3, 20), date(2026, 4, 1)), MARCH, date(2026, 3, 20))
+WHOLE = Billed(MARCH, MARCH, date(2026, 3, 1))
+PRICES = (
+    PriceValues("NGN", Decimal(15_000), date(2026, 1, 1), Decimal(5_000)),
+    PriceValues("NGN", Decimal(18_000), date(2026, 3, 10), Decimal(5_000)),
+)
+TARIFF = Tariff("NGN", {HOME: Offer("Home 20 Mbps", PRICES)})
+FIBRE = Item(uuid.UUID(int=9), "Home 20 Mbps", Decimal(1), date(2026, 1, 1), plan_id=HOME)
+
+
+def lines(items, billed, tariff=TARIFF):
+    return [(charge.title, charge.detail, charge.unit_price) for charge in charges(items, billed, tariff)]
+
+
+def test_a_whole_period_costs_the_price_and_says_which_it_is():
+    assert lines([FIBRE], WHOLE) == [("Home 20 Mbps", "1–31 March 2026", Decimal(15_000))]
+
+
+def test_a_part_costs_its_days_and_shows_the_formula():
+    cheap = replace(FIBRE, price=Decimal(15_000))
+    assert lines([cheap], STUB) == [
+        ("Home 20 Mbps", "20–31 March 2026\n12 of 31 days: 15,000.00 × 12 ÷ 31", Decimal("5806.45"))
+    ]
+
+
+def test_a_price_that_changes_within_a_period_counts_from_the_next_on():
+    assert lines([FIBRE], WHOLE)[0][2] == 15_000
+    april = Period(date(2026, 4, 1), date(2026, 5, 1))
+    assert lines([FIBRE], Billed(april, april, april.start))[0][2] == 18_000
+
+
+def test_a_change_of_plan_within_a_period_makes_two_lines_of_their_days():
+    old = replace(FIBRE, title="Home", price=Decimal(31_000), until=date(2026, 3, 11))
+    new = replace(FIBRE, title="Office", price=Decimal(62_000), since=date(2026, 3, 11))
+    assert [(title, price) for title, _, price in lines([old, new], WHOLE)] == [("Home", 10_000), ("Office", 42_000)]
+
+
+def test_what_is_paid_once_is_on_the_first_invoice_only():
+    fee = replace(FIBRE, title="Set-up", once=True, since=date(2026, 3, 20))
+    assert lines([FIBRE, fee], STUB)[1] == ("Set-up", "", Decimal(5_000))
+    assert len(lines([FIBRE, replace(fee, billed=True)], STUB)) == 1
+    assert len(lines([FIBRE, replace(fee, since=date(2026, 4, 1))], STUB)) == 1
+
+
+def test_a_discount_that_is_an_amount_is_for_the_days_too_and_one_in_percent_is_not():
+    for given_, expected in ((("amount", Decimal(3_100)), ("amount", Decimal(1_200))),
+                             (("percent", Decimal(10)), ("percent", Decimal(10)))):  # fmt: skip
+        [charge] = charges([replace(FIBRE, price=Decimal(31_000), discount=given_)], STUB, TARIFF)
+        assert charge.discount == expected
+
+
+def test_a_title_names_its_period():
+    title = "{{plan}}, {{month}} {{ year }} ({{start}} to {{end}})"
+    [charge] = charges([replace(FIBRE, title=title)], WHOLE, TARIFF)
+    assert charge.title == "Home 20 Mbps, March 2026 (1 March 2026 to 31 March 2026)"
+    assert charge.detail == ""
+    [charge] = charges([replace(FIBRE, title="{{period}}")], WHOLE, replace(TARIFF, locale="de"))
+    assert charge.title == "1–31 März 2026"
+
+
+def test_a_name_inside_the_name_of_a_plan_is_left_alone():
+    tariff = Tariff("NGN", {HOME: Offer("{{month}}", PRICES)})
+    [charge] = charges([replace(FIBRE, title="{{plan}}")], WHOLE, tariff)
+    assert charge.title == "{{month}}"
+
+
+def test_names_that_mean_nothing_are_told():
+    assert unknown_names("{{ month }} {{monht}} {{monht}} {{}}") == ["monht", ""]
+
+
+def test_a_plan_without_a_price_in_the_currency_is_refused():
+    with pytest.raises(Invalid) as caught:
+        lines([FIBRE], WHOLE, replace(TARIFF, currency="USD"))
+    assert caught.value.errors == {"currency": ["Home 20 Mbps has no price in USD."]}
+
+
+@pytest.mark.parametrize(
+    "start, end, words",
+    [("2026-03-01", "2026-04-01", "1–31 March 2026"), ("2026-03-20", "2026-04-20", "20 March – 19 April 2026"),
+     ("2026-12-15", "2027-01-15", "15 December 2026 – 14 January 2027"), ("2026-03-05", "2026-03-06", "5 March 2026")],
+)  # fmt: skip
+def test_a_period_as_people_read_it(start, end, words):
+    assert period_words(Period(date.fromisoformat(start), date.fromisoformat(end))) == words
+
+
+def test_currencies_without_and_with_three_decimals():
+    assert prorated(Decimal(1_000), Share(1, 3), "JPY") == 333
+    assert prorated(Decimal("1.000"), Share(2, 3), "KWD") == Decimal("0.667")
+    assert prorated(Decimal("0.012345"), Share(31, 31), "NGN") == Decimal("0.012345")
+
+
+@given(st.integers(0, 10**9), st.integers(1, 366), st.data())
+def test_the_parts_of_a_period_cost_the_whole_but_for_half_a_unit_each(minor, of, data):
+    cut = data.draw(st.integers(0, of))
+    price = Decimal(minor).scaleb(-2)
+    parts = [prorated(price, Share(days, of), "NGN") for days in (cut, of - cut)]
+    assert abs(sum(parts) - price) <= Decimal("0.01")
