@@ -27,6 +27,7 @@ from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.online import Online
 from app.demo.plan import DAYS, Planned, plan
+from app.demo.recurring import offer_plans
 from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.models import Invoice
@@ -144,6 +145,7 @@ class _Story:
                 product.name, product.price, "NGN", product.description, product.code, product.unit, (self.vat,)
             )
             self.items.append(catalog.create_item(self.owner, values, at).id)
+        offer_plans(self.owner, self.vat, at, self.today)
         for number, company in enumerate(COMPANIES):
             address = f"{company.street}\n{company.city}"
             contact = ContactValues(company.contact, f"accounts@{company.domain}.example", "", True)

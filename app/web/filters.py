@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_decimal
 from flask import Flask, g, has_app_context
 
@@ -57,6 +57,15 @@ def skeleton_words(skeleton: str, value: date, locale: str) -> str:
 def day_long_words(value: date, locale: str) -> str:
     """A date in full: Friday 20 November 2026."""
     return str(format_date(value, "full", locale=locale_of(locale))).replace(",", "")
+
+
+@remembered
+def days_words(first: date, last: date, locale: str) -> str:
+    """From a day to another, as short as it can be said: 1–31 Oct 2026, 27 Nov – 3 Dec 2026; one day by itself."""
+    if first == last:
+        return day_words(first, locale)
+    text = str(format_interval(first, last, "yMMMd", locale=locale_of(locale)))
+    return text.replace("\N{THIN SPACE}", " ")
 
 
 def moment_words(instant: datetime, timezone: str, locale: str, now: datetime) -> str:
@@ -201,6 +210,7 @@ def register(app: Flask) -> None:
         "money": money,
         "money_parts": parts_of_money,
         "day": lambda value: day_words(_on_wall(value), _locale()),
+        "days": lambda first, last: days_words(first, last, _locale()),
         "day_long": lambda value: day_long_words(_on_wall(value), _locale()),
         "moment": moment,
         "ago": ago,

@@ -17,6 +17,9 @@ from sqlalchemy import select, update
 from app import clock
 from app.auth.service import links, tokens
 from app.auth.service.message_texts import save_words
+from app.billing import service as billing
+from app.billing.models import Plan
+from app.billing.rules.plans import PlanValues, PriceValues
 from app.catalog.models import Item, Tax
 from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues
@@ -186,6 +189,24 @@ class Examples:
         one_in_state(ours, "ready", task="payments.verify", due_at=soon, put_offs=2, reason="The bank has a break.")
         return [given_up(ours, reason=ENDLESS)]
 
+    def plans(self) -> list[uuid.UUID]:
+        """A plan whose every text is too long, in two currencies, with free days; and one of the demo."""
+        if not (found := self.newest(Plan, Plan.name == ENDLESS)):
+            today, now = clock.today("Africa/Lagos"), clock.now()
+            values = PlanValues(ENDLESS, "addon", ENDLESS[:40], ENDLESS * 4, "month", 3, 31, 2, trial_days=365)
+            values = replace(values, download_kbps=123_456_789, upload_kbps=512, quota_mb=123_456_789, stub="free")
+            price = PriceValues("NGN", Decimal("914495045.13"), today, Decimal("914495045.13"))
+            made = billing.create_plan(self.story.owner, values, price, today=today, now=now)
+            for one in (replace(price, currency="EUR"), replace(price, since=today + timedelta(days=400))):
+                billing.set_price(self.story.owner, made.id, one, today=today, now=now)
+            found = [made.id]
+        return [*found, *self.newest(Plan, Plan.name != ENDLESS)]
+
+    def planned(self) -> list[Values]:
+        """A price to come, with its plan."""
+        plan_id = self.story.plan()
+        return [{"plan_id": plan_id, "price_id": self.story.planned_price(plan_id)}]
+
     def archived(self) -> uuid.UUID:
         """A client who was put away."""
         client = create_client(self.story.owner, ClientValues(name="Gone Ltd"), now=clock.now())
@@ -248,6 +269,13 @@ ADDRESSES: Mapping[str, Maker] = {
     "auth.verify_form": lambda our: our.mailed("verify"),
     "auth.message_text": lambda our: each("kind", our.worded()),
     "auth.reset_message_text_form": lambda our: each("kind", our.worded()[:1]),
+    "billing.archive_plan_form": lambda our: each("plan_id", our.plans()[:1]),
+    "billing.edit_plan": lambda our: each("plan_id", our.plans()),
+    "billing.plans": lambda our: [{} for _ in our.plans()[:1]] + [{"show": "archived"}, {"q": "zzz"}],
+    "billing.price_form": lambda our: each("plan_id", our.plans()[:1]),
+    "billing.restore_plan_form": lambda our: each("plan_id", our.plans()[:1]),
+    "billing.show_plan": lambda our: each("plan_id", our.plans()),
+    "billing.withdraw_price_form": lambda our: our.planned(),
     "catalog.archive_form": lambda our: each("item_id", our.newest(Item)),
     "catalog.archive_tax_form": lambda our: each("tax_id", our.newest(Tax)),
     "catalog.edit": lambda our: each("item_id", our.newest(Item)),

@@ -138,6 +138,8 @@ def crediting(story: Story) -> dict[str, Any]:
 # Parameter of a path -> a real one, given what was made for earlier parameters of the same path.
 THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "attachment_id": file_of_a_draft,
+    "plan_id": lambda story, _made: story.plan(),
+    "price_id": lambda story, made: story.planned_price(made["plan_id"]),
     "client_id": lambda story, _made: story.client_id,
     "invitation_id": lambda story, _made: story.invitation(),
     "invoice_id": lambda story, _made: story.issued(),
@@ -249,9 +251,16 @@ NOTED_BY_GET: Mapping[str, tuple[str, ...]] = {
     "portal.receipt": ("job",),
 }
 
+PLAN: Mapping[str, Any] = {"name": "Home", "price": "15000", "currency": "NGN"}
+
 # Forms that name objects: endpoint -> the form, made with things of the given business.
 BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "auth.switch": lambda story: {"business_id": story.business_id},
+    "billing.change_plan": lambda story: {**PLAN, "version": "1", "tax_ids": [story.tax_id]},
+    "billing.create_plan": lambda story: {**PLAN, "plan_id": story.plan(), "tax_ids": [story.tax_id]},
+    "billing.new_plan_example": lambda story: dict(PLAN),
+    "billing.plan_example": lambda story: dict(PLAN),
+    "billing.set_price": lambda story: {"currency": "NGN", "price": "9", "since": tomorrow(), "who": "all"},
     "catalog.change": lambda story: {"name": "Router", "price": "1", "currency": "NGN", "version": "1"},
     "catalog.change_tax": lambda story: {"name": "VAT", "rate": "7.5", "pricing": "document", "version": "1"},
     "catalog.create": lambda story: {"name": "Box", "price": "1", "currency": "NGN", "tax_ids": [story.tax_id]},

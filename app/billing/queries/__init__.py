@@ -2,10 +2,12 @@
 
 from app.billing.queries.plans import (
     PlanFilters,
+    StoredPrice,
     counts,
     get_plan,
     list_plans,
     plan_taxes,
+    plan_values,
     plans_by_id,
     prices_of,
 )
@@ -26,6 +28,7 @@ from app.billing.queries.subscriptions import (
 __all__ = [
     "Agreement",
     "PlanFilters",
+    "StoredPrice",
     "SubscriptionFilters",
     "agreement_of",
     "agreements",
@@ -39,6 +42,7 @@ __all__ = [
     "overdue_among",
     "periods_of",
     "plan_taxes",
+    "plan_values",
     "plans_by_id",
     "prices_of",
     "tariff_for",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 
 from app.billing.models import Plan, PlanPrice, PlanTax
-from app.billing.rules.plans import PriceValues
+from app.billing.rules.plans import PlanValues, PriceValues
 from app.catalog.models import Tax
 from app.errors import NotFound
 from app.extensions import db
@@ -42,6 +42,13 @@ def get_plan(business_id: uuid.UUID, plan_id: uuid.UUID) -> Plan:
     if plan is None:
         raise NotFound
     return plan
+
+
+def plan_values(plan: Plan) -> PlanValues:
+    """A stored plan as it was typed, without its taxes."""
+    return PlanValues(
+        **{field.name: getattr(plan, field.name) for field in fields(PlanValues) if field.name != "tax_ids"}
+    )
 
 
 def list_plans(business_id: uuid.UUID, filters: PlanFilters, cursor: str | None = None) -> Page[Plan]:

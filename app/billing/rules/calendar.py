@@ -131,11 +131,11 @@ def rhythm_from(cycle: Cycle, start: date, *, day: int | None = None, month: int
     every = cycle.months if month is not None else 1
     for ahead in range(every + 12):
         begins = in_month(start.year, start.month + ahead, day)
-        if begins >= start and (month is None or (begins.month - month) % _gap(every) == 0):
+        if begins >= start and (month is None or (begins.month - month) % gap(every) == 0):
             return Rhythm(cycle, begins, day)
     raise Invalid("anchor_month", "Choose a month.")
 
 
-def _gap(months: int) -> int:
+def gap(months: int) -> int:
     """How many months lie between two months of the year in which a cycle of so many months may begin."""
     return months if 12 % months == 0 else 12

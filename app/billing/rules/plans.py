@@ -11,6 +11,7 @@ from decimal import Decimal
 from app.billing.rules.calendar import Cycle, Rhythm, rhythm_from
 from app.errors import Invalid
 from app.folding import fold_all
+from app.money import Money, MoneyError
 
 KINDS = ("plan", "addon")
 MOST_TAXES = 6
@@ -99,12 +100,16 @@ def cycle_words(unit: str, count: int) -> str:
 
 
 def check_price(values: PriceValues, today: date) -> None:
-    """Raises Invalid for a day that is over: what was billed keeps its price."""
+    """Raises Invalid for a day that is over (what was billed keeps its price) and for what no coin can pay."""
     if values.since < today:
         raise Invalid("since", "A price cannot change in the past. Choose today or a later day.")
     for name in ("price", "setup_price"):
         if getattr(values, name) < 0:
             raise Invalid(name, "A price cannot be below zero.")
+        try:
+            Money.of(getattr(values, name), values.currency)
+        except MoneyError as error:
+            raise Invalid(name, str(error)) from error
 
 
 def searchable(values: PlanValues) -> str:

@@ -6,6 +6,7 @@ import uuid
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.auth.audit import differences, record
@@ -15,18 +16,46 @@ from app.billing.errors import StalePlan
 from app.billing.models import Plan, PlanPrice, PlanTax
 from app.billing.rules.plans import PlanValues, PriceValues, check_price, searchable
 from app.catalog.queries import taxes_by_id
-from app.database import locked, transactional
+from app.database import in_transaction, locked, new_id, transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.folding import sort_key
 
 
+def create_plan(
+    actor: Actor,
+    values: PlanValues,
+    price: PriceValues,
+    *,
+    today: date,
+    now: datetime,
+    plan_id: uuid.UUID | None = None,
+) -> Plan:
+    """Add a plan with its first price. Needs staff. Raises NotFound for a foreign tax, Invalid with the field.
+
+    `plan_id` is the form's own id: sending the same form twice makes one plan.
+    """
+    try:
+        return _create(actor, values, price, today, now, plan_id)
+    except IntegrityError:
+        if plan_id is None or in_transaction():
+            raise
+        # The same form came twice at the same moment: this one finds what the other made.
+        return _create(actor, values, price, today, now, plan_id)
+
+
 @transactional
-def create_plan(actor: Actor, values: PlanValues, price: PriceValues, *, today: date, now: datetime) -> Plan:
-    """Add a plan with its first price. Needs staff. Raises NotFound for a foreign tax, Invalid with the field."""
+def _create(
+    actor: Actor, values: PlanValues, price: PriceValues, today: date, now: datetime, plan_id: uuid.UUID | None
+) -> Plan:
     actor.require("staff")
+    known = None if plan_id is None else db.session.get(Plan, (actor.business_id, plan_id))
+    if known is not None and not differences(known, values.columns()):
+        return known
     check_price(price, today)
-    plan = Plan(business_id=actor.business_id, created_at=now)
+    # A form that was sent, changed and sent again asks for another plan.
+    id = plan_id if plan_id and known is None else new_id()
+    plan = Plan(business_id=actor.business_id, id=id, created_at=now)
     _write(plan, values)
     db.session.add(plan)
     db.session.flush()
@@ -81,12 +110,14 @@ def restore_plan(actor: Actor, plan_id: uuid.UUID, *, now: datetime) -> Plan:
 def set_price(actor: Actor, plan_id: uuid.UUID, price: PriceValues, *, today: date, now: datetime) -> PlanPrice:
     """What a plan costs from a day on, today at the earliest; the same day and currency is replaced.
 
-    Needs staff. Raises NotFound, Invalid.
+    Setting what stands already changes nothing. Needs staff. Raises NotFound, Invalid.
     """
     actor.require("staff")
     plan = _locked(actor, plan_id)
     check_price(price, today)
     held = _price_of(plan, price.currency, price.since)
+    if held is not None and _is(held, price):
+        return held
     if held is not None:
         db.session.delete(held)
         db.session.flush()
@@ -127,6 +158,10 @@ def _price_of(plan: Plan, currency: str, since: date) -> PlanPrice | None:
             PlanPrice.since == since,
         )
     )
+
+
+def _is(held: PlanPrice, price: PriceValues) -> bool:
+    return (held.price, held.setup_price, held.for_all) == (price.price, price.setup_price, price.for_all)
 
 
 def _add_price(actor: Actor, plan: Plan, price: PriceValues, now: datetime) -> PlanPrice:

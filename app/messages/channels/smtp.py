@@ -13,7 +13,7 @@ from typing import Any
 
 from app.messages.channels.base import OutgoingMessage, PartlyRefused, TransportError
 from app.messages.channels.mime import build_mime, wire_address
-from app.messages.channels.smtp_replies import explain, refusals
+from app.messages.channels.smtp_replies import Reply, explain, refusals
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 20.0

@@ -1,0 +1,82 @@
+"""What people say of a plan: how often it is billed, from which day, how fast it is and how much it carries. Pure."""
+
+from __future__ import annotations
+
+from calendar import day_name, month_name
+from decimal import Decimal
+
+from app.billing.rules.calendar import LAST_DAY, Cycle, gap
+from app.billing.rules.plans import PlanValues
+
+WEEKDAYS: tuple[str, ...] = tuple(day_name)
+"""Monday first: the day 1 of a week."""
+MONTHS: tuple[str, ...] = tuple(month_name)[1:]
+STUB_WORDS = {
+    "now": "billed by themselves, at once",
+    "next": "billed together with the first whole period",
+    "free": "not billed",
+}
+_STEP = 1000
+
+
+def ordinal(day: int) -> str:
+    """A day of a month: 1st, 2nd, 23rd."""
+    ending = "th" if 11 <= day % 100 <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"
+
+
+def begins_words(values: PlanValues) -> str:
+    """When its periods begin, to go on after "Periods begin"."""
+    cycle = Cycle(values.cycle_unit, values.cycle_count)
+    if values.anchor_day is None or cycle.unit == "day":
+        return "on the day each customer begins"
+    if cycle.unit == "week":
+        return f"on a {WEEKDAYS[values.anchor_day - 1]}"
+    day = "on the last day" if values.anchor_day == LAST_DAY else f"on the {ordinal(values.anchor_day)}"
+    if cycle.months == 1:
+        return f"{day} of the month"
+    if values.anchor_month is None:
+        return f"{day} of a month, the first after each customer begins"
+    return f"{day} of {_listed(_months_from(values.anchor_month, cycle.months))}"
+
+
+def billed_words(ahead: bool) -> str:
+    """On which side of a period its bill stands."""
+    return "ahead, on the first day of each period" if ahead else "afterwards, on the day after each period"
+
+
+def speed_words(kbps: int | None) -> str:
+    """A speed in kbit/s as it is sold: 20 Mbps, 512 kbps, 1.5 Gbps; "" without one."""
+    return _scaled(kbps, ("kbps", "Mbps", "Gbps"))
+
+
+def speeds_words(down: int | None, up: int | None) -> str:
+    """Both speeds in kbit/s, short: "20 Mbps", "20 / 5 Mbps", "2 Mbps / 512 kbps"; "" without any."""
+    first, second = speed_words(down), speed_words(up)
+    if not (first and second) or first == second:
+        return first or second
+    (figure, unit), (_, other) = first.split(" "), second.split(" ")
+    return f"{figure} / {second}" if unit == other else f"{first} / {second}"
+
+
+def quota_words(mb: int | None) -> str:
+    """A quota in MB as it is sold: 500 GB, 1.5 TB; without one "no limit"."""
+    return _scaled(mb, ("MB", "GB", "TB")) or "no limit"
+
+
+def _months_from(first: int, months: int) -> list[str]:
+    """The months of the year in which a cycle of so many months may begin."""
+    return [MONTHS[number % 12] for number in sorted((first - 1 + ahead) % 12 for ahead in range(0, 12, gap(months)))]
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+
+
+def _scaled(value: int | None, units: tuple[str, ...]) -> str:
+    if value is None:
+        return ""
+    figure, place = Decimal(value), 0
+    while figure >= _STEP and place < len(units) - 1:
+        figure, place = figure / _STEP, place + 1
+    return f"{figure.normalize():f} {units[place]}"

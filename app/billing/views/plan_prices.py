@@ -1,0 +1,107 @@
+"""What a plan costs from a day on: asked for, shown with its effect, set; and taken back before its day."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, make_response, render_template, request, url_for
+from flask_login import current_user
+
+from app import clock
+from app.billing import queries, service
+from app.billing.forms import PriceForm
+from app.billing.models import Plan
+from app.billing.queries import StoredPrice
+from app.billing.rules.calendar import in_month
+from app.billing.rules.plans import check_price
+from app.billing.rules.repricing import effect, price_money, setup_money, standings
+from app.billing.views import blueprint
+from app.billing.views.plans import example_price, own_first
+from app.errors import Invalid, NotFound
+from app.web import filters, htmx
+from app.web.access import actor, requires
+from app.web.fields import refuse
+
+
+@blueprint.get("/plans/<uuid:plan_id>/price/")
+@requires("staff")
+def price_form(plan_id: uuid.UUID) -> Response:
+    plan, today = queries.get_plan(current_user.business_id, plan_id), clock.today(current_user.timezone)
+    held = example_price(own_first(standings(queries.prices_of(plan.business_id, [plan_id])[plan_id], today)))
+    given: dict[str, object] = {"currency": held.currency if held else current_user.currency, "since": today}
+    if held is not None:
+        # A price that begins next month surprises nobody; today is one click away.
+        given |= {"since": in_month(today.year, today.month + 1, 1), "setup_price": setup_money(held)}
+    return _asked(plan, PriceForm(None, data=given), 200)
+
+
+@blueprint.post("/plans/<uuid:plan_id>/price/")
+@requires("staff")
+def set_price(plan_id: uuid.UUID) -> Response:
+    """Shows what would change; what was shown is done when its mark comes back and nothing changed meanwhile."""
+    plan, today = queries.get_plan(current_user.business_id, plan_id), clock.today(current_user.timezone)
+    form = PriceForm(request.form)
+    if not form.validate():
+        return _asked(plan, form, 422)
+    if "again" in request.form:
+        return _asked(plan, form, 200)
+    price = form.values()
+    try:
+        check_price(price, today)
+        found = effect(queries.prices_of(plan.business_id, [plan_id])[plan_id], price)
+        if form.seen.data != found.mark:
+            moved = bool(form.seen.data)
+            page = render_template("billing/plans/price_effect.html", plan=plan, form=form, effect=found, moved=moved,
+                                   today=today)  # fmt: skip
+            return make_response(page, 409 if moved else 200)
+        service.set_price(actor(), plan_id, price, today=today, now=clock.now())
+    except Invalid as error:
+        refuse(form, error)
+        return _asked(plan, form, 422)
+    said = f"{filters.money(price_money(price))} from {filters.day_words(price.since, current_user.locale)}"
+    return htmx.redirect_to(url_for("billing.show_plan", plan_id=plan_id), f"{plan.name}: {said}")
+
+
+@blueprint.get("/plans/<uuid:plan_id>/prices/<uuid:price_id>/withdraw/")
+@requires("staff")
+def withdraw_price_form(plan_id: uuid.UUID, price_id: uuid.UUID) -> str:
+    plan, price = _price(plan_id, price_id)
+    shown, on = filters.money(price_money(price)), filters.day_words(price.since, current_user.locale)
+    return render_template(
+        "shared/confirm.html",
+        title=f"Withdraw {shown} from {on}?",
+        sentences=[f"{plan.name} then goes on at the price that holds before that day. Nobody was billed the new one."],
+        action=url_for("billing.withdraw_price", plan_id=plan_id, price_id=price_id),
+        verb="Withdraw",
+        back=url_for("billing.show_plan", plan_id=plan_id),
+    )
+
+
+@blueprint.post("/plans/<uuid:plan_id>/prices/<uuid:price_id>/withdraw/")
+@requires("staff")
+def withdraw_price(plan_id: uuid.UUID, price_id: uuid.UUID) -> Response:
+    plan, price = _price(plan_id, price_id)
+    back = url_for("billing.show_plan", plan_id=plan_id)
+    said = f"{filters.money(price_money(price))} is withdrawn"
+    try:
+        today = clock.today(current_user.timezone)
+        service.withdraw_price(actor(), plan.id, price_id, today=today, now=clock.now())
+    except Invalid as error:
+        return htmx.redirect_to(back, next(iter(error.errors.values()))[0], "bad")
+    return htmx.redirect_to(back, said)
+
+
+def _price(plan_id: uuid.UUID, price_id: uuid.UUID) -> tuple[Plan, StoredPrice]:
+    """A plan and one of its prices. Raises NotFound."""
+    plan = queries.get_plan(current_user.business_id, plan_id)
+    found = queries.prices_of(plan.business_id, [plan_id])[plan_id]
+    price = next((one for one in found if one.id == price_id), None)
+    if price is None:
+        raise NotFound
+    return plan, price
+
+
+def _asked(plan: Plan, form: PriceForm, status: int) -> Response:
+    prices = queries.prices_of(plan.business_id, [plan.id])[plan.id]
+    found = own_first(standings(prices, clock.today(current_user.timezone)))
+    return make_response(render_template("billing/plans/price.html", plan=plan, form=form, standings=found), status)
