@@ -264,7 +264,7 @@ def rage(make_app: Any, request: pytest.FixtureRequest, tmp_path: Path) -> Calla
 def test_dozens_of_messages_and_five_deaths(rage: Callable[..., Storm], engine_name: str) -> None:
     # RQ forks a process for each, which takes its time.
     with_redis = engine_name == "postgresql"
-    raging = rage(16 if with_redis else 32, kills=5, seed=60, with_redis=with_redis)
+    raging = rage(12 if with_redis else 32, kills=5, seed=60, with_redis=with_redis)
     assert len(raging.killed) == 5
 
 
