@@ -85,7 +85,7 @@ def load(bench: Bench, page: Page, server: Server, visitors: list[Visitor], cold
     """
     bench.tell(page.title)
     operations = page.operations(bench.sample)
-    warm = min(max(WARM, len(operations)) if not page.once else WARM // 2, bench.form.most)
+    warm = min(max(WARM, len(operations)) if not page.once else min(WARM, len(operations)) // 2, bench.form.most)
     warm = 0 if cold else warm
     job = {
         "port": server.port,

@@ -82,7 +82,10 @@ def measure(bench: Bench) -> dict[str, Any]:
 
 
 def _one(how: str, bench: Bench, ill: Vendors, pace: Pace, worker: psutil.Process, server: Server) -> dict[str, Any]:
-    """One hour and what comes after it. `began` is when the last message was queued, `well` when all are well again."""
+    """One hour and what comes after it, which begins when the last message is queued.
+
+    `left` are the messages that left after it, `queued` those that waited at its end: people sent some more meanwhile.
+    """
     hour = bench.form.hour
     number = list(hour.modes).index(how)
     ill.fall_ill(how)
@@ -94,7 +97,6 @@ def _one(how: str, bench: Bench, ill: Vendors, pace: Pace, worker: psutil.Proces
     found: dict[str, Any] = {"worker_share": _share(worker, hour.watched_seconds)}
     if how in hour.pages:
         found["pages"] = _pages(bench, server)
-
     found |= {"threads": worker.num_threads(), "grew_mb": round(memory_mb(worker.pid)["rss_mb"] - before, 1)}
     found["tries"], found["queued"] = _tries(), _waiting()
     well = pace.now()

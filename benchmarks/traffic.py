@@ -112,7 +112,7 @@ DURING = (
     *(page for page in PAGES if page.name in ("list", "invoice", "dashboard", "customer")),
     Page("new", "new invoice", lambda _: [_get("/invoices/new/")]),
     Page("ledger", "messages", lambda _: [_get("/messages/")]),
-    Page("send", "send an invoice", lambda s: [[_form(f"/invoices/{one}/send/", {})] for one in s.owed]),
+    Page("send", "send an invoice", lambda s: [[_form(f"/invoices/{one}/send/", {})] for one in s.owed], once=True),
 )
 """What is asked for while providers are ill."""
 PAYING = Page("paying", "click on Pay", lambda s: [[_form(f"/i/{one}/pay/", PAY)] for one in s.payable], staff=False)
