@@ -151,7 +151,9 @@ def _looked_up(channel: TextChannel, ready: Ready, text: OutgoingText) -> str | 
     except OutcomeUnknown:
         raise
     except TransportError as error:
-        raise OutcomeUnknown(error.reason, detail=error.detail) from error
+        unknown = OutcomeUnknown(error.reason, detail=error.detail)
+        unknown.about_one = error.about_one
+        raise unknown from error
 
 
 def _files(ready: Ready) -> tuple[Attachment, ...]:
@@ -174,7 +176,7 @@ def failed(context: Context, ready: Ready | None, error: Exception, final: bool)
         service.cancel(context.business, message_id, str(error), even_if_asked=True)
         return
     if ready is not None and isinstance(error, TransportError):
-        if error.permanent:
+        if error.permanent or error.about_one:
             breaker.worked(_channel(ready))
         else:
             breaker.failed(_channel(ready), context.now)

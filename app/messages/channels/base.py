@@ -75,16 +75,28 @@ class TransportError(Unavailable):
     A provider that refuses our own settings (login, certificate) is not permanent: nothing is wrong with the message,
     and it goes out once the setting is mended. `gone` are addresses or numbers that nothing should be sent to again.
     `maybe_out`: a mail may have left all the same, so its repeat says the very same under the same Message-ID.
+    `about_one`: the provider is well, and what it would not take for now is this message or its reader (a full
+    mailbox, greylisting, a telephone that is off), so nobody else's message waits because of it.
     """
 
     maybe_out = False
+    about_one = False
 
-    def __init__(self, reason: str, *, permanent: bool, detail: str = "", gone: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool,
+        detail: str = "",
+        gone: tuple[str, ...] = (),
+        about_one: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.detail = detail
         self.gone = gone
+        self.about_one = about_one
 
 
 class OutcomeUnknown(TransportError):
