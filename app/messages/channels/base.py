@@ -30,8 +30,10 @@ class Attachment:
 class OutgoingMessage:
     """One mail, complete.
 
-    `message_id` ("<uuid@host>") and `date` (aware) are fixed when the message is made, so that a repeated attempt is
-    the same mail. `headers` holds (name, value) pairs; only the names in `mime.EXTRA_HEADERS` are accepted.
+    `message_id` ("<uuid@host>") is fixed when the message is made. `date` (aware) is when the try began by which it may
+    have left: a mail that waited, or is sent again, is of the hour it leaves, and the repeat of a try whose answer was
+    lost is the same mail, date and all. `headers` holds (name, value) pairs; only the names in `mime.EXTRA_HEADERS` are
+    accepted.
     """
 
     message_id: str
@@ -53,7 +55,7 @@ class OutgoingText:
     `to` is a number in E.164 form, and `text` what its reader gets: for an approved template (`content_sid`, HX...)
     the wording with its `variables`, (name, value) pairs, filled in. `media_url` is a file that needs no login and
     `status_url` where the provider says what became of the message. `message_id` is ours; it and `date` (aware) are
-    fixed when the message is made. An SMS carries its text alone.
+    as in OutgoingMessage. An SMS carries its text alone.
     """
 
     channel: Literal["whatsapp", "sms"]

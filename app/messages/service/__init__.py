@@ -1,7 +1,7 @@
 """Queueing messages, and recording what became of them."""
 
 from app.messages.service.following import accepted, begin_try, inbound, mark, receipt, refused, trust_again
-from app.messages.service.queueing import NotResendable, Unreachable, cancel, dispatch, queue_email, resend
+from app.messages.service.queueing import NotResendable, Unreachable, cancel, dispatch, queue_email, resend, unwanted
 
 __all__ = [
     "NotResendable",
@@ -17,4 +17,5 @@ __all__ = [
     "refused",
     "resend",
     "trust_again",
+    "unwanted",
 ]
