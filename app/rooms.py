@@ -25,6 +25,7 @@ from app.invoices import totals as invoice_totals
 from app.invoices import views as invoice_views
 from app.invoices.pdf import isolated as drawing
 from app.invoices.service import message_accepted
+from app.invoices.service.letters import standing
 from app.invoices.service.previewing import KINDS as INVOICE_MESSAGES
 from app.invoices.service.previewing import newest_invoice
 from app.jobs import attention as job_attention
@@ -174,6 +175,7 @@ def register(app: Flask, config: Config) -> None:
     }
     app.extensions["duely_on_trust"] = record_trust
     app.extensions["duely_rewordings"] = {"invoice": worded_anew}
+    app.extensions["duely_message_standing"] = {"invoice": standing}
     app.extensions["duely_may_be_written_to"] = may_be_written_to
     app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)

@@ -93,8 +93,21 @@ def find(business_id: uuid.UUID, message_id: uuid.UUID) -> Message | None:
     return db.session.get(Message, (business_id, message_id))
 
 
-def refusing(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> dict[str, str]:
-    """{folded address: why} of those that nothing is sent to: they bounced, or their owner said stop."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An address that nothing is sent to by a channel, and why, in a sentence.
+
+    `stopped_at` is when whoever has it wrote stop: only they can allow it again, by writing start.
+    """
+
+    channel: str
+    address: str
+    why: str
+    stopped_at: datetime | None = None
+
+
+def closed(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> list[Closed]:
+    """Those of the addresses, folded, that nothing is sent to: they bounced, or their owner said stop."""
     keys = [address.casefold() for address in addresses]
     query = select(ReachedAddress.address, ReachedAddress.reason, ReachedAddress.stopped_at).where(
         ReachedAddress.business_id == business_id,
@@ -102,10 +115,20 @@ def refusing(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> 
         ReachedAddress.address.in_(keys),
         or_(ReachedAddress.failed_at.is_not(None), ReachedAddress.stopped_at.is_not(None)),
     )
-    return {
-        row.address: "Whoever has it asked us to stop." if row.stopped_at else row.reason or "It did not take mail."
-        for row in db.session.execute(query)
-    }
+    return [
+        Closed(
+            channel,
+            row.address,
+            "Whoever has it asked us to stop." if row.stopped_at else row.reason or "It did not take mail.",
+            row.stopped_at,
+        )
+        for row in db.session.execute(query.order_by(ReachedAddress.address))
+    ]
+
+
+def refusing(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> dict[str, str]:
+    """{folded address: why} of those that nothing is sent to: they bounced, or their owner said stop."""
+    return {one.address: one.why for one in closed(business_id, channel, addresses)}
 
 
 def bounced(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> list[str]:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from app.messages.kinds import KINDS as WORDED
 
 CHANNELS: Mapping[str, str] = {"email": "E-mail", "whatsapp": "WhatsApp", "sms": "SMS"}
+NOUNS: Mapping[str, str] = {"email": "e-mail", "whatsapp": "WhatsApp message", "sms": "SMS"}
+"""What one message by a channel is called."""
 STATES: Mapping[str, str] = {
     "queued": "In the outbox",
     "unknown": "Not known",
@@ -34,6 +36,11 @@ _RANK = {"queued": 0, "unknown": 1, "sent": 2, "delivered": 3, "read": 4, "cance
 
 TRANSIENT = ("queued", "unknown")
 """States in which a message has not left yet, as far as is known."""
+
+
+def by(channel: str) -> str:
+    """How something goes by a channel, in words: "by SMS"."""
+    return f"by {'e-mail' if channel == 'email' else CHANNELS.get(channel, channel)}"
 
 
 def states_below(state: str) -> tuple[str, ...]:

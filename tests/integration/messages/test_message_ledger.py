@@ -75,9 +75,9 @@ def test_an_address_that_bounced_is_said_and_can_be_used_again(story):
     with writing():
         mark(story.business_id, "email", address, failed_at=clock.now(), reason="The mailbox does not exist.")
     browser = story.visitor("staff")
-    assert "Nothing more is sent to" in browser.get(f"/messages/{message}/").text
+    assert "Nothing more is sent by e-mail to" in browser.get(f"/messages/{message}/").text
     assert browser.post(f"/messages/{message}/trust/").status_code == 303
-    assert "Nothing more is sent to" not in browser.get(f"/messages/{message}/").text
+    assert "Nothing more is sent by e-mail to" not in browser.get(f"/messages/{message}/").text
 
 
 def test_the_page_of_another_business_does_not_exist(story, app):
