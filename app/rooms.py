@@ -14,7 +14,7 @@ from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
 from app.clients import views as client_views
-from app.clients.queries import may_be_written_to
+from app.clients.queries import may_be_written_to, owners_of_number
 from app.health import views as health_views
 from app.invoices import api as invoice_api
 from app.invoices import attention as invoice_attention
@@ -177,6 +177,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_rewordings"] = {"invoice": worded_anew}
     app.extensions["duely_message_standing"] = {"invoice": standing}
     app.extensions["duely_may_be_written_to"] = may_be_written_to
+    app.extensions["duely_owners_of_number"] = owners_of_number
     app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)
     app.extensions["duely_preview_values"]["receipt"] = newest_receipt

@@ -1,6 +1,7 @@
 """Queueing messages, and recording what became of them."""
 
-from app.messages.service.following import accepted, begin_try, inbound, mark, receipt, refused, trust_again
+from app.messages.service.addresses import inbound, mark, trust_again
+from app.messages.service.following import accepted, begin_try, receipt, refused
 from app.messages.service.queueing import NotResendable, Unreachable, cancel, dispatch, queue_email, resend, unwanted
 
 __all__ = [

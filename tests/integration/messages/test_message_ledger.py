@@ -9,7 +9,7 @@ from app.database import writing
 from app.extensions import db
 from app.jobs import run_all
 from app.messages.models import Message
-from app.messages.service.following import mark
+from app.messages.service import mark
 from tests.support.story import a_business
 
 
