@@ -1,6 +1,6 @@
 """Queueing messages, and recording what became of them."""
 
-from app.messages.service.addresses import inbound, mark, trust_again
+from app.messages.service.addresses import inbound, mark, trust_address, trust_again
 from app.messages.service.following import accepted, begin_try, receipt, refused
 from app.messages.service.queueing import NotResendable, Unreachable, cancel, dispatch, queue_email, resend, unwanted
 
@@ -17,6 +17,7 @@ __all__ = [
     "receipt",
     "refused",
     "resend",
+    "trust_address",
     "trust_again",
     "unwanted",
 ]

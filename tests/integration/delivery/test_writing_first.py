@@ -61,3 +61,55 @@ def test_who_is_archived_is_stopped_as_well(office):
 def test_a_number_that_nobody_knows_leaves_no_trace(office):
     service.inbound("sms", "+2348030000000", office.now, stop=True, start=False)
     assert reached() == []
+
+
+def test_a_stop_is_named_with_its_channel_and_day_wherever_the_client_stands(office):
+    mine = office.story
+    for _ in range(2):
+        service.inbound("sms", PHONE, office.now, stop=True, start=False)
+    browser = mine.visitor("staff")
+    page = browser.get(f"/clients/{mine.client_id}/reminders/").text
+    assert f'Nothing more is sent by SMS to <span class="text-break">{PHONE}</span>: they wrote stop on' in page
+    assert "by WhatsApp to" not in page
+    assert "SMS: they wrote stop on" in page
+    assert "They agreed to SMS" not in page
+    assert "They agreed to WhatsApp" in page
+    assert "It works, use it again" not in page
+    activity = browser.get(f"/clients/{mine.client_id}/").text
+    assert activity.count("Wrote stop by SMS: nothing more is sent there") == 1
+    assert "…4567" in activity
+    service.inbound("sms", PHONE, office.now, stop=False, start=True)
+    assert "Wrote start by SMS" in browser.get(f"/clients/{mine.client_id}/").text
+    assert "They agreed to SMS" in browser.get(f"/clients/{mine.client_id}/reminders/").text
+
+
+def test_saving_the_channels_of_one_who_wrote_stop_keeps_what_they_had_agreed_to(office):
+    mine = office.story
+    service.inbound("sms", PHONE, office.now, stop=True, start=False)
+    browser = mine.visitor("staff")
+    assert '<input type="hidden" name="sms" value="y">' in browser.get(f"/clients/{mine.client_id}/reminders/").text
+    form = {"first": "email", "second": "sms", "third": "", "sms": "y"}
+    assert browser.post(f"/clients/{mine.client_id}/reminders/channels/", data=form).status_code == 303
+    db.session.rollback()
+    assert set(get_card(mine.business_id, mine.client_id).client.consents) == {"sms"}
+
+
+def test_an_address_that_bounced_is_used_again_from_the_page_of_the_client(office):
+    mine = office.story
+    address = get_card(mine.business_id, mine.client_id).recipients[0][1]
+    service.mark(mine.business_id, "email", address, failed_at=office.now, reason="The mailbox does not exist.")
+    browser, place = mine.visitor("staff"), f"/clients/{mine.client_id}/reminders/"
+    assert "It works, use it again" in browser.get(place).text
+    assert browser.post(f"{place}trust/", data={"channel": "email", "address": address}).status_code == 303
+    page = browser.get(place).text
+    assert "Nothing more is sent" not in page
+    assert "Said to work again, and used again" in browser.get(f"/clients/{mine.client_id}/").text
+
+
+@pytest.mark.parametrize("role", ["viewer", "staff"])
+def test_nobody_says_that_a_strangers_address_works(office, app, role):
+    service.mark(office.story.business_id, "email", "other@lekki.example", failed_at=office.now)
+    form = {"channel": "email", "address": "other@lekki.example"}
+    answer = office.story.visitor(role).post(f"/clients/{office.story.client_id}/reminders/trust/", data=form)
+    assert answer.status_code == (403 if role == "viewer" else 303)
+    assert [row.failed_at for row in reached()] == [office.now]
