@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, bindparam, cast, func, or_, select
-from sqlalchemy.orm import load_only
+from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal, or_, select
+from sqlalchemy.orm import aliased, load_only
 
 from app.extensions import db
 from app.jobs.models import Job
 from app.messages.models import Message, MessageTemplate, ReachedAddress
-from app.messages.rules import TRANSIENT
+from app.messages.rules import TAKEN_OVER, TRANSIENT
 from app.messages.wording import FIELDS, Wording
 from app.messages.wordings import default_wording
 from app.statements import built
@@ -158,8 +158,11 @@ def list_messages(business_id: uuid.UUID, filters: MessageFilters, cursor: str |
     """A page of the ledger, the newest first."""
     query = select(Message).options(load_only(*_TOLD, raiseload=True))
     query = query.where(Message.business_id == business_id)
+    state = "failed" if filters.state == TAKEN_OVER else filters.state
+    if state == "failed":
+        query = query.where(taken_over() if filters.state == TAKEN_OVER else ~taken_over())
     for column, value in (
-        (Message.state, filters.state),
+        (Message.state, state),
         (Message.channel, filters.channel),
         (Message.kind, filters.kind),
         (Message.client_id, filters.client_id),
@@ -172,11 +175,27 @@ def list_messages(business_id: uuid.UUID, filters: MessageFilters, cursor: str |
     return paginate(query, (Message.id.desc(),), cursor, scope=(business_id, "messages", filters))
 
 
+def taken_over() -> ColumnElement[bool]:
+    """Whether another channel took over from a message, as a condition on `Message`. What both are about finds it."""
+    then = aliased(Message)
+    about = (then.object_kind == Message.object_kind, then.object_id == Message.object_id)
+    mine = (then.business_id == Message.business_id, *about, then.id > Message.id)
+    return select(literal(1)).where(*mine, then.replaces == Message.id).exists()
+
+
+def which_taken_over(business_id: uuid.UUID, messages: Sequence[Message]) -> set[uuid.UUID]:
+    """The ids of those messages that failed and from which another channel took over."""
+    failed = [message.id for message in messages if message.state == "failed"]
+    query = select(Message.id).where(Message.business_id == business_id, Message.id.in_(failed), taken_over())
+    return set(db.session.scalars(query)) if failed else set()
+
+
 def counts(business_id: uuid.UUID) -> dict[str, int]:
-    """How many messages have not left, did not get out for good, or may have."""
+    """How many messages have not left, did not get out by any channel, or may have."""
     query = (
         select(Message.state, func.count())
         .where(Message.business_id == business_id, Message.state.in_(("queued", "unknown", "failed")))
+        .where(or_(Message.state != "failed", ~taken_over()))
         .group_by(Message.state)
     )
     return {state: int(number) for state, number in db.session.execute(query)}
@@ -188,14 +207,6 @@ def follower(message: Message) -> Message | None:
         return None
     mine = (Message.business_id == message.business_id, Message.replaces == message.id, Message.id > message.id)
     return db.session.scalar(select(Message).where(*mine).limit(1))
-
-
-def failed(business_id: uuid.UUID, limit: int = 5) -> tuple[int, list[Message]]:
-    """How many messages failed for good, and the newest of them."""
-    where = (Message.business_id == business_id, Message.state == "failed")
-    count = db.session.scalar(select(func.count()).select_from(Message).where(*where)) or 0
-    rows = db.session.scalars(select(Message).where(*where).order_by(Message.id.desc()).limit(limit)) if count else ()
-    return count, list(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ STATES: Mapping[str, str] = {
     "failed": "Not sent",
     "cancelled": "Not needed any more",
 }
+TAKEN_OVER = "taken-over"
+"""Not a state: what failed, and another channel took over from it."""
 KINDS: Mapping[str, str] = {name: kind.title for name, kind in WORDED.items()} | {
     "statement": "Statement",
     "card_problem": "About a saved card",

@@ -13,7 +13,7 @@ from app.extensions import talisman
 from app.messages import queries
 from app.messages.models import Message
 from app.messages.queries import MessageFilters
-from app.messages.rules import CHANNELS, KINDS, STATES
+from app.messages.rules import CHANNELS, KINDS, STATES, TAKEN_OVER
 from app.messages.views import blueprint
 from app.messages.views.mailbox import OPENS, PAGE_POLICY, PART_POLICY, in_a_frame
 from app.web import htmx
@@ -28,6 +28,7 @@ def index() -> ResponseReturnValue:
     page = queries.list_messages(current_user.business_id, filters, request.args.get("cursor"))
     context = {"page": page, "filters": filters, "counts": queries.counts(current_user.business_id)}
     context |= {"channels": CHANNELS, "kinds": KINDS, "states": STATES}
+    context["taken_over"] = queries.which_taken_over(current_user.business_id, page.items)
     return htmx.page_or_fragment("messages/index.html", "messages/_list.html", **context)
 
 
@@ -87,7 +88,7 @@ def _filters() -> MessageFilters:
     except ValueError:
         client_id = None
     return MessageFilters(
-        state=asked.get("state", "") if asked.get("state", "") in STATES else "",
+        state=asked.get("state", "") if asked.get("state", "") in (*STATES, TAKEN_OVER) else "",
         channel=asked.get("channel", "") if asked.get("channel", "") in CHANNELS else "",
         kind=asked.get("kind", "") if asked.get("kind", "") in KINDS else "",
         client_id=client_id,

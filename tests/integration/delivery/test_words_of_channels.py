@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from app.clients.service import set_channels
 from app.extensions import db
+from app.invoices import service as invoices
 from app.messages import service
+from app.messages.channels.base import TransportError
 from app.messages.models import Message
 from tests.integration.delivery.conftest import PHONE
 
@@ -58,3 +60,37 @@ def test_a_paid_invoice_is_said_to_be_paid_before_it_is_sent_again(office):
     invoice = office.story.issued()
     office.story.payment(invoice, 322_500)
     assert "is paid in full" in office.story.visitor("staff").get(f"/invoices/{invoice}/send/").text
+
+
+def test_what_went_out_by_another_channel_is_not_counted_as_undelivered(office):
+    """Neither on the dashboard nor in the ledger; what failed by every channel counts once."""
+    mine, browser = office.story, office.story.visitor("viewer")
+    set_channels(mine.owner, mine.client_id, ["email", "sms"], ["sms"], now=office.now)
+    office.mail.fail_next(*[TransportError("The message is too big.", permanent=True)] * 2)
+    invoices.send(mine.owner, mine.issued(), now=office.now)
+    office.run()
+    assert office.all() == [("email", "failed"), ("sms", "sent")]
+    assert "was not delivered" not in browser.get("/").text
+    ledger = browser.get("/messages/").text
+    assert "Another channel took over" in ledger
+    assert 'Not sent <span class="n">1</span>' not in ledger
+    assert "INV-" in browser.get("/messages/?state=taken-over").text
+    assert "INV-" not in browser.get("/messages/?state=failed").text
+    office.texts.fail_next(TransportError("Refused.", permanent=True))
+    invoices.send(mine.owner, mine.issued(), now=office.now)
+    office.run(wait=1)
+    assert "1 message was not delivered" in browser.get("/").text
+    assert 'Not sent <span class="n">1</span>' in browser.get("/messages/").text
+
+
+def test_the_dashboard_counts_the_work_that_waits_as_its_own_page_does(office):
+    office.story.issued()
+    office.run()
+    office.mail.fail_next(TransportError("The mailbox is full.", permanent=False, about_one=True))
+    office.write("email")
+    office.run()
+    browser = office.story.visitor("owner")
+    assert 'Waiting <span class="n">1</span>' in browser.get("/settings/jobs/").text
+    home = browser.get("/").text
+    assert "1 waiting" in home
+    assert "nothing waits" not in home
