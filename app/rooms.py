@@ -7,7 +7,7 @@ from flask import Flask
 from app.auth import models as auth_models
 from app.auth import tasks as auth_tasks
 from app.auth import views as auth_views
-from app.auth.audit import record_delivery, record_stop, record_trust
+from app.auth.audit import record_delivery, record_stop, record_take_back, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
 from app.catalog import models as catalog_models
@@ -175,6 +175,7 @@ def register(app: Flask, config: Config) -> None:
     }
     app.extensions["duely_on_trust"] = record_trust
     app.extensions["duely_on_stop"] = record_stop
+    app.extensions["duely_on_take_back"] = record_take_back
     app.extensions["duely_rewordings"] = {"invoice": worded_anew}
     app.extensions["duely_message_standing"] = {"invoice": standing}
     app.extensions["duely_may_be_written_to"] = may_be_written_to

@@ -85,6 +85,14 @@ def record_trust(
 
 
 @transactional
+def record_take_back(actor: Actor, message: Message, now: datetime) -> None:
+    """Note who kept a message from leaving, on what it was about."""
+    facts = {"message_id": str(message.id), "kind": message.kind, "channel": message.channel}
+    about = (message.object_kind, message.object_id) if message.object_id else ("message", message.id)
+    record(actor, "took_back", *about, now, client_id=message.client_id, facts=facts)
+
+
+@transactional
 def record_stop(
     business_id: uuid.UUID, client_id: uuid.UUID, channel: str, address: str, stopped: bool, now: datetime
 ) -> None:

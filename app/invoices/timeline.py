@@ -48,6 +48,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "reminder_postponed": ("Reminder postponed", "", "clock-pause"),
     "held_reminders": ("Reminders held", "", "clock-pause"),
     "let_reminders_go": ("Reminders go out again", "", "bell"),
+    "took_back": ("Taken back before it left", "", "arrow-back-up"),
     "marked_sent": ("Marked as sent", "is-open", "send"),
     "made_link": ("Customer link made", "", "link"),
     "revoked_link": ("Customer link closed", "", "link-off"),
@@ -119,7 +120,7 @@ def _moment(event: Event, locale: str) -> Moment:
     amount = _amount(facts, locale)
     if amount and verb.startswith(_NAMES_ITS_AMOUNT):
         title = f"{title}: {amount}"
-    if verb in ("send_requested", "sent", "not_sent"):
+    if verb in ("send_requested", "sent", "not_sent", "took_back"):
         title = _message(verb, facts)
     return Moment(title, ", ".join(_details(event, verb)), event.at, kind, picture)
 
@@ -131,6 +132,8 @@ def _message(verb: str, facts: Mapping[str, Any]) -> str:
     noun = NOUNS.get(channel, channel)
     if verb == "send_requested":
         return f"{noun[0].upper()}{noun[1:]} put into the outbox"
+    if verb == "took_back":
+        return f"{name or noun[0].upper() + noun[1:]} taken back before it left"
     if verb == "sent":
         return f"{name or 'Sent'}{' sent' if name else ''} {by(channel)}"
     return f"The {name[0].lower()}{name[1:]} did not get out {by(channel)}" if name else f"The {noun} did not get out"

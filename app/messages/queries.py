@@ -88,6 +88,14 @@ def is_stuck(message: Message) -> bool:
     return db.session.scalar(alive) is None
 
 
+def next_try(message: Message) -> datetime | None:
+    """When a message that waits is tried next; None when nothing will try it, or somebody does just now."""
+    if message.state not in TRANSIENT:
+        return None
+    mine = (Job.business_id == message.business_id, Job.key.startswith(f"deliver:{message.id}:", autoescape=True))
+    return db.session.scalar(select(func.min(Job.due_at)).where(*mine, Job.state.in_(("ready", "rung"))))
+
+
 def find(business_id: uuid.UUID, message_id: uuid.UUID) -> Message | None:
     """One message, or None."""
     return db.session.get(Message, (business_id, message_id))

@@ -2,10 +2,21 @@
 
 from app.messages.service.addresses import inbound, mark, trust_address, trust_again
 from app.messages.service.following import accepted, begin_try, receipt, refused
-from app.messages.service.queueing import NotResendable, Unreachable, cancel, dispatch, queue_email, resend, unwanted
+from app.messages.service.queueing import (
+    NotResendable,
+    TooLate,
+    Unreachable,
+    cancel,
+    dispatch,
+    queue_email,
+    resend,
+    take_back,
+    unwanted,
+)
 
 __all__ = [
     "NotResendable",
+    "TooLate",
     "Unreachable",
     "accepted",
     "begin_try",
@@ -17,6 +28,7 @@ __all__ = [
     "receipt",
     "refused",
     "resend",
+    "take_back",
     "trust_address",
     "trust_again",
     "unwanted",

@@ -20,6 +20,7 @@ from app.messages.render import Rendered
 from app.messages.rules import TRANSIENT, About, Face
 
 Gate = Callable[[Message, datetime], str]
+TakenBack = Callable[[Any, Message, datetime], None]
 Rewording = Callable[[Message, datetime], tuple[str, Face] | None]
 
 REST_WAITS = timedelta(minutes=1)
@@ -28,6 +29,10 @@ REST_WAITS = timedelta(minutes=1)
 
 class NotResendable(Conflict):
     """Only a message that did not get out can be sent again from here."""
+
+
+class TooLate(Conflict):
+    """It is leaving or has left already, so it can no longer be taken back."""
 
 
 class Unreachable(Invalid):
@@ -128,6 +133,19 @@ def cancel(business_id: uuid.UUID, message_id: uuid.UUID, reason: str, *, even_i
         return False
     message.state, message.reason, message.asked_at = "cancelled", reason[:300], None
     return True
+
+
+@transactional
+def take_back(actor: Any, message_id: uuid.UUID, *, now: datetime) -> None:
+    """A person keeps a message that still waits from leaving; no other channel takes over. Raises NotFound, TooLate."""
+    message = locked(Message, actor.business_id, message_id)
+    if message is None:
+        raise NotFound
+    if not cancel(actor.business_id, message_id, f"{actor.name or 'Somebody'} took it back before it left."):
+        raise TooLate
+    told: TakenBack | None = current_app.extensions.get("duely_on_take_back")
+    if told:
+        told(actor, message, now)
 
 
 def unwanted(message: Message, now: datetime) -> str:

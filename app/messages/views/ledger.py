@@ -13,7 +13,7 @@ from app.extensions import talisman
 from app.messages import queries
 from app.messages.models import Message
 from app.messages.queries import MessageFilters
-from app.messages.rules import CHANNELS, KINDS, STATES, TAKEN_OVER
+from app.messages.rules import CHANNELS, KINDS, STATES, TAKEN_OVER, TRANSIENT
 from app.messages.views import blueprint
 from app.messages.views.mailbox import OPENS, PAGE_POLICY, PART_POLICY, in_a_frame
 from app.web import htmx
@@ -51,6 +51,8 @@ def show(message_id: uuid.UUID) -> ResponseReturnValue:
         states=STATES,
         opens=OPENS,
         may_act=may("staff"),
+        next_try=queries.next_try(row),
+        waits=row.state in TRANSIENT and row.asked_at is None,
         resendable=row.state in ("failed", "unknown") or queries.is_stuck(row),
     )
 

@@ -1,4 +1,4 @@
-"""What staff do about a message that did not get out: send it again, or say that its address works."""
+"""What staff do about a message that did not get out: send it again, take it back, or say that its address works."""
 
 from __future__ import annotations
 
@@ -81,6 +81,33 @@ def resend(message_id: uuid.UUID) -> ResponseReturnValue:
     """Put it into the outbox again."""
     service.resend(actor().business_id, message_id)
     return htmx.redirect_to(url_for("messages.show", message_id=message_id), "It is in the outbox again")
+
+
+@blueprint.get("/messages/<uuid:message_id>/cancel/")
+@requires("staff")
+def cancel_form(message_id: uuid.UUID) -> ResponseReturnValue:
+    """Say what taking it back means, and ask."""
+    row = get_message(message_id)
+    return render_template(
+        "shared/confirm.html",
+        title="Take it back?",
+        sentences=[
+            f"It does not leave {by(row.channel)} to {', '.join(to for _, to in row.recipients)} any more.",
+            "No other channel takes over.",
+        ],
+        verb="Take it back",
+        action=url_for("messages.cancel", message_id=message_id),
+        back=url_for("messages.show", message_id=message_id),
+        keep="Let it go out",
+    )
+
+
+@blueprint.post("/messages/<uuid:message_id>/cancel/")
+@requires("staff")
+def cancel(message_id: uuid.UUID) -> ResponseReturnValue:
+    """Keep what still waits from leaving."""
+    service.take_back(actor(), message_id, now=clock.now())
+    return htmx.redirect_to(url_for("messages.show", message_id=message_id), "It does not go out any more")
 
 
 @blueprint.post("/messages/<uuid:message_id>/trust/")
