@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from textwrap import shorten
 
 from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased, load_only
@@ -48,6 +49,8 @@ _TOLD = (
     Message.created_at,
     Message.sent_at,
     Message.failed_at,
+    Message.delivered_at,
+    Message.read_at,
 )
 _ABOUT = built(
     select(Message)
@@ -196,6 +199,14 @@ def which_taken_over(business_id: uuid.UUID, messages: Sequence[Message]) -> set
     failed = [message.id for message in messages if message.state == "failed"]
     query = select(Message.id).where(Message.business_id == business_id, Message.id.in_(failed), taken_over())
     return set(db.session.scalars(query)) if failed else set()
+
+
+def first_words(business_id: uuid.UUID, messages: Sequence[Message], most: int = 90) -> dict[uuid.UUID, str]:
+    """How those of the messages begin that have no subject where they are read: WhatsApp and SMS."""
+    texts = [message.id for message in messages if message.channel != "email"]
+    query = select(Message.id, func.substr(Message.text, 1, most + 1))
+    rows = db.session.execute(query.where(Message.business_id == business_id, Message.id.in_(texts))) if texts else ()
+    return {row[0]: shorten(row[1], most, placeholder="…") for row in rows}
 
 
 def counts(business_id: uuid.UUID) -> dict[str, int]:

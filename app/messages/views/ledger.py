@@ -29,6 +29,7 @@ def index() -> ResponseReturnValue:
     context = {"page": page, "filters": filters, "counts": queries.counts(current_user.business_id)}
     context |= {"channels": CHANNELS, "kinds": KINDS, "states": STATES}
     context["taken_over"] = queries.which_taken_over(current_user.business_id, page.items)
+    context["first_words"] = queries.first_words(current_user.business_id, page.items)
     return htmx.page_or_fragment("messages/index.html", "messages/_list.html", **context)
 
 
