@@ -11,6 +11,7 @@ from flask_login import current_user
 from app.errors import NotFound
 from app.extensions import talisman
 from app.messages import queries
+from app.messages.channels.sms_text import plain_sms
 from app.messages.models import Message
 from app.messages.queries import MessageFilters
 from app.messages.rules import CHANNELS, KINDS, STATES, TAKEN_OVER, TRANSIENT
@@ -42,6 +43,7 @@ def show(message_id: uuid.UUID) -> ResponseReturnValue:
     return render_template(
         "messages/show.html",
         message=row,
+        text=plain_sms(row.text) if row.channel == "sms" else row.text,
         before=queries.find(row.business_id, row.replaces) if row.replaces else None,
         after=queries.follower(row),
         rest=_other(row, "rest"),
