@@ -7,7 +7,7 @@ from flask import Flask
 from app.auth import models as auth_models
 from app.auth import tasks as auth_tasks
 from app.auth import views as auth_views
-from app.auth.audit import record_delivery, record_trust
+from app.auth.audit import record_delivery, record_stop, record_take_back, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
 from app.billing import checks as billing_checks
@@ -17,7 +17,7 @@ from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
 from app.clients import views as client_views
-from app.clients.queries import may_be_written_to
+from app.clients.queries import may_be_written_to, owners_of_number
 from app.health import views as health_views
 from app.invoices import api as invoice_api
 from app.invoices import attention as invoice_attention
@@ -28,6 +28,7 @@ from app.invoices import totals as invoice_totals
 from app.invoices import views as invoice_views
 from app.invoices.pdf import isolated as drawing
 from app.invoices.service import message_accepted
+from app.invoices.service.letters import standing
 from app.invoices.service.previewing import KINDS as INVOICE_MESSAGES
 from app.invoices.service.previewing import newest_invoice
 from app.jobs import attention as job_attention
@@ -179,8 +180,12 @@ def register(app: Flask, config: Config) -> None:
         "payment": receipting.unwanted,
     }
     app.extensions["duely_on_trust"] = record_trust
+    app.extensions["duely_on_stop"] = record_stop
+    app.extensions["duely_on_take_back"] = record_take_back
     app.extensions["duely_rewordings"] = {"invoice": worded_anew}
+    app.extensions["duely_message_standing"] = {"invoice": standing}
     app.extensions["duely_may_be_written_to"] = may_be_written_to
+    app.extensions["duely_owners_of_number"] = owners_of_number
     app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)
     app.extensions["duely_preview_values"]["receipt"] = newest_receipt

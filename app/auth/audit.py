@@ -71,10 +71,35 @@ def record_delivery(message: Message, now: datetime) -> None:
 
 
 @transactional
-def record_trust(actor: Actor, message: Message, addresses: Sequence[str], now: datetime) -> None:
+def record_trust(
+    actor: Actor,
+    channel: str,
+    addresses: Sequence[str],
+    about: tuple[str, uuid.UUID],
+    client_id: uuid.UUID | None,
+    now: datetime,
+) -> None:
     """Note who said that addresses which had refused messages work again; of each enough to know it by."""
-    facts = {"channel": message.channel, "addresses": [shortened(address) for address in addresses]}
-    record(actor, "trusted_address", "message", message.id, now, client_id=message.client_id, facts=facts)
+    facts = {"channel": channel, "addresses": [shortened(address) for address in addresses]}
+    record(actor, "trusted_address", *about, now, client_id=client_id, facts=facts)
+
+
+@transactional
+def record_take_back(actor: Actor, message: Message, now: datetime) -> None:
+    """Note who kept a message from leaving, on what it was about."""
+    facts = {"message_id": str(message.id), "kind": message.kind, "channel": message.channel}
+    about = (message.object_kind, message.object_id) if message.object_id else ("message", message.id)
+    record(actor, "took_back", *about, now, client_id=message.client_id, facts=facts)
+
+
+@transactional
+def record_stop(
+    business_id: uuid.UUID, client_id: uuid.UUID, channel: str, address: str, stopped: bool, now: datetime
+) -> None:
+    """Note that a client wrote stop, or start, to our number by a channel."""
+    facts = {"channel": channel, "addresses": [shortened(address)]}
+    verb = "wrote_stop" if stopped else "wrote_start"
+    record(Actor.customer(business_id, ""), verb, "client", client_id, now, client_id=client_id, facts=facts)
 
 
 def shortened(address: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from app.messages.rules import by
 from app.money import Money, format_money
 
 # (kind of object, verb): the sentence, the colour of its mark, the picture in it.
@@ -22,11 +23,17 @@ _WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("statement", "not_sent"): ("The statement could not be sent", "is-over", "mail-x"),
     ("statement", "seen"): ("Statement opened", "is-open", "eye"),
     ("message", "trusted_address"): ("Said to work again, and used again", "", "mail-check"),
+    ("client", "trusted_address"): ("Said to work again, and used again", "", "mail-check"),
+    ("client", "wrote_stop"): ("Wrote stop {by}: nothing more is sent there", "is-over", "mail-off"),
+    ("client", "wrote_start"): ("Wrote start {by}: messages go there again", "is-open", "mail-check"),
     ("invoice", "drafted"): ("Draft begun", "draft", ""),
     ("invoice", "deleted_draft"): ("Draft deleted", "", "trash"),
     ("invoice", "duplicated"): ("{} copied to a new draft", "", "copy"),
     ("invoice", "issued"): ("{} issued", "open", ""),
-    ("invoice", "send_requested"): ("{} on its way by e-mail", "is-open", "send"),
+    ("invoice", "send_requested"): ("{} on its way {by}", "is-open", "send"),
+    ("invoice", "took_back"): ("{} taken back before it left {by}", "", "arrow-back-up"),
+    ("payment", "took_back"): ("Receipt taken back before it left {by}", "", "arrow-back-up"),
+    ("statement", "took_back"): ("Statement taken back before it left", "", "arrow-back-up"),
     ("invoice", "sent"): ("{} sent", "is-open", "send"),
     ("invoice", "marked_sent"): ("{} marked as sent", "is-open", "send"),
     ("invoice", "opened_whatsapp"): ("{} opened in WhatsApp", "is-open", "brand-whatsapp"),
@@ -116,7 +123,8 @@ def tell(events: Iterable[tuple[Event, str | None]]) -> list[Told]:
 def _told(event: Event, number: str | None) -> Told:
     unknown = (f"{event.object_kind} {event.verb}".replace("_", " ").capitalize(), "", "history")
     sentence, kind, picture = _WORDS.get((event.object_kind, event.verb), unknown)
-    title = sentence.format(event.facts.get("number") or number or "invoice")
+    about, channel = event.facts.get("number") or number or "invoice", str(event.facts.get("channel") or "email")
+    title = sentence.format(about, by=by(channel))
     return Told(title[0].upper() + title[1:], _details(event), kind, picture, event.at)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union
 
 from app.auth.models import Business
 from app.auth.queries import get_business
@@ -162,6 +162,18 @@ def reach(business_id: uuid.UUID, client_id: uuid.UUID, channels: Sequence[str] 
     phone = card.phone
     open_ones = usable(order, card.client.consents, emails=emails, phone=phone)
     return Reach(card.client.name, emails, phone, open_ones)
+
+
+def owners_of_number(number: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(business, client) of everybody on this installation who has a telephone number (E.164), or somebody there does.
+
+    For what comes in from outside, which names no business. Archived ones count: whoever says stop means it for the
+    day they are brought back. It reads through all clients, for no index has the numbers; few people write to us.
+    """
+    of_clients = select(Client.business_id, Client.id).where(Client.phone == number)
+    of_people = select(Contact.business_id, Contact.client_id).where(Contact.phone == number)
+    rows = db.session.execute(union(of_clients, of_people)) if number else ()
+    return sorted((row[0], row[1]) for row in rows)
 
 
 def may_be_written_to(business_id: uuid.UUID, client_id: uuid.UUID, channel: str, number: str) -> str:

@@ -70,6 +70,16 @@ def invoice_values(document: InvoiceDocument, page_url: str) -> dict[str, str]:
     }
 
 
+def by_now(document: InvoiceDocument) -> str:
+    """What a message about an invoice tells when something of it is settled, for whoever sends it; else empty."""
+    number = document.number or "The invoice"
+    if document.state == "paid":
+        return f"{number} is paid in full. The message says so and asks for nothing."
+    if document.payable and document.balance != document.total:
+        return f"Part of {number} is settled. The message asks for the {format_money(document.balance)} that is left."
+    return ""
+
+
 def bank_rows(document: InvoiceDocument) -> list[Row]:
     """Where a transfer goes and with what reference; empty without bank details, and when nothing is due."""
     details = document.seller.get("bank_details") or ()

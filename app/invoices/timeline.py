@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from app.messages.rules import NOUNS, by
 from app.money import Money, MoneyError, format_money
 
 
@@ -38,15 +39,16 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "written_off": ("Written off", "written_off", ""),
     "recovered": ("Recovered, owed again", "is-open", "arrow-back-up"),
     "duplicated": ("Copied into a new draft", "", "copy"),
-    "send_requested": ("E-mail put into the outbox", "", "mail-forward"),
-    "sent": ("Sent by e-mail", "is-open", "send"),
-    "not_sent": ("The e-mail did not get out", "failed", ""),
+    "send_requested": ("Put into the outbox", "", "mail-forward"),
+    "sent": ("Sent", "is-open", "send"),
+    "not_sent": ("Not sent", "failed", ""),
     "reminded": ("Reminder put into the outbox", "", "bell"),
     "not_reminded": ("No reminder: nobody can be reached", "failed", ""),
     "reminder_skipped": ("Reminder left out", "", "bell"),
     "reminder_postponed": ("Reminder postponed", "", "clock-pause"),
     "held_reminders": ("Reminders held", "", "clock-pause"),
     "let_reminders_go": ("Reminders go out again", "", "bell"),
+    "took_back": ("Taken back before it left", "", "arrow-back-up"),
     "marked_sent": ("Marked as sent", "is-open", "send"),
     "made_link": ("Customer link made", "", "link"),
     "revoked_link": ("Customer link closed", "", "link-off"),
@@ -102,7 +104,6 @@ _NAMES_ITS_AMOUNT = (
     "settled",
 )
 _MESSAGES = {"receipt": "Receipt", "reminder": "Reminder", "card_problem": "Message about the card"}
-_CHANNELS = {"email": "by e-mail", "whatsapp": "by WhatsApp", "sms": "by SMS"}
 
 
 def moments(events: Iterable[Event], locale: str = "en") -> list[Moment]:
@@ -119,18 +120,23 @@ def _moment(event: Event, locale: str) -> Moment:
     amount = _amount(facts, locale)
     if amount and verb.startswith(_NAMES_ITS_AMOUNT):
         title = f"{title}: {amount}"
-    if verb in ("sent", "not_sent"):
-        title = _message(verb, facts, title)
+    if verb in ("send_requested", "sent", "not_sent", "took_back"):
+        title = _message(verb, facts)
     return Moment(title, ", ".join(_details(event, verb)), event.at, kind, picture)
 
 
-def _message(verb: str, facts: Mapping[str, Any], title: str) -> str:
-    """What became of a message: of which kind, by which channel."""
+def _message(verb: str, facts: Mapping[str, Any]) -> str:
+    """What became of a message: of which kind, by which channel. What was noted before texts were sent is an e-mail."""
     name = _MESSAGES.get(str(facts.get("kind")).split("_")[0], _MESSAGES.get(str(facts.get("kind"))))
-    by = _CHANNELS.get(str(facts.get("channel")), "")
+    channel = str(facts.get("channel") or "email")
+    noun = NOUNS.get(channel, channel)
+    if verb == "send_requested":
+        return f"{noun[0].upper()}{noun[1:]} put into the outbox"
+    if verb == "took_back":
+        return f"{name or noun[0].upper() + noun[1:]} taken back before it left"
     if verb == "sent":
-        return f"{name or 'Sent'}{' sent' if name else ''} {by or 'by e-mail'}"
-    return f"The {name[0].lower()}{name[1:]} did not get out" if name else title
+        return f"{name or 'Sent'}{' sent' if name else ''} {by(channel)}"
+    return f"The {name[0].lower()}{name[1:]} did not get out {by(channel)}" if name else f"The {noun} did not get out"
 
 
 def _details(event: Event, verb: str) -> list[str]:

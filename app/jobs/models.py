@@ -63,6 +63,10 @@ class Job(Tenant, JobColumns, db.Model):
     )
 
 
+BEFORE_IT_RUNS = (WAITING, Job.__table__.c.state != "running")
+"""What of the jobs of a business waits, whether it is due or not."""
+
+
 class SystemJob(JobColumns, db.Model):
     """Deferred work of the installation: mail to a person, cleaning, the clock."""
 

@@ -10,16 +10,20 @@ from sqlalchemy import Select, func, select
 
 from app.attention import BUSINESS, MONTH_AGO, Attention, Watch, columns
 from app.messages.models import Message
+from app.messages.queries import taken_over
 
 MESSAGE = Message.__table__.c
 FAILED = "/messages/?state=failed"
 
 
 def _question() -> Select[Any]:
-    """How many messages of the last month failed for good, and why the newest did."""
+    """How many messages of the last month got out by no channel, and why the newest did not.
+
+    Of those that another channel took over from only the last one counts: it failed, or nothing is amiss.
+    """
     failed = (MESSAGE.business_id == BUSINESS, MESSAGE.state == "failed", MESSAGE.failed_at > MONTH_AGO)
     answer = columns(func.count().over(), MESSAGE.reason)
-    return select(*answer).where(*failed).order_by(MESSAGE.id.desc()).limit(1)
+    return select(*answer).where(*failed, ~taken_over()).order_by(MESSAGE.id.desc()).limit(1)
 
 
 def tell(rows: Sequence[Any], today: date) -> Iterator[Attention]:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 TAGS = frozenset({"p", "br", "strong", "b", "em", "i", "u", "a", "ul", "ol", "li", "h1", "h2", "span"})
 _HREF = re.compile(r"(https?://[^\s{}]+|mailto:[^\s{}]+)", re.IGNORECASE)
+_PLAIN_BEGINNING = re.compile(r"https?:|mailto:", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{\{\s*link\s*\}\}")
 
 
@@ -33,10 +34,16 @@ def fragment_problems(html: str) -> list[str]:
         if tag in TAGS and (tag, name) != ("a", "href"):
             problems.append(f"<{tag}> cannot carry “{name}” here.")
         elif tag == "a" and _allowed(tag, name, value or "") is None:
-            problems.append("A link leads to https://…, mailto:… or {{link}}.")
+            problems.append(_link_problem(value or ""))
     if not problems and typed != kept:
         problems.append("Some of this would be lost: a comment, or a < without its >.")
     return list(dict.fromkeys(problems))
+
+
+def _link_problem(value: str) -> str:
+    if _PLAIN_BEGINNING.match(value) and "{{" in value:
+        return f"A link is {{{{link}}}} alone, or an address without names in it. “{value}” has one."
+    return "A link leads to https://…, mailto:… or {{link}}."
 
 
 def _allowed(_tag: str, _name: str, value: str) -> str | None:

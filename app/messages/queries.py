@@ -6,14 +6,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from textwrap import shorten
 
-from sqlalchemy import Text, bindparam, cast, func, or_, select
-from sqlalchemy.orm import load_only
+from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal, or_, select
+from sqlalchemy.orm import aliased, load_only
 
 from app.extensions import db
 from app.jobs.models import Job
 from app.messages.models import Message, MessageTemplate, ReachedAddress
-from app.messages.rules import TRANSIENT
+from app.messages.rules import TAKEN_OVER, TRANSIENT
 from app.messages.wording import FIELDS, Wording
 from app.messages.wordings import default_wording
 from app.statements import built
@@ -48,6 +49,8 @@ _TOLD = (
     Message.created_at,
     Message.sent_at,
     Message.failed_at,
+    Message.delivered_at,
+    Message.read_at,
 )
 _ABOUT = built(
     select(Message)
@@ -105,13 +108,34 @@ def is_stuck(message: Message) -> bool:
     return db.session.scalar(alive) is None
 
 
+def next_try(message: Message) -> datetime | None:
+    """When a message that waits is tried next; None when nothing will try it, or somebody does just now."""
+    if message.state not in TRANSIENT:
+        return None
+    mine = (Job.business_id == message.business_id, Job.key.startswith(f"deliver:{message.id}:", autoescape=True))
+    return db.session.scalar(select(func.min(Job.due_at)).where(*mine, Job.state.in_(("ready", "rung"))))
+
+
 def find(business_id: uuid.UUID, message_id: uuid.UUID) -> Message | None:
     """One message, or None."""
     return db.session.get(Message, (business_id, message_id))
 
 
-def refusing(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> dict[str, str]:
-    """{folded address: why} of those that nothing is sent to: they bounced, or their owner said stop."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An address that nothing is sent to by a channel, and why, in a sentence.
+
+    `stopped_at` is when whoever has it wrote stop: only they can allow it again, by writing start.
+    """
+
+    channel: str
+    address: str
+    why: str
+    stopped_at: datetime | None = None
+
+
+def closed(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> list[Closed]:
+    """Those of the addresses, folded, that nothing is sent to: they bounced, or their owner said stop."""
     keys = [address.casefold() for address in addresses]
     query = select(ReachedAddress.address, ReachedAddress.reason, ReachedAddress.stopped_at).where(
         ReachedAddress.business_id == business_id,
@@ -119,10 +143,20 @@ def refusing(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> 
         ReachedAddress.address.in_(keys),
         or_(ReachedAddress.failed_at.is_not(None), ReachedAddress.stopped_at.is_not(None)),
     )
-    return {
-        row.address: "Whoever has it asked us to stop." if row.stopped_at else row.reason or "It did not take mail."
-        for row in db.session.execute(query)
-    }
+    return [
+        Closed(
+            channel,
+            row.address,
+            "Whoever has it asked us to stop." if row.stopped_at else row.reason or "It did not take mail.",
+            row.stopped_at,
+        )
+        for row in db.session.execute(query.order_by(ReachedAddress.address))
+    ]
+
+
+def refusing(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> dict[str, str]:
+    """{folded address: why} of those that nothing is sent to: they bounced, or their owner said stop."""
+    return {one.address: one.why for one in closed(business_id, channel, addresses)}
 
 
 def bounced(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> list[str]:
@@ -152,8 +186,11 @@ def list_messages(business_id: uuid.UUID, filters: MessageFilters, cursor: str |
     """A page of the ledger, the newest first."""
     query = select(Message).options(load_only(*_TOLD, raiseload=True))
     query = query.where(Message.business_id == business_id)
+    state = "failed" if filters.state == TAKEN_OVER else filters.state
+    if state == "failed":
+        query = query.where(taken_over() if filters.state == TAKEN_OVER else ~taken_over())
     for column, value in (
-        (Message.state, filters.state),
+        (Message.state, state),
         (Message.channel, filters.channel),
         (Message.kind, filters.kind),
         (Message.client_id, filters.client_id),
@@ -166,11 +203,35 @@ def list_messages(business_id: uuid.UUID, filters: MessageFilters, cursor: str |
     return paginate(query, (Message.id.desc(),), cursor, scope=(business_id, "messages", filters))
 
 
+def taken_over() -> ColumnElement[bool]:
+    """Whether another channel took over from a message, as a condition on `Message`. What both are about finds it."""
+    then = aliased(Message)
+    about = (then.object_kind == Message.object_kind, then.object_id == Message.object_id)
+    mine = (then.business_id == Message.business_id, *about, then.id > Message.id)
+    return select(literal(1)).where(*mine, then.replaces == Message.id).exists()
+
+
+def which_taken_over(business_id: uuid.UUID, messages: Sequence[Message]) -> set[uuid.UUID]:
+    """The ids of those messages that failed and from which another channel took over."""
+    failed = [message.id for message in messages if message.state == "failed"]
+    query = select(Message.id).where(Message.business_id == business_id, Message.id.in_(failed), taken_over())
+    return set(db.session.scalars(query)) if failed else set()
+
+
+def first_words(business_id: uuid.UUID, messages: Sequence[Message], most: int = 90) -> dict[uuid.UUID, str]:
+    """How those of the messages begin that have no subject where they are read: WhatsApp and SMS."""
+    texts = [message.id for message in messages if message.channel != "email"]
+    query = select(Message.id, func.substr(Message.text, 1, most + 1))
+    rows = db.session.execute(query.where(Message.business_id == business_id, Message.id.in_(texts))) if texts else ()
+    return {row[0]: shorten(row[1], most, placeholder="…") for row in rows}
+
+
 def counts(business_id: uuid.UUID) -> dict[str, int]:
-    """How many messages have not left, did not get out for good, or may have."""
+    """How many messages have not left, did not get out by any channel, or may have."""
     query = (
         select(Message.state, func.count())
         .where(Message.business_id == business_id, Message.state.in_(("queued", "unknown", "failed")))
+        .where(or_(Message.state != "failed", ~taken_over()))
         .group_by(Message.state)
     )
     return {state: int(number) for state, number in db.session.execute(query)}
@@ -182,14 +243,6 @@ def follower(message: Message) -> Message | None:
         return None
     mine = (Message.business_id == message.business_id, Message.replaces == message.id, Message.id > message.id)
     return db.session.scalar(select(Message).where(*mine).limit(1))
-
-
-def failed(business_id: uuid.UUID, limit: int = 5) -> tuple[int, list[Message]]:
-    """How many messages failed for good, and the newest of them."""
-    where = (Message.business_id == business_id, Message.state == "failed")
-    count = db.session.scalar(select(func.count()).select_from(Message).where(*where)) or 0
-    rows = db.session.scalars(select(Message).where(*where).order_by(Message.id.desc()).limit(limit)) if count else ()
-    return count, list(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from app.messages.kinds import KINDS as WORDED
 
 CHANNELS: Mapping[str, str] = {"email": "E-mail", "whatsapp": "WhatsApp", "sms": "SMS"}
+NOUNS: Mapping[str, str] = {"email": "e-mail", "whatsapp": "WhatsApp message", "sms": "SMS"}
+"""What one message by a channel is called."""
 STATES: Mapping[str, str] = {
     "queued": "In the outbox",
     "unknown": "Not known",
@@ -21,6 +23,8 @@ STATES: Mapping[str, str] = {
     "failed": "Not sent",
     "cancelled": "Not needed any more",
 }
+TAKEN_OVER = "taken-over"
+"""Not a state: what failed, and another channel took over from it."""
 KINDS: Mapping[str, str] = {name: kind.title for name, kind in WORDED.items()} | {
     "statement": "Statement",
     "card_problem": "About a saved card",
@@ -34,6 +38,11 @@ _RANK = {"queued": 0, "unknown": 1, "sent": 2, "delivered": 3, "read": 4, "cance
 
 TRANSIENT = ("queued", "unknown")
 """States in which a message has not left yet, as far as is known."""
+
+
+def by(channel: str) -> str:
+    """How something goes by a channel, in words: "by SMS"."""
+    return f"by {'e-mail' if channel == 'email' else CHANNELS.get(channel, channel)}"
 
 
 def states_below(state: str) -> tuple[str, ...]:

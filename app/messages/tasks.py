@@ -28,7 +28,6 @@ from app.messages.models import Message
 from app.messages.rules import TRANSIENT
 from app.messages.service import breaker
 
-Gate = Callable[[Message, datetime], str]
 Agreed = Callable[[uuid.UUID, uuid.UUID, str, str], str]
 LOOK_AGAIN = 60.0
 """Seconds between two looks for a message whose outcome is not known."""
@@ -91,7 +90,7 @@ def prepare(context: Context) -> Ready | None:
     row = queries.find(context.business, message_id)
     if row is None or row.state not in TRANSIENT:
         return None
-    unwanted = _unwanted(row, context.now)
+    unwanted = service.unwanted(row, context.now)
     if unwanted and (row.asked_at is None or row.channel == "email"):
         # A mail that may be out already is at least not sent a second time.
         service.cancel(context.business, message_id, unwanted, even_if_asked=True)
@@ -160,7 +159,9 @@ def _looked_up(channel: TextChannel, ready: Ready, text: OutgoingText) -> str | 
     except OutcomeUnknown:
         raise
     except TransportError as error:
-        raise OutcomeUnknown(error.reason, detail=error.detail) from error
+        unknown = OutcomeUnknown(error.reason, detail=error.detail)
+        unknown.about_one = error.about_one
+        raise unknown from error
 
 
 def _files(ready: Ready) -> tuple[Attachment, ...]:
@@ -183,7 +184,7 @@ def failed(context: Context, ready: Ready | None, error: Exception, final: bool)
         service.cancel(context.business, message_id, str(error), even_if_asked=True)
         return
     if ready is not None and isinstance(error, TransportError):
-        if error.permanent:
+        if error.permanent or error.about_one:
             breaker.worked(_channel(ready))
         else:
             breaker.failed(_channel(ready), context.now)
@@ -210,21 +211,20 @@ def _channel(ready: Ready) -> str:
     return ready.message.channel if isinstance(ready.message, OutgoingText) else "email"
 
 
-def _unwanted(row: Message, now: datetime) -> str:
-    """Why a message should not leave any more; empty when it should."""
-    gate: Gate | None = current_app.extensions.get("duely_message_gates", {}).get(row.object_kind)
-    return gate(row, now) if gate else ""
-
-
 def outgoing(row: Message, to: Sequence[Sequence[str]] = ()) -> OutgoingMessage:
-    """A mail as its channel takes it, without attachments, to these (name, address) pairs or to all of its own."""
+    """A mail as its channel takes it, without attachments, to these (name, address) pairs or to all of its own.
+
+    Its date is when this try began, so that a mail that waited or is sent again stands in a mailbox where it arrived.
+    While nobody knows how a try ended `asked_at` stays: its repeat has the date of the first, as it has its Message-ID
+    and words, so that whoever gets both can tell that they are one.
+    """
     stop = row.extras.get("unsubscribe")
     headers = (
         (("List-Unsubscribe", f"<{stop}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")) if stop else ()
     )
     return OutgoingMessage(
         message_id=row.message_id,
-        date=row.created_at,
+        date=row.asked_at or row.created_at,
         sender=registry.sender(row.sender_name),
         to=tuple(Address(name, address) for name, address in to or row.recipients),
         subject=row.subject,
@@ -250,7 +250,7 @@ def _text(row: Message, now: datetime) -> tuple[OutgoingText, str]:
         to=number,
         text=row.text,
         message_id=row.message_id,
-        date=row.created_at,
+        date=row.asked_at or row.created_at,
         content_sid=content_sid,
         variables=tuple((name, value) for name, value in row.extras.get("variables", ())) if content_sid else (),
         media_url=media.url(row.business_id, row.id) if carries and not content_sid else "",

@@ -98,6 +98,21 @@ def check(kind: str, wording: Wording) -> dict[str, list[str]]:
     return {field: found for field, found in problems.items() if found}
 
 
+def hints(kind: str, wording: Wording) -> list[str]:
+    """What a wording may be lacking, in sentences; nothing that keeps it from being used.
+
+    A mail has its button whatever its words are; a text without its link leads nowhere.
+    """
+    if "link" not in KINDS[kind].names or KINDS[kind].opens_a_door:
+        return []
+    texts = {"The WhatsApp message": wording.whatsapp, "The SMS": wording.sms}
+    return [
+        f"{what} holds no {{{{link}}}}, so its reader has no way to the page it is about."
+        for what, text in texts.items()
+        if text.strip() and "link" not in names_in(text)
+    ]
+
+
 def unknown_names(kind: str, names: Iterable[str]) -> list[str]:
     """A sentence for each name that the kind does not know, with the one that may have been meant."""
     known, said = KINDS[kind].names, []

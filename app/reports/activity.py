@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from app.messages.rules import by
 from app.money import Money
 
 # verb: what happened to the invoice, and the ring or colour of its mark.
 VERBS: dict[str, tuple[str, str, str]] = {
     "issued": ("issued", "open", ""),
-    "sent": ("sent by e-mail", "is-open", "send"),
+    "sent": ("sent {by}", "is-open", "send"),
     "marked_sent": ("marked as sent", "is-open", "send"),
     "not_sent": ("could not be delivered", "is-over", "mail-x"),
     "voided": ("voided", "void", ""),
@@ -78,6 +79,7 @@ def row(event: Event) -> Row:
         words = f"the message about the card {'was sent' if event.verb == 'sent' else 'could not be delivered'}"
     elif event.verb in BY_WHOM and event.actor_kind == "person" and event.actor_name:
         words += f" by {event.actor_name.split()[0]}"
+    words = words.replace("{by}", by(str(event.facts.get("channel") or "email")))
     name = event.number or "Draft"
     title = event.buyer_name or name
     return Row(title, f"{name}, {words}", f"/invoices/{event.id}/", _money(event), event.at, kind, picture)

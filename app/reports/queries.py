@@ -31,7 +31,7 @@ from app.attention import NO_DAY, Attention, Watch, parameters
 from app.auth.models import AuditEvent, Business
 from app.extensions import db
 from app.invoices.models import Invoice
-from app.jobs.models import Job
+from app.jobs.models import BEFORE_IT_RUNS, Job
 from app.ledger.models import PeriodTotal
 from app.ledger.rules import BASE_KINDS
 from app.messages.models import Message
@@ -183,7 +183,8 @@ def _activity() -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """When things last went well, and what waits: jobs that are due, and since when."""
+    """When things last went well, and what waits: how many jobs, as the page of background work counts them, and since
+    when one is due that nobody has done."""
 
     last_mail: datetime | None
     last_notice: datetime | None
@@ -207,7 +208,7 @@ def _pulse() -> Select[Any]:
         select(
             mail.order_by(message.id.desc()).limit(1).scalar_subquery(),
             notice.order_by(event.id.desc()).limit(1).scalar_subquery(),
-            select(func.count()).where(*late).scalar_subquery(),
+            select(func.count()).where(job.business_id == mine, *BEFORE_IT_RUNS).scalar_subquery(),
             select(func.min(job.due_at)).where(*late).scalar_subquery(),
         )
     )

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, selec
 from app.errors import NotFound
 from app.extensions import db
 from app.jobs import title_of
-from app.jobs.models import GIVEN_UP, WAITING, Job
+from app.jobs.models import BEFORE_IT_RUNS, GIVEN_UP, WAITING, Job
 from app.jobs.outbox import LEASE
 from app.statements import BUSINESS
 from app.web.paging import Page, paginate
@@ -22,7 +22,7 @@ from app.work.rules import See, what_happened
 
 JOB = Job.__table__.c
 _SHOWN: dict[See, tuple[ColumnElement[bool] | TextClause, ...]] = {
-    "waiting": (WAITING, JOB.state != "running"),
+    "waiting": BEFORE_IT_RUNS,
     "running": (WAITING, JOB.state == "running"),
     "given-up": (GIVEN_UP,),
 }

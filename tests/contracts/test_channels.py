@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -266,6 +267,35 @@ def test_a_servers_answer_becomes_a_reason_and_a_retry_policy(
     assert (caught.value.reason, caught.value.permanent) == (reason, permanent)
     assert reply[:3] in caught.value.detail
     assert server.delivered == []
+
+
+@pytest.mark.parametrize(
+    "stage, reply, about_one",
+    [
+        ("rcpt", "450 4.2.0 Greylisted", True),
+        ("rcpt", "451 Try again", True),
+        ("rcpt", "452 4.2.2 Over quota", True),
+        ("rcpt", "421 4.3.2 Closing", False),
+        ("data", "451 4.7.1 Greylisted", True),
+        ("data", "452 4.2.2 Over quota", True),
+        ("data", "452 4.3.1 Disk full", False),
+        ("data", "421 Closing", False),
+        ("mail", "451 4.3.0 Try again", False),
+    ],
+)
+def test_a_refusal_for_now_says_whether_it_is_about_this_message_or_about_the_server(
+    server: SmtpServer, monkeypatch: pytest.MonkeyPatch, stage: str, reply: str, about_one: bool
+) -> None:
+    code, _, words = reply.partition(" ")
+    if stage == "rcpt":
+        server.at_recipient["damilola@lekki.example"] = reply
+    elif stage == "data":
+        server.at_data.append(reply)
+    else:
+        monkeypatch.setattr(smtplib.SMTP, "mail", lambda *_: (int(code), words.encode()))
+    with pytest.raises(TransportError) as caught:
+        SmtpChannel(settings_for(server)).send(MESSAGE)
+    assert (caught.value.about_one, caught.value.permanent) == (about_one, False)
 
 
 def test_a_message_over_the_announced_size_is_refused_for_good(server: SmtpServer) -> None:

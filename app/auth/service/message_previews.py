@@ -15,7 +15,7 @@ from app.auth.service.message_texts import check_template
 from app.messages.channels.sms_text import plain_sms, segments
 from app.messages.examples import example
 from app.messages.render import Composed, compose
-from app.messages.wording import Wording, check, numbered
+from app.messages.wording import Wording, check, hints, numbered
 
 _BOLD = re.compile(r"(?<![\w*])\*(\S|\S[^*\n]*\S)\*(?![\w*])")
 
@@ -24,7 +24,8 @@ _BOLD = re.compile(r"(?<![\w*])\*(\S|\S[^*\n]*\S)\*(?![\w*])")
 class Preview:
     """What the reader would get. `about` says whose facts these are; `problems` what keeps the words from being saved.
 
-    `whatsapp` are the parts of the WhatsApp message, with whether each is bold there.
+    `hints` are what the words may be lacking. `whatsapp` are the parts of the WhatsApp message, with whether each is
+    bold there.
     """
 
     about: str
@@ -32,11 +33,17 @@ class Preview:
     whatsapp: list[tuple[str, bool]]
     variables: dict[str, str]
     problems: list[str]
+    hints: list[str]
+
+    @property
+    def sms(self) -> str:
+        """The SMS as a phone gets it: signs that the networks' alphabet lacks are written otherwise, ₦ as NGN."""
+        return plain_sms(self.message.sms)
 
     @property
     def sms_parts(self) -> int:
         """How many messages the networks send and charge the SMS as."""
-        return segments(plain_sms(self.message.sms))
+        return segments(self.sms)
 
 
 def preview(
@@ -56,7 +63,8 @@ def preview(
     problems = check(kind, wording) | check_template(kind, content_sid, variables)
     said = [sentence for sentences in problems.values() for sentence in sentences]
     made = compose(current_app.jinja_env, kind, wording, values, context)
-    return Preview(about, made, bold_parts(made.whatsapp), numbered(variables, values), list(dict.fromkeys(said)))
+    numbers, problems_once = numbered(variables, values), list(dict.fromkeys(said))
+    return Preview(about, made, bold_parts(made.whatsapp), numbers, problems_once, hints(kind, wording))
 
 
 def bold_parts(text: str) -> list[tuple[str, bool]]:

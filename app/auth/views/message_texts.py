@@ -20,6 +20,7 @@ from app.errors import Invalid, NotFound
 from app.extensions import talisman
 from app.messages.kinds import KINDS
 from app.messages.queries import Words, own_wordings, wording_of
+from app.messages.wording import hints
 from app.web import htmx
 from app.web.access import actor, requires
 from app.web.fields import refuse
@@ -60,7 +61,8 @@ def save_message_text(kind: str) -> ResponseReturnValue:
     except Invalid as error:
         refuse(form, error)
         return _page(kind, form, 422)
-    return htmx.redirect_to(url_for("auth.message_text", kind=kind), "Saved.")
+    told = " ".join(["Saved.", *hints(kind, form.wording())])
+    return htmx.redirect_to(url_for("auth.message_text", kind=kind), told)
 
 
 @blueprint.post(HERE + "preview/")

@@ -25,17 +25,17 @@ def next_steps(
     due: date,
     today: date,
     failed: str = "",
-    queued: bool = False,
+    queued: str = "",
     replaced_by: str = "",
 ) -> list[Step]:
-    """The steps ahead, nearest first; `failed` is why the last message did not get out, `queued` that one waits.
+    """The steps ahead, nearest first; `failed` is why the last message did not get out, `queued` what waits, in a word.
 
     A settled or void invoice has one step: that nothing is left to do. A written off one can be recovered.
     """
     if status == "draft":
         return [
             Step("Issue it", "It gets its number and can no longer be changed.", picture="rubber-stamp"),
-            Step("Send it", "By e-mail with the PDF, or by a link you copy.", picture="send"),
+            Step("Send it", "To the client with the PDF, or by a link you copy.", picture="send"),
         ]
     if replaced_by:
         return [Step("Nothing more to do", f"{replaced_by} takes its place.", kind="void")]
@@ -48,13 +48,13 @@ def next_steps(
     return [*_sending(sent, failed, queued), _due(state, due, today)]
 
 
-def _sending(sent: bool, failed: str, queued: bool) -> list[Step]:
+def _sending(sent: bool, failed: str, queued: str) -> list[Step]:
     if queued:
-        return [Step("On its way", "The e-mail is in the outbox.", picture="mail-forward")]
+        return [Step("On its way", f"The {queued} is in the outbox.", picture="mail-forward")]
     if failed:
         return [Step("Send it again", f"The last message did not get out: {failed}", kind="failed")]
     if not sent:
-        return [Step("Not sent yet", "Send it by e-mail, or copy the link.", picture="send")]
+        return [Step("Not sent yet", "Send it, or copy the link.", picture="send")]
     return []
 
 

@@ -30,16 +30,18 @@ class Watch:
         return int(digits) if digits.isdecimal() and len(digits) < 20 else 0
 
 
-def watch(states: Sequence[str], status: str, owed: int, *, paying: bool, turn: int = 0) -> Watch:
+def watch(
+    states: Sequence[str], status: str, owed: int, *, paying: bool, turn: int = 0, waiting: str = "message"
+) -> Watch:
     """What the page shows and waits for. `states` are those of its messages, the newest first; `paying` says that
-    the client went to pay and is not back; `turn` counts the looks so far."""
+    the client went to pay and is not back; `turn` counts the looks so far; `waiting` is what waits, in a word."""
     queued = "queued" in states
     pause = next_look(turn) if queued or paying else None
     words = ""
     if paying:
         words = "The client has gone to pay."
     elif queued:
-        words = "The e-mail is not out yet."
+        words = f"The {waiting} is not out yet."
     if pause:
         words += " This page says so when that is done."
     return Watch("".join(state[:1] for state in states), f"{status}-{owed}", words, turn, pause)

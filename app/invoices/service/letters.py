@@ -12,9 +12,10 @@ from flask import current_app
 from app.auth.service import links
 from app.clients.queries import reach
 from app.errors import NotFound
-from app.invoices.mail import invoice_context, invoice_values
+from app.invoices.mail import by_now, invoice_context, invoice_values
 from app.invoices.queries import InvoiceDocument, attachments, document_view
 from app.messages.faces import faces
+from app.messages.models import Message
 from app.messages.queries import Words, wording_of
 from app.messages.render import Composed, Rendered, compose
 from app.messages.rules import About, Face, Reach
@@ -59,6 +60,13 @@ def letter_to(
     pairs = tuple((str(name), str(address)) for name, address in recipients)
     whom = Reach(pairs[0][0], pairs, pairs[0][1], (channel,))
     return _faces(document, kind, whom, *client_page(document, now))[0]
+
+
+def standing(message: Message, now: datetime) -> str:
+    """What a message about an invoice tells by now, where that is no longer all of it; for whoever sends it again."""
+    if message.object_id is None or not message.kind.startswith(("invoice", "reminder")):
+        return ""
+    return by_now(document_view(message.business_id, message.object_id, now))
 
 
 def _faces(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,12 +15,14 @@ from app.database import new_id
 from app.errors import Conflict, Invalid
 from app.invoices import queries
 from app.invoices.forms.reason import ReasonForm
+from app.invoices.queries.destination import what_sending_does
 from app.invoices.service.drafts import delete_draft, duplicate
 from app.invoices.service.issuing import issue, void
 from app.invoices.service.sending import mark_sent, send
 from app.invoices.service.sharing import WHATSAPP_ORIGINS, share_link, whatsapp_link
 from app.invoices.views.page import draw_page
 from app.invoices.views.room import blueprint
+from app.messages.rules import NOUNS
 from app.web import htmx
 from app.web.access import actor, requires
 from app.web.once import read_form_id
@@ -39,13 +41,9 @@ class Question:
 
 QUESTIONS = {
     "issue": Question("Issue this invoice?", ("It gets the next number and can no longer be changed.",), "Issue"),
-    "send": Question(
-        "Send this invoice?",
-        ("It goes by e-mail, with the PDF, to everybody at the client who gets documents.", "A draft is issued first."),
-        "Send",
-    ),
+    "send": Question("Send this invoice?", (), "Send"),
     "mark-sent": Question(
-        "Mark it as sent?", ("Use this when you handed the invoice over yourself. No e-mail is sent.",), "Mark as sent"
+        "Mark it as sent?", ("Use this when you handed the invoice over yourself. Nothing is sent.",), "Mark as sent"
     ),
     "duplicate": Question("Copy this invoice?", ("A new draft with the same client and lines, dated today.",), "Copy"),
     "delete": Question(
@@ -71,10 +69,12 @@ QUESTIONS = {
 @requires("staff")
 def ask(invoice_id: uuid.UUID, verb: str) -> ResponseReturnValue:
     """What the verb will do."""
-    queries.get_invoice(current_user.business_id, invoice_id)
+    invoice = queries.get_invoice(current_user.business_id, invoice_id)
     if verb == "whatsapp":
         allow_form_action(*WHATSAPP_ORIGINS)
     question = QUESTIONS[verb]
+    if verb == "send":
+        question = replace(question, sentences=what_sending_does(invoice, clock.now()))
     return render_template(
         "shared/confirm.html",
         title=question.title,
@@ -104,10 +104,10 @@ def issue_it(invoice_id: uuid.UUID) -> ResponseReturnValue:
 def send_it(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """Put it into the outbox."""
     try:
-        send(actor(), invoice_id, now=clock.now(), form_id=read_form_id())
+        message = send(actor(), invoice_id, now=clock.now(), form_id=read_form_id())
     except (Invalid, Conflict) as error:
         return _refused(invoice_id, error)
-    return _back(invoice_id, "The e-mail is on its way")
+    return _back(invoice_id, f"The {NOUNS[message.channel]} is on its way")
 
 
 @blueprint.post("/<uuid:invoice_id>/mark-sent/")

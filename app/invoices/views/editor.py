@@ -32,6 +32,7 @@ from app.invoices.service.sending import send
 from app.invoices.values import DraftValues
 from app.invoices.views.desk import furnish, lay_out
 from app.invoices.views.room import blueprint
+from app.messages.rules import NOUNS
 from app.web import htmx
 from app.web.access import actor, requires
 
@@ -152,8 +153,8 @@ def _then(form: EditorForm, invoice: Invoice, verb: str, which: str, now: dateti
         issued = issue(actor(), invoice.id, now=now, version=version)
         return htmx.redirect_to(page, f"{issued.number} is issued")
     if verb == "send":
-        send(actor(), invoice.id, now=now, version=version)
-        return htmx.redirect_to(page, "Issued, and the e-mail is on its way")
+        message = send(actor(), invoice.id, now=now, version=version)
+        return htmx.redirect_to(page, f"Issued, and the {NOUNS[message.channel]} is on its way")
     if verb == "attach":
         _attach(invoice.id, now)
     elif verb == "detach":

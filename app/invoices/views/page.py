@@ -30,7 +30,7 @@ from app.invoices.views.faces import face_to_show
 from app.invoices.views.room import blueprint
 from app.messages.models import Message
 from app.messages.queries import for_object
-from app.messages.rules import CHANNELS, KINDS
+from app.messages.rules import CHANNELS, KINDS, NOUNS
 from app.web import htmx
 from app.web.access import requires
 from app.web.security import allow_form_action, allow_frames
@@ -120,6 +120,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
             doc.balance.minor,
             paying=_is_paying(invoice, link, now),
             turn=turn,
+            waiting=next((NOUNS[message.channel] for message in messages if message.state == "queued"), "message"),
         ),
     }
 
@@ -133,7 +134,7 @@ def _steps(doc: queries.InvoiceDocument, messages: list[Message], seen: bool) ->
         due=doc.due_date,
         today=doc.today,
         failed=(last.reason or "the mail server refused it") if last and last.state == "failed" else "",
-        queued=last is not None and last.state == "queued",
+        queued=NOUNS[last.channel] if last is not None and last.state == "queued" else "",
         replaced_by=doc.replaced_by,
     )
 

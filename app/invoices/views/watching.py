@@ -15,6 +15,7 @@ from app.invoices.rules.watching import Watch
 from app.invoices.views.faces import face_to_show
 from app.invoices.views.page import gather
 from app.invoices.views.room import blueprint
+from app.messages.rules import NOUNS
 from app.money import Money
 from app.web import htmx
 from app.web.access import requires
@@ -47,9 +48,14 @@ def _tell(before: Watch, after: Watch, context: dict[str, Any]) -> None:
     if came > 0 and context["doc"].status == "open":
         htmx.toast(f"{money(Money(came, context['doc'].currency))} came in")
     elif after.mail.count("f") > before.mail.count("f"):
-        htmx.toast("The e-mail did not get out", "bad")
+        htmx.toast(f"The {_newest(context, 'failed')} did not get out", "bad")
     elif after.mail.count("s") > before.mail.count("s"):
-        htmx.toast("The e-mail is sent")
+        htmx.toast(f"The {_newest(context, 'sent')} is sent")
+
+
+def _newest(context: dict[str, Any], state: str) -> str:
+    """What the newest message of a state is, in a word."""
+    return next((NOUNS[message.channel] for message in context["messages"] if message.state == state), "message")
 
 
 def _face_seen() -> str:

@@ -30,8 +30,10 @@ class Attachment:
 class OutgoingMessage:
     """One mail, complete.
 
-    `message_id` ("<uuid@host>") and `date` (aware) are fixed when the message is made, so that a repeated attempt is
-    the same mail. `headers` holds (name, value) pairs; only the names in `mime.EXTRA_HEADERS` are accepted.
+    `message_id` ("<uuid@host>") is fixed when the message is made. `date` (aware) is when the try began by which it may
+    have left: a mail that waited, or is sent again, is of the hour it leaves, and the repeat of a try whose answer was
+    lost is the same mail, date and all. `headers` holds (name, value) pairs; only the names in `mime.EXTRA_HEADERS` are
+    accepted.
     """
 
     message_id: str
@@ -53,7 +55,7 @@ class OutgoingText:
     `to` is a number in E.164 form, and `text` what its reader gets: for an approved template (`content_sid`, HX...)
     the wording with its `variables`, (name, value) pairs, filled in. `media_url` is a file that needs no login and
     `status_url` where the provider says what became of the message. `message_id` is ours; it and `date` (aware) are
-    fixed when the message is made. An SMS carries its text alone.
+    as in OutgoingMessage. An SMS carries its text alone.
     """
 
     channel: Literal["whatsapp", "sms"]
@@ -75,16 +77,28 @@ class TransportError(Unavailable):
     A provider that refuses our own settings (login, certificate) is not permanent: nothing is wrong with the message,
     and it goes out once the setting is mended. `gone` are addresses or numbers that nothing should be sent to again.
     `maybe_out`: a mail may have left all the same, so its repeat says the very same under the same Message-ID.
+    `about_one`: the provider is well, and what it would not take for now is this message or its reader (a full
+    mailbox, greylisting, a telephone that is off), so nobody else's message waits because of it.
     """
 
     maybe_out = False
+    about_one = False
 
-    def __init__(self, reason: str, *, permanent: bool, detail: str = "", gone: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool,
+        detail: str = "",
+        gone: tuple[str, ...] = (),
+        about_one: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.detail = detail
         self.gone = gone
+        self.about_one = about_one
 
 
 class OutcomeUnknown(TransportError):

@@ -13,6 +13,8 @@ from app.messages.channels.base import Refusal, TransportError
 Reply = tuple[int, bytes]
 
 _LATER = "The mail server asked to try later."
+_CLOSING = 421
+"""The server ends the conversation, with whomever: it is not available."""
 _ENHANCED = re.compile(rb"\A\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
 
 # Enhanced status codes of RFC 3463, the subject and detail digits; they say more than the three-digit code.
@@ -87,7 +89,8 @@ def _all_refused(refused: Mapping[str, Reply]) -> TransportError:
     else:
         reason = " ".join(f"{refusal.address}: {refusal.reason}" for refusal in found)
     permanent = all(refusal.permanent for refusal in found)
-    return TransportError(reason, permanent=permanent, detail=detail, gone=gone(found))
+    one = all(code != _CLOSING for code, _ in refused.values())
+    return TransportError(reason, permanent=permanent, detail=detail, gone=gone(found), about_one=one)
 
 
 def _from_response(error: smtplib.SMTPResponseException) -> TransportError:
@@ -105,7 +108,14 @@ def _from_response(error: smtplib.SMTPResponseException) -> TransportError:
         return TransportError("The mail server does not talk to us at present.", permanent=False, detail=detail)
     if isinstance(error, smtplib.SMTPSenderRefused) and code >= 500 and code != 552:
         return TransportError("The mail server does not accept our sender address.", permanent=True, detail=detail)
-    return TransportError(reason_for(code, words), permanent=code >= 500, detail=detail)
+    one = isinstance(error, smtplib.SMTPDataError) and not _says_that_it_is_ill(code, words)
+    return TransportError(reason_for(code, words), permanent=code >= 500, detail=detail, about_one=one)
+
+
+def _says_that_it_is_ill(code: int, words: bytes) -> bool:
+    """Whether a refusal of the text is about the server: it closes, or names its own state (X.3.X of RFC 3463)."""
+    enhanced = _ENHANCED.match(words)
+    return code == _CLOSING or (enhanced is not None and enhanced[2] == b"3" and code < 500)
 
 
 _FROM_NETWORK: tuple[tuple[type[OSError], str], ...] = (

@@ -69,9 +69,11 @@ class TwilioChannel:
         if not isinstance(taken.sid, str) or not _SID.fullmatch(taken.sid):
             raise OutcomeUnknown(UNREADABLE, detail="no message number")
         if taken.status in ("failed", "undelivered", "canceled"):
-            reason, permanent = twilio_errors.failure(taken.error_code or 0)
-            gone = (ready.to,) if twilio_errors.is_gone(taken.error_code or 0) else ()
-            raise TransportError(reason, permanent=permanent, detail=f"{taken.sid} {taken.error_code or ''}", gone=gone)
+            code = taken.error_code or 0
+            reason, permanent = twilio_errors.failure(code)
+            gone = (ready.to,) if twilio_errors.is_gone(code) else ()
+            told = {"detail": f"{taken.sid} {code or ''}", "about_one": twilio_errors.is_of_one(code)}
+            raise TransportError(reason, permanent=permanent, gone=gone, **told)
         return taken.sid
 
     def find(self, text: OutgoingText, since: datetime, known: Collection[str]) -> str | None:
@@ -112,7 +114,7 @@ class TwilioChannel:
                 return
             # The address of the next page holds the filters, too.
             uri, params = following, {}
-        raise TransportError("Twilio lists too many messages to look through.", permanent=False)
+        raise TransportError("Twilio lists too many messages to look through.", permanent=False, about_one=True)
 
 
 def _address(channel: str, number: str) -> str:

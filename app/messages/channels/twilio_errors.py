@@ -73,11 +73,18 @@ _MEANINGS: dict[int, Meaning] = {
 }
 # Nothing should be sent to such a number again.
 _GONE = frozenset({21211, 21217, 21610, 21614, 30005, 30006, 63003, 63024})
+# What would not go to one telephone, or with one file, for now: Twilio and our sender are well.
+_OF_ONE = frozenset({30003, 30008, 63019})
 
 
 def is_gone(code: int) -> bool:
     """Whether a code says that the number itself takes no messages, now or later."""
     return code in _GONE
+
+
+def is_of_one(code: int) -> bool:
+    """Whether a code is about one message or its reader, so that others can be sent all the same."""
+    return code in _OF_ONE
 
 
 def meaning(code: int) -> Meaning | None:
@@ -100,7 +107,8 @@ def explain(status: int, code: int, words: str, to: str = "") -> TransportError:
     detail = f"{status} {code or ''} {words}"
     reason, permanent = meaning(code) or _by_status(status, code)
     gone = (to,) if to and is_gone(code) else ()
-    return TransportError(reason, permanent=permanent, detail=" ".join(detail.split())[:300], gone=gone)
+    short = " ".join(detail.split())[:300]
+    return TransportError(reason, permanent=permanent, detail=short, gone=gone, about_one=is_of_one(code))
 
 
 def _by_status(status: int, code: int) -> Meaning:

@@ -1,21 +1,23 @@
 """Queueing messages, and recording what became of them."""
 
-from app.messages.service.following import (
-    OutcomeKnown,
-    accepted,
-    begin_try,
-    inbound,
-    mark,
-    receipt,
-    refused,
-    say_lost,
-    trust_again,
+from app.messages.service.addresses import inbound, mark, trust_address, trust_again
+from app.messages.service.following import OutcomeKnown, accepted, begin_try, receipt, refused, say_lost
+from app.messages.service.queueing import (
+    NotResendable,
+    TooLate,
+    Unreachable,
+    cancel,
+    dispatch,
+    queue_email,
+    resend,
+    take_back,
+    unwanted,
 )
-from app.messages.service.queueing import NotResendable, Unreachable, cancel, dispatch, queue_email, resend
 
 __all__ = [
     "NotResendable",
     "OutcomeKnown",
+    "TooLate",
     "Unreachable",
     "accepted",
     "begin_try",
@@ -28,5 +30,8 @@ __all__ = [
     "refused",
     "resend",
     "say_lost",
+    "take_back",
+    "trust_address",
     "trust_again",
+    "unwanted",
 ]

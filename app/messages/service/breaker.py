@@ -1,8 +1,9 @@
 """One breaker for each channel, shared by all processes: a provider that answers nobody is asked by one at a time.
 
-Five failures in a row open it. While it is open messages wait without being tried; every few seconds one goes through
-to see whether the provider is back. The longer that goes on, the longer and the more apart the others wait: a thousand
-that all look when a pause ends would keep a processor busy with nothing.
+Five failures in a row open it. What a provider would not take for one reader is none: it answered. While it is open
+messages wait without being tried; every few seconds one goes through to see whether the provider is back. The longer
+that goes on, the longer and the more apart the others wait: a thousand that all look when a pause ends would keep a
+processor busy with nothing.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def worked(channel: str) -> None:
 
 
 def failed(channel: str, now: datetime) -> None:
-    """A provider did not answer, or refused for now. In the open transaction."""
+    """A provider did not answer, or refused everybody for now. In the open transaction."""
     if insert_once(ChannelBreaker, channel=channel, failures=1, open_until=None):
         return
     more = ChannelBreaker.failures + 1

@@ -1,4 +1,4 @@
-"""What became of a message: its tries, the provider's word, receipts, and what an address taught us."""
+"""What became of a message: its tries, the provider's word and receipts."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from app.database import insert_once, locked, new_id, transactional
+from app.database import locked, transactional
 from app.errors import Conflict, NotFound
 from app.extensions import db
-from app.messages.models import Message, ReachedAddress
-from app.messages.queries import bounced
+from app.messages.models import Message
 from app.messages.rules import TRANSIENT, About, Face, states_below
+from app.messages.service.addresses import mark
 from app.messages.service.queueing import Unreachable, dispatch, send_rest, word_anew
 
 Listener = Callable[[Message, datetime], None]
-Trusted = Callable[[Any, Message, Sequence[str], datetime], None]
 _WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at", "failed": "failed_at"}
 
 
@@ -166,59 +165,6 @@ def receipt(
     if not told:
         _tell(message, now)
     return True
-
-
-@transactional
-def inbound(
-    channel: str, address: str, now: datetime, *, stop: bool, start: bool, business_id: uuid.UUID | None = None
-) -> None:
-    """A customer wrote to our number: WhatsApp is open for a day; "stop" ends what we send there, "start" allows it.
-
-    The number is the installation's, so this counts for every business that ever sent something there, and for the
-    one that the address stood for.
-    """
-    said: dict[str, Any] = {"wrote_at": now}
-    if stop:
-        said["stopped_at"] = now
-    elif start:
-        said |= {"stopped_at": None, "failed_at": None, "reason": ""}
-    if business_id is not None:
-        mark(business_id, channel, address, **said)
-    known = (ReachedAddress.channel == channel, ReachedAddress.address == address.casefold())
-    db.session.execute(update(ReachedAddress).where(*known).values(**said))
-
-
-@transactional
-def trust_again(actor: Any, message_id: uuid.UUID, *, now: datetime) -> None:
-    """A person says that the addresses of a message work: they are used again, unless their owners said stop.
-
-    Who said it of which is told to the room that keeps the trail; nothing is, when all of them were in use. Raises
-    NotFound.
-    """
-    message = locked(Message, actor.business_id, message_id)
-    if message is None:
-        raise NotFound
-    addresses = [address for _, address in message.recipients]
-    mended = bounced(actor.business_id, message.channel, addresses)
-    for address in mended:
-        mark(actor.business_id, message.channel, address, failed_at=None, reason="")
-    told: Trusted | None = current_app.extensions.get("duely_on_trust")
-    if mended and told:
-        told(actor, message, mended, now)
-
-
-@transactional
-def mark(business_id: uuid.UUID, channel: str, address: str, **learned: Any) -> None:
-    """Keep what was learned of an address."""
-    key = address.casefold()[:254]
-    empty = {"failed_at": None, "reason": "", "stopped_at": None, "wrote_at": None}
-    row = {"business_id": business_id, "id": new_id(), "channel": channel, "address": key, **empty}
-    if insert_once(ReachedAddress, **{**row, **learned}):
-        return
-    if not learned:
-        return
-    mine = (ReachedAddress.business_id == business_id, ReachedAddress.channel == channel, ReachedAddress.address == key)
-    db.session.execute(update(ReachedAddress).where(*mine).values(**learned))
 
 
 def _fail(message: Message, now: datetime) -> None:

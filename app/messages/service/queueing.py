@@ -19,6 +19,8 @@ from app.messages.queries import is_stuck, refusing
 from app.messages.render import Rendered
 from app.messages.rules import TRANSIENT, About, Face
 
+Gate = Callable[[Message, datetime], str]
+TakenBack = Callable[[Any, Message, datetime], None]
 Rewording = Callable[[Message, datetime], tuple[str, Face] | None]
 
 REST_WAITS = timedelta(minutes=1)
@@ -27,6 +29,10 @@ REST_WAITS = timedelta(minutes=1)
 
 class NotResendable(Conflict):
     """Only a message that did not get out can be sent again from here."""
+
+
+class TooLate(Conflict):
+    """It is leaving or has left already, so it can no longer be taken back."""
 
 
 class Unreachable(Invalid):
@@ -93,7 +99,9 @@ def queue_email(
 def resend(business_id: uuid.UUID, message_id: uuid.UUID) -> Message:
     """Try a message that did not get out again: it failed, nobody knows, or the work on it gave up.
 
-    What the provider says of earlier tries no longer counts. Raises NotFound, NotResendable.
+    What the provider says of earlier tries no longer counts. It is a new message, with an id and a date of its own and
+    worded when it leaves; only a text of which nobody knows stays what it is, for it is looked up first.
+    Raises NotFound, NotResendable.
     """
     message = locked(Message, business_id, message_id)
     if message is None:
@@ -103,9 +111,12 @@ def resend(business_id: uuid.UUID, message_id: uuid.UUID) -> Message:
     if message.provider_id:
         message.extras = {**message.extras, "past_ids": [*message.extras.get("past_ids", ()), message.provider_id]}
         message.provider_id = ""
-    if message.state == "failed":
+    if message.state == "failed" or message.channel == "email":
         message.asked_at = None
+    if message.asked_at is None:
+        message.message_id = _mail_id(new_id())
     message.state, message.reason, message.failed_at, message.not_before = "queued", "", None, None
+    message.sent_at = message.delivered_at = message.read_at = None
     message.tries += 1
     db.session.flush()
     deliver(message)
@@ -123,6 +134,25 @@ def cancel(business_id: uuid.UUID, message_id: uuid.UUID, reason: str, *, even_i
         return False
     message.state, message.reason, message.asked_at = "cancelled", reason[:300], None
     return True
+
+
+@transactional
+def take_back(actor: Any, message_id: uuid.UUID, *, now: datetime) -> None:
+    """A person keeps a message that still waits from leaving; no other channel takes over. Raises NotFound, TooLate."""
+    message = locked(Message, actor.business_id, message_id)
+    if message is None:
+        raise NotFound
+    if not cancel(actor.business_id, message_id, f"{actor.name or 'Somebody'} took it back before it left."):
+        raise TooLate
+    told: TakenBack | None = current_app.extensions.get("duely_on_take_back")
+    if told:
+        told(actor, message, now)
+
+
+def unwanted(message: Message, now: datetime) -> str:
+    """Why a message should not leave any more, as the room it is about says; empty when it should."""
+    gate: Gate | None = current_app.extensions.get("duely_message_gates", {}).get(message.object_kind)
+    return gate(message, now) if gate else ""
 
 
 def send_rest(message: Message, addresses: Sequence[str], now: datetime) -> Message:
@@ -179,9 +209,14 @@ def _reachable(business_id: uuid.UUID, face: Face, reasons: dict[str, str]) -> F
     return replace(face, recipients=open_ones if face.channel == "email" else open_ones[:1])
 
 
+def _mail_id(unique: uuid.UUID) -> str:
+    """The Message-ID of a mail, of the kind "<uuid@host>"."""
+    host = current_app.config["DUELY"].site_url.split("://")[1].split("/")[0].split(":")[0]
+    return f"<{unique}@{host}>"
+
+
 def _row(business_id: uuid.UUID, about: About, face: Face, others: Sequence[Face], now: datetime) -> Message:
     message_id = new_id()
-    host = current_app.config["DUELY"].site_url.split("://")[1].split("/")[0].split(":")[0]
     stored = face.stored()
     extras = {name: stored[name] for name in ("media", "content_sid", "variables", "unsubscribe") if stored[name]}
     if about.form_id:
@@ -204,7 +239,7 @@ def _row(business_id: uuid.UUID, about: About, face: Face, others: Sequence[Face
         html=face.html,
         attachments=stored["attachments"],
         extras=extras,
-        message_id=f"<{message_id}@{host}>",
+        message_id=_mail_id(message_id),
         state="queued",
         tries=0,
         created_at=now,

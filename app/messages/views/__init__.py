@@ -7,6 +7,6 @@ from app.messages.views.mailbox import mount
 blueprint = Blueprint("messages", __name__)
 
 # Each module adds its routes to the blueprint above.
-from app.messages.views import hooks, ledger  # noqa: E402
+from app.messages.views import hooks, ledger, resending  # noqa: E402
 
-__all__ = ["blueprint", "hooks", "ledger", "mount"]
+__all__ = ["blueprint", "hooks", "ledger", "mount", "resending"]

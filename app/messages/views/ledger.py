@@ -1,24 +1,24 @@
-"""Every message that went out, is on its way or did not arrive: the list, one of them as sent, sending it again."""
+"""Every message that went out, is on its way or did not arrive: the list, and one of them as sent."""
 
 from __future__ import annotations
 
 import uuid
 
-from flask import make_response, render_template, request, url_for
+from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app import clock
 from app.errors import NotFound
 from app.extensions import talisman
-from app.messages import queries, service
+from app.messages import queries
+from app.messages.channels.sms_text import plain_sms
 from app.messages.models import Message
 from app.messages.queries import MessageFilters
-from app.messages.rules import CHANNELS, KINDS, STATES
+from app.messages.rules import CHANNELS, KINDS, STATES, TAKEN_OVER, TRANSIENT
 from app.messages.views import blueprint
 from app.messages.views.mailbox import OPENS, PAGE_POLICY, PART_POLICY, in_a_frame
 from app.web import htmx
-from app.web.access import actor, may, requires
+from app.web.access import may, requires
 
 
 @blueprint.get("/messages/")
@@ -29,6 +29,8 @@ def index() -> ResponseReturnValue:
     page = queries.list_messages(current_user.business_id, filters, request.args.get("cursor"))
     context = {"page": page, "filters": filters, "counts": queries.counts(current_user.business_id)}
     context |= {"channels": CHANNELS, "kinds": KINDS, "states": STATES}
+    context["taken_over"] = queries.which_taken_over(current_user.business_id, page.items)
+    context["first_words"] = queries.first_words(current_user.business_id, page.items)
     return htmx.page_or_fragment("messages/index.html", "messages/_list.html", **context)
 
 
@@ -37,20 +39,23 @@ def index() -> ResponseReturnValue:
 @talisman(content_security_policy=PAGE_POLICY)
 def show(message_id: uuid.UUID) -> ResponseReturnValue:
     """One message: to whom, how far it got, and what it said."""
-    row = _get(message_id)
+    row = get_message(message_id)
     return render_template(
         "messages/show.html",
         message=row,
+        text=plain_sms(row.text) if row.channel == "sms" else row.text,
         before=queries.find(row.business_id, row.replaces) if row.replaces else None,
         after=queries.follower(row),
         rest=_other(row, "rest"),
         rest_of=_other(row, "rest_of"),
-        refusing=queries.refusing(row.business_id, row.channel, [to for _, to in row.recipients]),
+        closed=queries.closed(row.business_id, row.channel, [to for _, to in row.recipients]),
         channels=CHANNELS,
         kinds=KINDS,
         states=STATES,
         opens=OPENS,
         may_act=may("staff"),
+        next_try=queries.next_try(row),
+        waits=row.state in TRANSIENT and row.asked_at is None,
         resendable=row.state in ("failed", "unknown") or queries.is_stuck(row),
     )
 
@@ -60,84 +65,14 @@ def show(message_id: uuid.UUID) -> ResponseReturnValue:
 @talisman(content_security_policy=PART_POLICY, content_security_policy_nonce_in=[], frame_options="SAMEORIGIN")
 def html(message_id: uuid.UUID) -> ResponseReturnValue:
     """The HTML part of a mail alone, as its reader got it."""
-    row = _get(message_id)
+    row = get_message(message_id)
     if not row.html:
         raise NotFound
     return make_response(in_a_frame(row.html))
 
 
-@blueprint.get("/messages/<uuid:message_id>/resend/")
-@requires("staff")
-def resend_form(message_id: uuid.UUID) -> ResponseReturnValue:
-    """Say what sending it again means, and ask."""
-    row = _get(message_id)
-    sentences = [f"The same message goes to {', '.join(to for _, to in row.recipients)} once more."]
-    if row.state == "unknown":
-        sentences.append(
-            "It is not known whether the provider had it. It is looked up first, and sent if it is not there."
-        )
-    follower = queries.follower(row)
-    if follower is not None:
-        sentences.append(
-            f"{CHANNELS.get(follower.channel, follower.channel)} took over when it failed, so the client may have both."
-        )
-    return render_template(
-        "shared/confirm.html",
-        title="Send it again?",
-        sentences=sentences,
-        verb="Send again",
-        danger=False,
-        action=url_for("messages.resend", message_id=message_id),
-        back=url_for("messages.show", message_id=message_id),
-        keep="Not now",
-    )
-
-
-@blueprint.post("/messages/<uuid:message_id>/resend/")
-@requires("staff")
-def resend(message_id: uuid.UUID) -> ResponseReturnValue:
-    """Put it into the outbox again."""
-    service.resend(actor().business_id, message_id)
-    return htmx.redirect_to(url_for("messages.show", message_id=message_id), "It is in the outbox again")
-
-
-@blueprint.get("/messages/<uuid:message_id>/lost/")
-@requires("staff")
-def lost_form(message_id: uuid.UUID) -> ResponseReturnValue:
-    """Ask whether it really did not arrive."""
-    row = _get(message_id)
-    return render_template(
-        "shared/confirm.html",
-        title="It did not arrive?",
-        sentences=[
-            f"Ask {row.recipients[0][0] or row.recipients[0][1]} first: whoever has it already would get it twice.",
-            "It is noted that you said so. Nothing is sent by that; you can send it again afterwards.",
-        ],
-        verb="It did not arrive",
-        danger=False,
-        action=url_for("messages.lost", message_id=message_id),
-        back=url_for("messages.show", message_id=message_id),
-        keep="Leave it unknown",
-    )
-
-
-@blueprint.post("/messages/<uuid:message_id>/lost/")
-@requires("staff")
-def lost(message_id: uuid.UUID) -> ResponseReturnValue:
-    """Somebody asked the client, who does not have it."""
-    service.say_lost(actor(), message_id, now=clock.now())
-    return htmx.redirect_to(url_for("messages.show", message_id=message_id), "It counts as not sent")
-
-
-@blueprint.post("/messages/<uuid:message_id>/trust/")
-@requires("staff")
-def trust(message_id: uuid.UUID) -> ResponseReturnValue:
-    """Somebody confirmed that the address works: it is used again."""
-    service.trust_again(actor(), message_id, now=clock.now())
-    return htmx.redirect_to(url_for("messages.show", message_id=message_id), "The address is used again")
-
-
-def _get(message_id: uuid.UUID) -> Message:
+def get_message(message_id: uuid.UUID) -> Message:
+    """One message of whoever is signed in. Raises NotFound."""
     row = queries.find(current_user.business_id, message_id)
     if row is None:
         raise NotFound
@@ -158,7 +93,7 @@ def _filters() -> MessageFilters:
     except ValueError:
         client_id = None
     return MessageFilters(
-        state=asked.get("state", "") if asked.get("state", "") in STATES else "",
+        state=asked.get("state", "") if asked.get("state", "") in (*STATES, TAKEN_OVER) else "",
         channel=asked.get("channel", "") if asked.get("channel", "") in CHANNELS else "",
         kind=asked.get("kind", "") if asked.get("kind", "") in KINDS else "",
         client_id=client_id,

@@ -5,17 +5,18 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import make_response, render_template, url_for
+from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
 from app.auth.queries import get_business
-from app.clients.queries import get_card
+from app.clients.queries import Card, get_card
 from app.clients.service import set_channels
 from app.errors import Invalid
-from app.messages.queries import refusing
+from app.messages.queries import Closed, closed
 from app.messages.rules import CHANNELS, KINDS
+from app.messages.service import trust_address
 from app.reminders import queries, service
 from app.reminders.forms import ChannelsForm, HoldForm, StepForm
 from app.reminders.rules import WORDINGS, days_words
@@ -115,6 +116,23 @@ def end_client_step(client_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnV
     return _back(client_id, "The step is off the ladder.")
 
 
+@blueprint.post(AT + "trust/")
+@requires("staff")
+def trust(client_id: uuid.UUID) -> ResponseReturnValue:
+    """Somebody confirmed that an address of this client works: it is used again."""
+    asked = (request.form.get("channel", ""), request.form.get("address", ""))
+    if asked not in [(one.channel, one.address) for one in _closed(get_card(current_user.business_id, client_id))]:
+        return _back(client_id, "It is in use already")
+    trust_address(actor(), client_id, *asked, now=clock.now())
+    return _back(client_id, "The address is used again")
+
+
+def _closed(card: Card) -> list[Closed]:
+    """What of a client's addresses nothing is sent to, by which channel."""
+    places = [("email", [to for _, to in card.recipients]), ("whatsapp", [card.phone]), ("sms", [card.phone])]
+    return [one for channel, addresses in places for one in closed(card.client.business_id, channel, addresses)]
+
+
 def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseReturnValue:
     business, card = get_business(current_user.business_id), get_card(current_user.business_id, client_id)
     today, now = clock.today(business.timezone), clock.now()
@@ -128,11 +146,7 @@ def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseRetu
         "client": card.client,
         "phone": card.phone,
         "emails": card.recipients,
-        "refusing": {
-            **refusing(business.id, "email", [to for _, to in card.recipients]),
-            **refusing(business.id, "whatsapp", [card.phone]),
-            **refusing(business.id, "sms", [card.phone]),
-        },
+        "closed": _closed(card),
         "business": business,
         "own": queries.rungs(business.id, client_id),
         "usual": queries.rungs(business.id),

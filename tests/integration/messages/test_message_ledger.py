@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from app import clock
 from app.database import writing
 from app.extensions import db
 from app.jobs import run_all
 from app.messages.models import Message
-from app.messages.service.following import mark
+from app.messages.rules import STATES
+from app.messages.service import mark
 from tests.support.story import a_business
 
 
@@ -75,9 +77,9 @@ def test_an_address_that_bounced_is_said_and_can_be_used_again(story):
     with writing():
         mark(story.business_id, "email", address, failed_at=clock.now(), reason="The mailbox does not exist.")
     browser = story.visitor("staff")
-    assert "Nothing more is sent to" in browser.get(f"/messages/{message}/").text
+    assert "Nothing more is sent by e-mail to" in browser.get(f"/messages/{message}/").text
     assert browser.post(f"/messages/{message}/trust/").status_code == 303
-    assert "Nothing more is sent to" not in browser.get(f"/messages/{message}/").text
+    assert "Nothing more is sent by e-mail to" not in browser.get(f"/messages/{message}/").text
 
 
 def test_the_page_of_another_business_does_not_exist(story, app):
@@ -85,3 +87,49 @@ def test_the_page_of_another_business_does_not_exist(story, app):
     message = other.failed_message()
     for path in ("", "html/", "resend/"):
         assert story.visitor().get(f"/messages/{message}/{path}").status_code == 404
+
+
+def set_state(story, message, **values) -> None:
+    with writing():
+        mine = (Message.business_id == story.business_id, Message.id == message)
+        db.session.execute(update(Message).where(*mine).values(**values))
+    db.session.remove()
+
+
+def test_every_state_that_is_shown_can_be_looked_for(story):
+    message, browser = story.failed_message(), story.visitor("viewer")
+    page = browser.get("/messages/").text
+    for state in STATES:
+        assert f"state={state}" in page
+        set_state(story, message, state=state)
+        assert f"/messages/{message}/" in browser.get(f"/messages/?state={state}").text
+
+
+@pytest.mark.parametrize("channel", ["whatsapp", "sms"])
+def test_a_text_is_told_by_its_first_words_and_has_no_subject(story, channel):
+    message, browser = story.failed_message(), story.visitor("viewer")
+    said = "Harmattan: invoice 7 is due. " + "More of it. " * 20
+    set_state(story, message, channel=channel, text=said, html="", subject="A subject of a mail")
+    for place in ("/messages/", f"/messages/{message}/"):
+        page = browser.get(place).text
+        assert "Harmattan: invoice 7 is due." in page
+        assert "A subject of a mail" not in page
+    assert said not in browser.get("/messages/").text
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "not_said"),
+    [
+        ({"state": "queued", "failed_at": None}, "As it would be sent", "As sent"),
+        ({"state": "failed"}, "As it would be sent", "As sent"),
+        ({"state": "sent", "sent_at": clock.now()}, "As sent", "would be"),
+        ({"state": "failed", "sent_at": clock.now()}, "Not delivered", "Not sent"),
+        ({"state": "failed", "sent_at": clock.now(), "delivered_at": clock.now()}, "Failed after", "Not sent"),
+    ],
+)
+def test_a_page_says_of_a_message_only_what_became_of_it(story, values, said, not_said):
+    message, browser = story.failed_message(), story.visitor("viewer")
+    set_state(story, message, **values)
+    page = browser.get(f"/messages/{message}/").text
+    assert said in page
+    assert not_said not in page

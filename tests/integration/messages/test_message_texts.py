@@ -292,6 +292,27 @@ def test_words_that_cannot_be_saved_are_shown_without_what_is_wrong_with_them(ou
     assert ">Hi</p>" in mail
 
 
+def test_the_sms_is_shown_and_counted_as_a_phone_gets_it(ours):
+    ours.issued()
+    part = ours.visitor().post(URL + "preview/", data={**MINE, "sms": "₦5 “{{amount}}”… {{link}}"}, headers=HTMX).text
+    page = BeautifulSoup(part, "html.parser")
+    shown = page.select(".du-bubble")[1].get_text()
+    assert shown.startswith('NGN 5 "NGN 3,225.00"... http')
+    assert f"{len(shown)} characters" in page.get_text()
+    assert "₦ as NGN" in ours.visitor().get(URL).text
+
+
+def test_a_text_without_its_link_is_kept_and_said(ours):
+    browser = ours.visitor()
+    assert save(browser, sms="Pay {{number}}.").status_code == 303
+    assert [row.sms for row in stored(ours)] == ["Pay {{number}}."]
+    page = browser.get(URL).text
+    assert page.count("The SMS holds no {{link}}, so its reader has no way to the page it is about.") == 2
+    assert "The WhatsApp message holds no" not in page
+    assert save(browser).status_code == 303
+    assert "holds no {{link}}" not in browser.get(URL).text
+
+
 def test_without_a_script_the_preview_is_a_page_with_what_was_typed(ours):
     page = ours.visitor().post(URL + "preview/", data={**MINE, "sms": "Mine {{number}}"})
     assert page.status_code == 200

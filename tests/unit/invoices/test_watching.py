@@ -36,8 +36,8 @@ def test_a_mail_that_never_gets_out_is_not_asked_for_for_ever():
 
 
 def test_a_page_that_gave_up_still_says_what_is_not_done():
-    found = watch(["queued"], "open", 100, paying=False, turn=500)
-    assert found.words == "The e-mail is not out yet."
+    found = watch(["queued"], "open", 100, paying=False, turn=500, waiting="SMS")
+    assert found.words == "The SMS is not out yet."
     assert found.pause is None
 
 

@@ -46,7 +46,7 @@ def test_a_badge_says_the_state_and_how_near_the_due_date_is(state, sent, days, 
         ({"status": "draft", "state": "draft"}, ["Issue it", "Send it"]),
         ({"status": "open", "state": "open"}, ["Not sent yet", "Payment is due"]),
         ({"status": "open", "state": "open", "sent": True}, ["Payment is due"]),
-        ({"status": "open", "state": "open", "queued": True}, ["On its way", "Payment is due"]),
+        ({"status": "open", "state": "open", "queued": "e-mail"}, ["On its way", "Payment is due"]),
         ({"status": "open", "state": "open", "failed": "mailbox full"}, ["Send it again", "Payment is due"]),
         ({"status": "open", "state": "part_paid", "sent": True}, ["The rest is due"]),
         ({"status": "open", "state": "overdue", "sent": True, "days": -2}, ["Ask for the money"]),
@@ -90,7 +90,7 @@ class Happened:
         (Happened("sent", {"kind": "card_problem"}, "system", "Duely"), "Message about the card sent by e-mail", ""),
         (
             Happened("not_sent", {"kind": "card_problem", "reason": "Mailbox full"}, "system", "Duely"),
-            "The message about the card did not get out",
+            "The message about the card did not get out by e-mail",
             "Mailbox full",
         ),
         (
@@ -103,6 +103,7 @@ class Happened:
             "The e-mail did not get out",
             "no such mailbox",
         ),
+        (Happened("send_requested", {"channel": "sms"}), "SMS put into the outbox", "by Tolu Bakare"),
         (Happened("send_requested", {"recipients": 1}), "E-mail put into the outbox", "by Tolu Bakare, to one address"),
         (
             Happened("payment_recorded", {"amount_minor": 50000, "currency": "EUR", "method": "transfer"}),
