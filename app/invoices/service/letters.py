@@ -61,6 +61,12 @@ def letter_to(
     return _faces(document, kind, whom, *client_page(document, now))[0]
 
 
+def subject_of(business_id: uuid.UUID, invoice_id: uuid.UUID, kind: str, now: datetime) -> str:
+    """What stands above an e-mail of this kind if it were written now; nothing is made. Raises NotFound."""
+    document = document_view(business_id, invoice_id, now)
+    return _composed(document, kind, links.public_url("/"), None)[1].email.subject
+
+
 def _faces(
     document: InvoiceDocument, kind: str, whom: Reach, page_url: str, logo_url: str | None, **more: Any
 ) -> list[Face]:

@@ -136,7 +136,7 @@ def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseRetu
         "business": business,
         "own": queries.rungs(business.id, client_id),
         "usual": queries.rungs(business.id),
-        "holds": queries.holds(business.id, today, client_id=client_id),
+        "holds": queries.standing_holds(business.id, today, client_id=client_id),
         "outlooks": queries.outlooks_of_client(business.id, client_id, now),
         "channels": CHANNELS,
         "wordings": WORDINGS,
