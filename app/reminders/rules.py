@@ -38,6 +38,11 @@ class Rung:
         """Where it stands, in words."""
         return days_words(self.days)
 
+    @property
+    def says(self) -> str:
+        """The kind of message that is true on its day, whatever wording was chosen."""
+        return true_wording(self.wording, self.days)
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -156,9 +161,14 @@ def as_postponed(rung: Rung, until: date) -> Known:
 
 def wording_for(wording: str, due: date, today: date) -> str:
     """The kind of message that is true today, whatever day its step was meant for."""
-    if today < due:
+    return true_wording(wording, (today - due).days)
+
+
+def true_wording(wording: str, days: int) -> str:
+    """The kind of message that is true so many days after the due date."""
+    if days < 0:
         return "reminder_before"
-    if today == due:
+    if days == 0:
         return "reminder_due"
     return wording if wording == "reminder_last" else "reminder_overdue"
 

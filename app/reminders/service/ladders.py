@@ -18,7 +18,7 @@ from app.messages.rules import CHANNELS
 from app.reminders import queries
 from app.reminders.errors import AlreadyEnded
 from app.reminders.models import LadderStep
-from app.reminders.rules import EARLIEST, LATEST, MOST_STEPS, USUAL, WORDINGS
+from app.reminders.rules import EARLIEST, LATEST, MOST_STEPS, USUAL, WORDINGS, true_wording
 
 
 @transactional
@@ -36,6 +36,8 @@ def add_step(
         raise Invalid("channel", "Choose a channel from the list.")
     if wording not in WORDINGS:
         raise Invalid("wording", "Choose a wording from the list.")
+    if (true := true_wording(wording, days)) != wording:
+        raise Invalid("wording", f"That is not true {_side(days)} the due date. Choose “{WORDINGS[true]}”.")
     there = queries.rungs(actor.business_id, client_id)
     if len(there) >= MOST_STEPS:
         raise Invalid("days", f"A ladder has at most {MOST_STEPS} steps.")
@@ -86,6 +88,10 @@ def end_ladder(actor: Actor, client_id: uuid.UUID, *, now: datetime) -> None:
     _allowed(actor, client_id)
     for rung in queries.rungs(actor.business_id, client_id):
         end_step(actor, rung.id, now=now, client_id=client_id)
+
+
+def _side(days: int) -> str:
+    return "before" if days < 0 else "after" if days else "on"
 
 
 def _allowed(actor: Actor, client_id: uuid.UUID | None) -> Business:

@@ -18,7 +18,7 @@ from app.messages.queries import refusing
 from app.messages.rules import CHANNELS, KINDS
 from app.reminders import queries, service
 from app.reminders.forms import ChannelsForm, HoldForm, StepForm
-from app.reminders.rules import WORDINGS, days_words
+from app.reminders.rules import WORDINGS
 from app.reminders.service.stopping import allow_reminders
 from app.reminders.views import blueprint
 from app.web import htmx
@@ -141,7 +141,6 @@ def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseRetu
         "channels": CHANNELS,
         "wordings": WORDINGS,
         "kinds": KINDS,
-        "days_words": days_words,
         "may_act": may("staff"),
     }
     return make_response(render_template("reminders/client.html", **context), status)
