@@ -40,6 +40,12 @@ NO_TEMPLATE = (
 )
 
 
+NOBODY_LOOKS = (
+    "It may have been sent. It could not be looked up, as WhatsApp and SMS are not configured any more: set "
+    "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or ask the client and say that it did not arrive."
+)
+
+
 class Unwanted(Permanent):
     """What a message is about changed before it left; no other channel takes over."""
 
@@ -123,6 +129,9 @@ def call(ready: Ready) -> Outcome:
 def _send_text(ready: Ready, text: OutgoingText) -> Outcome:
     channel = registry.text_channel()
     if channel is None:
+        if ready.since is not None:
+            # Without an account nobody can look; that it was not sent is not known.
+            raise OutcomeUnknown(NOBODY_LOOKS)
         raise Permanent("WhatsApp and SMS are not configured. Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.")
     if ready.since is not None:
         found = _looked_up(channel, ready, text)

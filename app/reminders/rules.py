@@ -68,17 +68,35 @@ Known = Mapping[tuple[int, str], Past]
 
 @dataclass(frozen=True, slots=True)
 class Owing:
-    """The facts of an invoice that reminders go by. `wanted` False: the client wants none."""
+    """The facts of an invoice that reminders go by. `wanted` False: the client wants none.
+
+    An `archived` client gets none until they are brought back. When money `went_back`, or is `disputed`, none goes out
+    by itself: that is for people to talk about, and they may send one.
+    """
 
     open: bool
     balance_minor: int
     issued_on: date
     due: date
     wanted: bool = True
+    archived: bool = False
+    went_back: bool = False
+    disputed: bool = False
 
     @property
     def asks(self) -> bool:
-        return self.open and self.balance_minor > 0 and self.wanted
+        return self.open and self.balance_minor > 0 and self.wanted and not self.archived
+
+    @property
+    def rests(self) -> str:
+        """Why nothing goes out by itself, in a sentence; empty when it does."""
+        if not self.wanted:
+            return "The client wants no reminders."
+        if self.archived:
+            return "The client is archived. Reminders go on when they are brought back."
+        if self.disputed:
+            return "The client disputes a payment, so no reminder goes out by itself."
+        return "Money for it went back, so no reminder goes out by itself." if self.went_back else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +117,8 @@ class Calendar:
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A step and its day. `state`: ahead, due; yields (its day is to come, but another will stand in its place);
-    overtaken (another stands in its place now); missed (found too late).
+    overtaken (another stands in its place now); missed (found too late); by_hand (it goes out only if a person sends
+    it).
 
     `held` says that the day was moved by a hold, `postponed` that somebody moved it; `says` is the kind of message
     that is true on that day.
@@ -117,9 +136,14 @@ class Planned:
         return self.state in ("ahead", "due")
 
     @property
+    def stands(self) -> bool:
+        """Whether it is to go out, be it by itself or by hand."""
+        return self.goes_out or self.state == "by_hand"
+
+    @property
     def is_open(self) -> bool:
         """Whether something can still be decided about it."""
-        return self.goes_out or self.state == "yields"
+        return self.stands or self.state == "yields"
 
 
 def plan(
@@ -134,7 +158,8 @@ def plan(
 
     `held_until` is the last day of a hold. Steps from before the invoice was issued, or before the ladder said so, do
     not count. On one day only the step that stands last goes out, by each of its channels; and one that stands before
-    another that went out yields to it when its own day is over by then, or when it would say less.
+    another that went out yields to it when its own day is over by then, or when it would say less. Where nothing
+    goes out by itself, those that would are by hand.
     """
     if not owing.asks:
         return []
@@ -146,6 +171,8 @@ def plan(
         of_day = _judged([one for one in placed if max(one.on, today) == day], out, owing.due, day, today)
         out += [_as_past(one.rung, owing.due, day) for one in of_day if one.goes_out]
         judged += of_day
+    if owing.rests:
+        judged = [replace(one, state="by_hand") for one in judged if one.goes_out]
     return sorted(judged, key=lambda one: (one.on, one.rung.days))
 
 

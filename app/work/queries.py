@@ -14,6 +14,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.jobs import title_of
 from app.jobs.models import GIVEN_UP, WAITING, Job
+from app.jobs.outbox import LEASE
 from app.statements import BUSINESS
 from app.web.paging import Page, paginate
 from app.work.errors import NotGivenUp
@@ -34,7 +35,10 @@ _ORDER: dict[See, tuple[Any, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of work: `told` is what became of it so far. `late`: it is due, or whoever ran it has gone."""
+    """One piece of work: `told` is what became of it so far. `late`: it is due, or whoever ran it has gone.
+
+    `heard_at` is when somebody took it up or, of work that tells how far it is, last told; None unless it runs.
+    """
 
     id: uuid.UUID
     title: str
@@ -46,6 +50,7 @@ class Piece:
     late: bool
     done: int | None
     total: int | None
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +116,6 @@ def _piece(job: Job, now: datetime) -> Piece:
         job.due_at <= now,
         job.progress_done,
         job.progress_total,
+        # While it runs, a row is due when its lease ends, which was given for so long.
+        job.due_at - LEASE if job.state == "running" else None,
     )

@@ -11,6 +11,8 @@ from app import clock
 from app.clients import queries, service
 from app.clients.service import Result
 from app.clients.views import blueprint
+from app.invoices import client_queries
+from app.money import format_money
 from app.web import htmx
 from app.web.access import actor, requires
 
@@ -26,6 +28,7 @@ def archive_form(client_id: uuid.UUID) -> str:
         title=f"Archive {client.name}?",
         sentences=[
             "They leave the list and are no longer offered on new invoices.",
+            *_open_words(client_id),
             "Their invoices and payments stay as they are, and you can bring them back at any time.",
         ],
         action=url_for("clients.archive", client_id=client_id),
@@ -94,3 +97,16 @@ def _chosen() -> list[uuid.UUID]:
 def _outcome(results: list[Result], done: str, already: str) -> str:
     words = {"done": done, "already": already, "missing": "There is no such client"}
     return render_template("clients/outcome.html", results=results, words=words)
+
+
+def _open_words(client_id: uuid.UUID) -> list[str]:
+    """What a client still owes, and that nobody reminds them of it once they are archived."""
+    zone = current_user.timezone
+    figures = client_queries.client_figures(current_user.business_id, client_id, clock.today(zone), zone, {})
+    owed = [one for one in figures.owed if one.open_count]
+    if not owed:
+        return []
+    count = sum(one.open_count for one in owed)
+    amount = " and ".join(format_money(one.balance, current_user.locale) for one in owed)
+    stays = "One invoice stays" if count == 1 else f"{count} invoices stay"
+    return [f"{stays} open, {amount} in all. No reminders go out while they are archived."]

@@ -1,10 +1,21 @@
 """Queueing messages, and recording what became of them."""
 
-from app.messages.service.following import accepted, begin_try, inbound, mark, receipt, refused, trust_again
+from app.messages.service.following import (
+    OutcomeKnown,
+    accepted,
+    begin_try,
+    inbound,
+    mark,
+    receipt,
+    refused,
+    say_lost,
+    trust_again,
+)
 from app.messages.service.queueing import NotResendable, Unreachable, cancel, dispatch, queue_email, resend
 
 __all__ = [
     "NotResendable",
+    "OutcomeKnown",
     "Unreachable",
     "accepted",
     "begin_try",
@@ -16,5 +27,6 @@ __all__ = [
     "receipt",
     "refused",
     "resend",
+    "say_lost",
     "trust_again",
 ]

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import func, select, update
 
 from app.database import insert_once, locked, new_id, transactional
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.messages.models import Message, ReachedAddress
 from app.messages.queries import bounced
@@ -21,6 +21,10 @@ from app.messages.service.queueing import Unreachable, dispatch, send_rest, word
 Listener = Callable[[Message, datetime], None]
 Trusted = Callable[[Any, Message, Sequence[str], datetime], None]
 _WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at", "failed": "failed_at"}
+
+
+class OutcomeKnown(Conflict):
+    """It is known by now what became of this message. Look at the page again."""
 
 
 @transactional
@@ -107,6 +111,22 @@ def refused(
         mark(business_id, message.channel, address, failed_at=now, reason=reason[:300])
     if final:
         _fail(message, now)
+
+
+@transactional
+def say_lost(actor: Any, message_id: uuid.UUID, *, now: datetime) -> None:
+    """A person says that a message nobody could look up did not arrive: it failed, and can be sent anew.
+
+    No other channel takes over, for whoever says so decides what follows. Raises NotFound, OutcomeKnown.
+    """
+    message = locked(Message, actor.business_id, message_id)
+    if message is None:
+        raise NotFound
+    if message.state != "unknown":
+        raise OutcomeKnown
+    message.state, message.failed_at, message.asked_at = "failed", now, None
+    message.reason = f"{actor.name} said that it did not arrive."[:300]
+    _tell(message, now)
 
 
 @transactional

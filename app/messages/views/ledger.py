@@ -101,6 +101,34 @@ def resend(message_id: uuid.UUID) -> ResponseReturnValue:
     return htmx.redirect_to(url_for("messages.show", message_id=message_id), "It is in the outbox again")
 
 
+@blueprint.get("/messages/<uuid:message_id>/lost/")
+@requires("staff")
+def lost_form(message_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask whether it really did not arrive."""
+    row = _get(message_id)
+    return render_template(
+        "shared/confirm.html",
+        title="It did not arrive?",
+        sentences=[
+            f"Ask {row.recipients[0][0] or row.recipients[0][1]} first: whoever has it already would get it twice.",
+            "It is noted that you said so. Nothing is sent by that; you can send it again afterwards.",
+        ],
+        verb="It did not arrive",
+        danger=False,
+        action=url_for("messages.lost", message_id=message_id),
+        back=url_for("messages.show", message_id=message_id),
+        keep="Leave it unknown",
+    )
+
+
+@blueprint.post("/messages/<uuid:message_id>/lost/")
+@requires("staff")
+def lost(message_id: uuid.UUID) -> ResponseReturnValue:
+    """Somebody asked the client, who does not have it."""
+    service.say_lost(actor(), message_id, now=clock.now())
+    return htmx.redirect_to(url_for("messages.show", message_id=message_id), "It counts as not sent")
+
+
 @blueprint.post("/messages/<uuid:message_id>/trust/")
 @requires("staff")
 def trust(message_id: uuid.UUID) -> ResponseReturnValue:

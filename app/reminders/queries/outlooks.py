@@ -72,8 +72,8 @@ class Desk:
 class Outlook:
     """An invoice and its reminders to come; `held_until` is the last day of a hold on it.
 
-    `no_reminders_at` is when its client asked for none. Pages are told the holds that stand, too, and by which
-    channels of its steps nobody can be reached.
+    `rests` says why nothing goes out by itself, `no_reminders_at` is when its client asked for none. Pages are told the
+    holds that stand, too, and by which channels of its steps nobody can be reached.
     """
 
     invoice_id: uuid.UUID
@@ -83,14 +83,15 @@ class Outlook:
     due: date
     steps: list[Planned]
     held_until: date | None = None
+    rests: str = ""
     no_reminders_at: datetime | None = None
     holds: list[Held] = field(default_factory=list)
     unreachable: frozenset[str] = frozenset()
 
     @property
     def to_come(self) -> list[Planned]:
-        """The steps that will go out."""
-        return [step for step in self.steps if step.goes_out]
+        """The steps that will go out, by themselves or by hand."""
+        return [step for step in self.steps if step.stands]
 
     @property
     def yielding(self) -> list[Planned]:
@@ -171,13 +172,16 @@ def unwanted(message: Message, now: datetime) -> str:
     """Why a message about an invoice that waits in the outbox should not leave any more; empty when it should."""
     if not message.kind.startswith("reminder"):
         return _no_longer_open(message)
-    query = select(INVOICE.status, INVOICE.balance_minor, INVOICE.client_id, Client.no_reminders_at)
+    about_client = (Client.no_reminders_at, Client.archived_at)
+    query = select(INVOICE.status, INVOICE.balance_minor, INVOICE.client_id, *about_client)
     mine = (INVOICE.business_id == message.business_id, INVOICE.id == message.object_id)
     row = db.session.execute(query.join(Client, _OF_CLIENT).where(*mine)).first()
     if row is None or row.status != "open" or row.balance_minor <= 0:
         return "Nothing was owed any more when it was about to leave."
     if row.no_reminders_at:
         return "The client wants no reminders any more."
+    if row.archived_at:
+        return "The client was archived before it left."
     business = get_business(message.business_id)
     if not business.reminders:
         return "Reminders were switched off before it left."
@@ -223,11 +227,18 @@ def _rung(row: LadderStep) -> Rung:
 
 
 def _open_ones(business_id: uuid.UUID) -> Any:
-    who = (INVOICE.id, INVOICE.number, INVOICE.client_id, INVOICE.buyer_name, Client.no_reminders_at)
-    query = select(*who, INVOICE.due_date, INVOICE.issue_date, INVOICE.balance_minor).join(Client, _OF_CLIENT)
-    query = query.where(INVOICE.business_id == business_id, INVOICE.status == "open", INVOICE.balance_minor > 0)
-    # One that owes again because money went back, or over which money is disputed, is for people to talk about.
-    return query.where(~_WENT_BACK.exists(), ~_DISPUTED.exists())
+    who = (
+        INVOICE.id,
+        INVOICE.number,
+        INVOICE.client_id,
+        INVOICE.buyer_name,
+        Client.no_reminders_at,
+        Client.archived_at,
+    )
+    what = (INVOICE.due_date, INVOICE.issue_date, INVOICE.balance_minor)
+    troubles = (_WENT_BACK.exists().label("went_back"), _DISPUTED.exists().label("disputed"))
+    query = select(*who, *what, *troubles).join(Client, _OF_CLIENT)
+    return query.where(INVOICE.business_id == business_id, INVOICE.status == "open", INVOICE.balance_minor > 0)
 
 
 def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None) -> list[Outlook]:
@@ -237,12 +248,21 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None
     held = held_until(desk.business.id, ids, clients)
     found = []
     for row in rows:
-        owing = Owing(True, row.balance_minor, row.issue_date, row.due_date, row.no_reminders_at is None)
+        owing = Owing(
+            True,
+            row.balance_minor,
+            row.issue_date,
+            row.due_date,
+            wanted=row.no_reminders_at is None,
+            archived=row.archived_at is not None,
+            went_back=row.went_back,
+            disputed=row.disputed,
+        )
         until = max((day for key in (row.id, row.client_id) if (day := held.get(key))), default=None)
         known = {**past.get(row.id, {}), **(decided or {})}
         steps = plan(owing, desk.ladders.of(row.client_id), known, desk.calendar, desk.today, until)
-        whose = (row.id, row.number, row.client_id, row.buyer_name)
-        found.append(Outlook(*whose, row.due_date, steps, until, row.no_reminders_at))
+        about = (row.id, row.number, row.client_id, row.buyer_name, row.due_date)
+        found.append(Outlook(*about, steps, until, owing.rests, row.no_reminders_at))
     return found
 
 

@@ -26,7 +26,10 @@ def sending(seen: Outlook, step: Planned) -> list[str]:
     words = f"the {_name(kind)}"
     if ways[0] == "email":
         words += f" with the subject “{subject_of(business_id, seen.invoice_id, kind, now)}”"
-    sentences = [f"What goes out by {_channel(ways[0])} today is {words}."]
+    asked = [seen.rests, "Do you want to ask the client for it all the same?"] if seen.rests else []
+    sentences = [*asked, f"What goes out by {_channel(ways[0])} today is {words}."]
+    if seen.rests:
+        return sentences
     if (later := wording_for(step.rung.wording, seen.due, step.on)) != kind:
         sentences.append(f"It goes out instead of the {_name(later)} of {_day(step.on)}, which is not sent any more.")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -91,6 +92,31 @@ def test_a_lost_answer_is_looked_up_even_when_whatsapp_takes_free_text_no_more(o
     office.run()
     office.run(wait=200)
     assert (office.all(), len(office.texts.texts)) == ([("whatsapp", "sent")], 1)
+
+
+def test_what_nobody_can_look_up_any_more_stays_unknown_until_a_person_says_what_became_of_it(office, app):
+    """Twilio's settings were taken out while the answer of a text was lost: it may have left."""
+    office.texts.lose_next()
+    message = office.write("whatsapp", "sms")
+    office.run()
+    app.extensions["duely_texts"], texts = None, office.texts
+    app.config["DUELY"] = replace(app.config["DUELY"], env="production")
+    for _ in range(30):
+        office.run(wait=3600)
+    row = office.get(message)
+    assert (office.all(), row.reason[:21]) == ([("whatsapp", "unknown")], "It may have been sent")
+    browser = office.story.visitor("staff")
+    page = browser.get(f"/messages/{message}/").text
+    assert f"/messages/{message}/lost/" in page
+    assert "could not be looked up" in page
+    assert "did not arrive?" in browser.get(f"/messages/{message}/lost/").text
+    browser.post(f"/messages/{message}/lost/")
+    assert (office.all(), office.get(message).reason[-23:]) == ([("whatsapp", "failed")], "that it did not arrive.")
+    assert browser.post(f"/messages/{message}/lost/").status_code == 409
+    app.extensions["duely_texts"] = texts
+    service.resend(office.story.business_id, message)
+    office.run(wait=1)
+    assert (office.get(message).state, len(texts.texts)) == ("sent", 2)
 
 
 def test_what_never_got_there_is_sent_after_all(office):

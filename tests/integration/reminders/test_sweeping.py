@@ -12,6 +12,7 @@ from app import database
 from app.auth.queries import timeline
 from app.clients.models import Client
 from app.clients.queries import document_recipients
+from app.clients.service import archive_client, restore_client
 from app.database import writing
 from app.extensions import db
 from app.invoices import service as invoices
@@ -21,6 +22,7 @@ from app.money import Money
 from app.payments import service as payments
 from app.payments.service.refunding import GivenBack
 from app.reminders import service
+from app.reminders.queries import outlook
 from app.reminders.service import writing as letters
 from app.reminders.service.sweeping import look
 
@@ -216,13 +218,78 @@ def test_the_words_are_those_that_are_true_on_the_day(days):
     assert days.messages()[-1][0] == "reminder_overdue"
 
 
-def test_one_that_owes_again_because_money_went_back_is_left_to_people(days):
+def money_went_back(days):
+    """An invoice, due today, that was paid and owes again because the money was given back."""
     invoice, owner = days.invoice(0), days.story.owner
     payment = days.story.payment(invoice, 322_500)
     told = GivenBack(Money(322_500, "NGN"), "cash", days.today, "They asked for it")
     payments.refund(owner, "payment", payment, told, now=days.now)
     db.session.remove()
+    return invoice
+
+
+def test_one_that_owes_again_because_money_went_back_is_left_to_people(days):
+    invoice = money_went_back(days)
     assert walk(days, 30) == 0
+    assert days.outcomes(invoice) == {}
+
+
+def test_a_person_may_remind_of_it_all_the_same(days, monkeypatch):
+    invoice = money_went_back(days)
+    monkeypatch.setattr("app.clock.now", lambda: days.now)
+    seen = outlook(days.story.business_id, invoice, days.now)
+    assert {step.state for step in seen.steps} == {"by_hand"}
+    step = next(step for step in seen.steps if step.rung.days == 0)
+    browser = days.story.visitor("staff")
+    page = browser.get(f"/invoices/{invoice}/").text
+    assert "Money for it went back, so no reminder goes out by itself." in page
+    at = f"/invoices/{invoice}/reminders/{step.rung.id}/send-now/"
+    assert at in page
+    assert "Do you want to ask the client for it all the same?" in browser.get(at).text
+    browser.post(at)
+    db.session.remove()
+    days.deliver()
+    assert [said for said in days.messages() if said[0] != "receipt"] == [("reminder_due", "email", "sent")]
+    assert days.outcomes(invoice) == {0: "queued"}
+    assert walk(days, 30) == 0
+
+
+def archive(days, *, bring_back=False):
+    (restore_client if bring_back else archive_client)(days.story.owner, days.story.client_id, days.now)
+    db.session.remove()
+
+
+def test_who_is_archived_is_not_reminded_until_they_are_brought_back(days):
+    invoice = days.invoice(3)
+    archive(days)
+    assert walk(days, 7) == 0
+    assert look(days.story.business_id, days.now).due == []
+    assert days.outcomes(invoice) == {}
+    archive(days, bring_back=True)
+    assert days.sweep() == 1
+    assert days.outcomes(invoice) == {-3: "overtaken", 0: "overtaken", 3: "queued"}
+
+
+def test_what_waits_for_somebody_who_is_archived_does_not_leave(days):
+    days.invoice(0)
+    days.sweep()
+    archive(days)
+    days.deliver()
+    assert days.messages() == [("reminder_due", "email", "cancelled")]
+
+
+def test_the_pages_say_that_a_client_is_archived_and_what_stays_open(days, monkeypatch):
+    first = days.invoice(0)
+    days.invoice(3)
+    monkeypatch.setattr("app.clock.now", lambda: days.now)
+    browser, client = days.story.visitor("staff"), f"/clients/{days.story.client_id}/"
+    asked = browser.get(f"{client}archive/").text
+    assert "2 invoices stay open, ₦6,450.00 in all." in asked
+    archive(days)
+    assert "The client is archived." in browser.get(f"/invoices/{first}/").text
+    assert "is archived, so no reminders go out" in browser.get(f"{client}reminders/").text
+    archive(days, bring_back=True)
+    assert "The client is archived." not in browser.get(f"/invoices/{first}/").text
 
 
 def test_a_wrong_entry_that_was_undone_leaves_it_owed_and_reminded_of(days):

@@ -19,10 +19,11 @@ from app.errors import NotFound
 from app.extensions import db
 from app.jobs.checks import nothing_is_forgotten
 from app.jobs.models import Job
-from app.jobs.outbox import register, run_due
+from app.jobs.outbox import register, run_due, take
 from app.reports.queries import attention
 from app.work import service
 from app.work.errors import NotGivenUp
+from app.work.queries import list_work
 from app.work.rules import next_look, what_happened
 from tests.support.queues import given_up, one_in_state, queue_up
 from tests.support.story import Story, a_business
@@ -77,8 +78,21 @@ def test_what_runs_shows_how_far_it_is(story, owner):
     one_in_state(story.business_id, "running", due_at=clock.now() + LATER, progress_done=340, progress_total=1000)
     words = look(owner, "running")
     assert "340 of 1,000 done" in words
+    assert "Last heard of" in words
     assert "Running 1" in words
     assert 'value="340"' in owner.get(f"{PAGE}?see=running").text
+
+
+def test_what_runs_says_since_when(story, owner):
+    """Added and due yesterday, and taken up just now."""
+    queue_up(story.business_id, 1, task="chores.look")
+    before = clock.now()
+    taken = take(clock.now())
+    db.session.remove()
+    assert taken is not None
+    (piece,) = list_work(story.business_id, "running", clock.now(), None).items
+    assert before <= piece.heard_at <= clock.now()
+    assert re.search(r"Runs since \S.*, added ", look(owner, "running"))
 
 
 def test_what_gave_up_is_shown_first_and_never_as_a_trace(story, owner):

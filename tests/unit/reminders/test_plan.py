@@ -231,3 +231,21 @@ def test_swept_on_any_days_each_step_goes_out_once_or_is_overtaken(days, workday
     assert len(past) >= len(counted)
     assert len({day for day, _ in gone}) == len(gone)
     assert [n for _, n in gone] == sorted(n for _, n in gone)
+
+
+def test_an_archived_client_has_no_plan_and_once_brought_back_what_is_due_goes_out() -> None:
+    assert at(DUE + timedelta(3), owing=owing(archived=True)) == []
+    assert [state for _, _, state in at(DUE + timedelta(3))] == ["overtaken", "overtaken", "due", "ahead"]
+
+
+@pytest.mark.parametrize("trouble", ["went_back", "disputed"])
+def test_where_money_is_talked_about_each_step_waits_for_a_hand(trouble: str) -> None:
+    steps = at(DUE + timedelta(3), owing=owing(**{trouble: True}))
+    assert [(days, state) for days, _, state in steps] == [(3, "by_hand"), (10, "by_hand")]
+    assert at(DUE + timedelta(60), owing=owing(**{trouble: True})) == []
+    assert owing(**{trouble: True}).rests
+
+
+def test_where_nothing_is_wrong_nothing_rests() -> None:
+    assert owing().rests == ""
+    assert at(DUE, owing=owing(went_back=True, archived=True)) == []
