@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
+from babel import Locale
+from babel.dates import format_skeleton
+
+from app.invoices.rules.terms import days_words
 from app.money import Money, MoneyError, format_money
 
 
@@ -41,6 +45,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "send_requested": ("E-mail put into the outbox", "", "mail-forward"),
     "sent": ("Sent by e-mail", "is-open", "send"),
     "not_sent": ("The e-mail did not get out", "failed", ""),
+    "not_needed": ("The e-mail was not needed any more", "void", ""),
     "reminded": ("Reminder put into the outbox", "", "bell"),
     "not_reminded": ("No reminder: nobody can be reached", "failed", ""),
     "reminder_skipped": ("Reminder left out", "", "bell"),
@@ -119,9 +124,9 @@ def _moment(event: Event, locale: str) -> Moment:
     amount = _amount(facts, locale)
     if amount and verb.startswith(_NAMES_ITS_AMOUNT):
         title = f"{title}: {amount}"
-    if verb in ("sent", "not_sent"):
+    if verb in ("sent", "not_sent", "not_needed"):
         title = _message(verb, facts, title)
-    return Moment(title, ", ".join(_details(event, verb)), event.at, kind, picture)
+    return Moment(title, ", ".join(_details(event, verb, locale)), event.at, kind, picture)
 
 
 def _message(verb: str, facts: Mapping[str, Any], title: str) -> str:
@@ -130,12 +135,13 @@ def _message(verb: str, facts: Mapping[str, Any], title: str) -> str:
     by = _CHANNELS.get(str(facts.get("channel")), "")
     if verb == "sent":
         return f"{name or 'Sent'}{' sent' if name else ''} {by or 'by e-mail'}"
-    return f"The {name[0].lower()}{name[1:]} did not get out" if name else title
+    became = "did not get out" if verb == "not_sent" else "was not needed any more"
+    return f"The {name[0].lower()}{name[1:]} {became}" if name else title
 
 
-def _details(event: Event, verb: str) -> list[str]:
+def _details(event: Event, verb: str, locale: str) -> list[str]:
     facts = event.facts
-    said = []
+    said = _step(facts, verb, locale) if "days" in facts else []
     if event.actor_kind == "person" and event.actor_name:
         said.append(f"by {event.actor_name}")
     if verb == "issued" and facts.get("number"):
@@ -152,9 +158,30 @@ def _details(event: Event, verb: str) -> list[str]:
         said.append(f"reference {facts['reference']}")
     if facts.get("last4"):
         said.append(f"card ending in {facts['last4']}")
-    said += [f"until {facts['until']}"] if facts.get("until") else []
+    if facts.get("until") and "days" not in facts:
+        said.append(f"until {_day(facts['until'], locale)}")
     said += [str(facts["reason"])] if facts.get("reason") else []
     return [part for part in said if part]
+
+
+def _step(facts: Mapping[str, Any], verb: str, locale: str) -> list[str]:
+    """Which step of the ladder it is about, and its days."""
+    planned, until = _day(facts.get("on"), locale), _day(facts.get("until"), locale)
+    said = [f"the one {days_words(int(facts['days']))}"]
+    if verb == "reminder_postponed" and until:
+        said.append(f"from {planned} to {until}" if planned else f"to {until}")
+    elif planned:
+        said.append(f"planned for {planned}")
+    return said
+
+
+def _day(value: object, locale: str) -> str:
+    """A day that was noted as 2026-12-20, as people write it."""
+    try:
+        day = date.fromisoformat(str(value or ""))
+    except ValueError:
+        return ""
+    return str(format_skeleton("yMMMd", day, locale=Locale.parse(locale.replace("-", "_"))))
 
 
 def _amount(facts: Mapping[str, Any], locale: str) -> str:

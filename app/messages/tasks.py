@@ -94,7 +94,7 @@ def prepare(context: Context) -> Ready | None:
     unwanted = _unwanted(row, context.now)
     if unwanted and (row.asked_at is None or row.channel == "email"):
         # A mail that may be out already is at least not sent a second time.
-        service.cancel(context.business, message_id, unwanted, even_if_asked=True)
+        service.call_off(context.business, message_id, unwanted, now=context.now)
         return None
     wait = breaker.wait(row.channel, context.now)
     if wait:
@@ -180,7 +180,7 @@ def failed(context: Context, ready: Ready | None, error: Exception, final: bool)
     """Note why it did not go out."""
     message_id = uuid.UUID(context.args["message_id"])
     if isinstance(error, Unwanted):
-        service.cancel(context.business, message_id, str(error), even_if_asked=True)
+        service.call_off(context.business, message_id, str(error), now=context.now)
         return
     if ready is not None and isinstance(error, TransportError):
         if error.permanent:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from app.invoices.rules.terms import days_words
+
 CATCH_UP = timedelta(days=14)
 """How late a reminder may still go out: after longer than this it would only astonish."""
 MOST_STEPS = 12
@@ -260,11 +262,3 @@ def _yields(one: Planned, out: Sequence[Past], due: date, day: date) -> bool:
 def span(rungs: Sequence[Rung]) -> int:
     """How many days before its due date an invoice may get its first reminder, days off included."""
     return max((-rung.days for rung in rungs), default=0) + 60
-
-
-def days_words(days: int) -> str:
-    """Where a step stands: "3 days before", "on the due date", "10 days after"."""
-    if days == 0:
-        return "on the due date"
-    count = "1 day" if abs(days) == 1 else f"{abs(days)} days"
-    return f"{count} {'before' if days < 0 else 'after'} the due date"

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.messages.models import Message, ReachedAddress
 from app.messages.queries import bounced
 from app.messages.rules import TRANSIENT, About, Face, states_below
-from app.messages.service.queueing import Unreachable, dispatch, send_rest, word_anew
+from app.messages.service.queueing import Unreachable, cancel, dispatch, send_rest, word_anew
 
 Listener = Callable[[Message, datetime], None]
 Trusted = Callable[[Any, Message, Sequence[str], datetime], None]
@@ -219,6 +219,14 @@ def mark(business_id: uuid.UUID, channel: str, address: str, **learned: Any) -> 
         return
     mine = (ReachedAddress.business_id == business_id, ReachedAddress.channel == channel, ReachedAddress.address == key)
     db.session.execute(update(ReachedAddress).where(*mine).values(**learned))
+
+
+@transactional
+def call_off(business_id: uuid.UUID, message_id: uuid.UUID, reason: str, *, now: datetime) -> None:
+    """Keep a message that nobody wants any more from leaving, and tell what it was about."""
+    message = locked(Message, business_id, message_id)
+    if message is not None and cancel(business_id, message_id, reason, even_if_asked=True):
+        _tell(message, now)
 
 
 def _fail(message: Message, now: datetime) -> None:

@@ -153,6 +153,7 @@ def _confirm(
     invoice_id: uuid.UUID, title: str, verb: str, action: str, sentences: list[str], form: FlaskForm | None = None
 ) -> str:
     context: dict[str, Any] = {"title": title, "verb": verb, "action": action, "sentences": sentences, "form": form}
+    context["free"] = ["reason"]
     back = url_for("invoices.show", invoice_id=invoice_id)
     return render_template("shared/confirm.html", back=back, danger=False, keep="Not now", **context)
 

@@ -131,3 +131,15 @@ def test_a_postponed_one_is_told_in_which_words_it_goes_out(days, browser):
     answer = browser.post(at, data={"until": until.isoformat()}, follow_redirects=True)
     assert "reminder after the due date" in text(answer).split("It goes out on")[1]
     assert browser.post(at, data={"until": (until + timedelta(days=1)).isoformat()}).status_code == 422
+
+
+def test_the_reason_of_a_hold_may_stay_empty_and_the_dialog_says_so(days, browser):
+    at = f"/invoices/{days.invoice(7)}/reminders/hold/"
+    assert "Reason optional" in text(browser.get(at))
+    assert browser.post(at, data={"until": days.today.isoformat()}).status_code == 303
+
+
+def test_a_viewer_is_offered_nothing_new(days):
+    bar = {role: days.story.visitor(role).get("/clients/").text.split("du-tabbar")[1] for role in ("viewer", "staff")}
+    assert "/invoices/new/" in bar["staff"]
+    assert "/invoices/new/" not in bar["viewer"].split("</nav>")[0]
