@@ -59,13 +59,13 @@ def record(
 
 @transactional
 def record_delivery(message: Message, now: datetime) -> None:
-    """Note on what a message was about that it went out, or why it did not."""
+    """Note on what a message was about that it went out, or why it did not, be it that nobody wanted it any more."""
     if message.object_id is None:
         return
     facts = {"message_id": str(message.id), "kind": message.kind, "channel": message.channel}
     verb = "sent"
-    if message.state == "failed":
-        verb, facts["reason"] = "not_sent", message.reason
+    if message.state in ("failed", "cancelled"):
+        verb, facts["reason"] = "not_sent" if message.state == "failed" else "not_needed", message.reason
     actor, about = Actor.system(message.business_id), (message.object_kind, message.object_id)
     record(actor, verb, *about, now, client_id=message.client_id, facts=facts)
 

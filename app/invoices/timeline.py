@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
+from babel import Locale
+from babel.dates import format_skeleton
+
+from app.invoices.rules.terms import days_words
 from app.messages.rules import NOUNS, by
 from app.money import Money, MoneyError, format_money
 
@@ -42,6 +46,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "send_requested": ("Put into the outbox", "", "mail-forward"),
     "sent": ("Sent", "is-open", "send"),
     "not_sent": ("Not sent", "failed", ""),
+    "not_needed": ("Not needed any more", "void", ""),
     "reminded": ("Reminder put into the outbox", "", "bell"),
     "not_reminded": ("No reminder: nobody can be reached", "failed", ""),
     "reminder_skipped": ("Reminder left out", "", "bell"),
@@ -120,9 +125,9 @@ def _moment(event: Event, locale: str) -> Moment:
     amount = _amount(facts, locale)
     if amount and verb.startswith(_NAMES_ITS_AMOUNT):
         title = f"{title}: {amount}"
-    if verb in ("send_requested", "sent", "not_sent", "took_back"):
+    if verb in ("send_requested", "sent", "not_sent", "took_back", "not_needed"):
         title = _message(verb, facts)
-    return Moment(title, ", ".join(_details(event, verb)), event.at, kind, picture)
+    return Moment(title, ", ".join(_details(event, verb, locale)), event.at, kind, picture)
 
 
 def _message(verb: str, facts: Mapping[str, Any]) -> str:
@@ -136,12 +141,14 @@ def _message(verb: str, facts: Mapping[str, Any]) -> str:
         return f"{name or noun[0].upper() + noun[1:]} taken back before it left"
     if verb == "sent":
         return f"{name or 'Sent'}{' sent' if name else ''} {by(channel)}"
+    if verb == "not_needed":
+        return f"The {name[0].lower() + name[1:] if name else noun} was not needed any more"
     return f"The {name[0].lower()}{name[1:]} did not get out {by(channel)}" if name else f"The {noun} did not get out"
 
 
-def _details(event: Event, verb: str) -> list[str]:
+def _details(event: Event, verb: str, locale: str) -> list[str]:
     facts = event.facts
-    said = []
+    said = _step(facts, verb, locale) if "days" in facts else []
     if event.actor_kind == "person" and event.actor_name:
         said.append(f"by {event.actor_name}")
     if verb == "issued" and facts.get("number"):
@@ -158,9 +165,30 @@ def _details(event: Event, verb: str) -> list[str]:
         said.append(f"reference {facts['reference']}")
     if facts.get("last4"):
         said.append(f"card ending in {facts['last4']}")
-    said += [f"until {facts['until']}"] if facts.get("until") else []
+    if facts.get("until") and "days" not in facts:
+        said.append(f"until {_day(facts['until'], locale)}")
     said += [str(facts["reason"])] if facts.get("reason") else []
     return [part for part in said if part]
+
+
+def _step(facts: Mapping[str, Any], verb: str, locale: str) -> list[str]:
+    """Which step of the ladder it is about, and its days."""
+    planned, until = _day(facts.get("on"), locale), _day(facts.get("until"), locale)
+    said = [f"the one {days_words(int(facts['days']))}"]
+    if verb == "reminder_postponed" and until:
+        said.append(f"from {planned} to {until}" if planned else f"to {until}")
+    elif planned:
+        said.append(f"planned for {planned}")
+    return said
+
+
+def _day(value: object, locale: str) -> str:
+    """A day that was noted as 2026-12-20, as people write it."""
+    try:
+        day = date.fromisoformat(str(value or ""))
+    except ValueError:
+        return ""
+    return str(format_skeleton("yMMMd", day, locale=Locale.parse(locale.replace("-", "_"))))
 
 
 def _amount(facts: Mapping[str, Any], locale: str) -> str:

@@ -150,14 +150,15 @@ def after_quiet(now: datetime, timezone: str, quiet_from: int, quiet_until: int)
     """
     zone = ZoneInfo(timezone)
     there = now.astimezone(zone)
-    if not _is_quiet(there.hour, quiet_from, quiet_until):
+    if not is_quiet(there.hour, quiet_from, quiet_until):
         return now
     day = there.date() if there.hour < quiet_until else there.date() + timedelta(days=1)
     end = datetime.combine(day, time(quiet_until), zone).astimezone(now.tzinfo)
     return max(end, now)
 
 
-def _is_quiet(hour: int, begin: int, end: int) -> bool:
+def is_quiet(hour: int, begin: int, end: int) -> bool:
+    """Whether an hour of the day lies in the quiet hours; equal ends mean that there are none."""
     if begin == end:
         return False
     return begin <= hour < end if begin < end else hour >= begin or hour < end

@@ -93,7 +93,7 @@ def prepare(context: Context) -> Ready | None:
     unwanted = service.unwanted(row, context.now)
     if unwanted and (row.asked_at is None or row.channel == "email"):
         # A mail that may be out already is at least not sent a second time.
-        service.cancel(context.business, message_id, unwanted, even_if_asked=True)
+        service.call_off(context.business, message_id, unwanted, now=context.now)
         return None
     wait = breaker.wait(row.channel, context.now)
     if wait:
@@ -181,7 +181,7 @@ def failed(context: Context, ready: Ready | None, error: Exception, final: bool)
     """Note why it did not go out."""
     message_id = uuid.UUID(context.args["message_id"])
     if isinstance(error, Unwanted):
-        service.cancel(context.business, message_id, str(error), even_if_asked=True)
+        service.call_off(context.business, message_id, str(error), now=context.now)
         return
     if ready is not None and isinstance(error, TransportError):
         if error.permanent or error.about_one:

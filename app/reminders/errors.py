@@ -7,3 +7,7 @@ from app.errors import Conflict
 
 class StepIsOver(Conflict):
     """This reminder went out already, or is no longer planned. Look at the page again."""
+
+
+class AlreadyEnded(Conflict):
+    """It was taken off already."""

@@ -8,7 +8,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
-from app.messages.rules import CHANNELS, agreed
+from app.messages.rules import CHANNELS, agreed, is_quiet
 from app.reminders.rules import WORDINGS
 from app.web.fields import Choice, Day, Pick, Text, Version, Whole
 
@@ -59,6 +59,23 @@ class RemindersForm(OrderForm):
     day_5 = BooleanField("Friday")
     day_6 = BooleanField("Saturday")
     day_7 = BooleanField("Sunday")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse a week without a day, too: nothing would ever go out."""
+        good = bool(super().validate(extra_validators))
+        if not any(field.data for field in self.days):
+            self.day_1.errors = ["Choose at least one day on which reminders go out."]
+            good = False
+        return good
+
+    @property
+    def leaves_at(self) -> str:
+        """When reminders leave in fact where the hour they are sent at lies in the quiet hours; else empty."""
+        hours = [getattr(self, name).data for name in ("send_hour", "quiet_from", "quiet_until")]
+        if not all(str(hour or "").isdigit() for hour in hours):
+            return ""
+        at, begin, end = map(int, hours)
+        return f"{end:02d}:00" if is_quiet(at, begin, end) else ""
 
     @property
     def days(self) -> list[BooleanField]:
@@ -122,6 +139,14 @@ class ChannelsForm(OrderForm):
     first = Choice("First by", [("", "As the business"), *CHANNELS.items()], default="")
     whatsapp = BooleanField("They agreed to WhatsApp")
     sms = BooleanField("They agreed to SMS")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse a second choice without a first one: the business's order has its own."""
+        good = bool(super().validate(extra_validators))
+        if not self.first.data and (self.second.data or self.third.data):
+            self.first.errors = ["Choose what comes first, or leave the other two at “Nothing”."]
+            good = False
+        return good
 
     @property
     def consents(self) -> frozenset[str]:

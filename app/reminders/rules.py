@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from app.invoices.rules.terms import days_words
+
 CATCH_UP = timedelta(days=14)
 """How late a reminder may still go out: after longer than this it would only astonish."""
 MOST_STEPS = 12
@@ -33,18 +35,37 @@ class Rung:
     wording: str
     since: date
 
+    @property
+    def where(self) -> str:
+        """Where it stands, in words."""
+        return days_words(self.days)
+
+    @property
+    def says(self) -> str:
+        """The kind of message that is true on its day, whatever wording was chosen."""
+        return true_wording(self.wording, self.days)
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What became of a step already; a postponed one waits until `not_before`. `days` is where its step stood."""
+    """What became of a step already; a postponed one waits until `not_before`.
+
+    Of one whose message went out, `days` is where it stood, `said` the kind of message it was and `on` the day.
+    """
 
     outcome: str
     not_before: date | None = None
-    days: int | None = None
+    days: int = 0
+    said: str = ""
+    on: date | None = None
 
     @property
-    def went_out(self) -> bool:
-        return self.outcome == "queued"
+    def is_over(self) -> bool:
+        return self.outcome != "postponed"
+
+
+Known = Mapping[tuple[int, str], Past]
+"""What became of the steps of an invoice, by (days after the due date, channel): so a copy of a step is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +118,12 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A step and its day. `state`: ahead, due, overtaken (a later one is due, too), missed (found too late), or by_hand
-    (it goes out only if a person sends it).
+    """A step and its day. `state`: ahead, due; yields (its day is to come, but another will stand in its place);
+    overtaken (another stands in its place now); missed (found too late); by_hand (it goes out only if a person sends
+    it).
 
-    `held` says that the day was moved by a hold, `postponed` that somebody moved it.
+    `held` says that the day was moved by a hold, `postponed` that somebody moved it; `says` is the kind of message
+    that is true on that day.
     """
 
     rung: Rung
@@ -108,62 +131,94 @@ class Planned:
     state: str
     held: bool = False
     postponed: bool = False
+    says: str = ""
+
+    @property
+    def goes_out(self) -> bool:
+        return self.state in ("ahead", "due")
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is to go out, be it by itself or by hand."""
+        return self.goes_out or self.state == "by_hand"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something can still be decided about it."""
+        return self.stands or self.state == "yields"
 
 
 def plan(
     owing: Owing,
     rungs: Iterable[Rung],
-    past: Mapping[tuple[uuid.UUID, str], Past],
+    past: Known,
     calendar: Calendar,
     today: date,
     held_until: date | None = None,
 ) -> list[Planned]:
     """The steps that are not over yet, the nearest day first. Nothing for an invoice that asks for no money.
 
-    `past` is {(step, channel): what became of it}; `held_until` the last day of a hold. Steps from before the invoice
-    was issued, or before the ladder said so, do not count, nor those behind one that went out, be it of another ladder.
-    Of several that are due only the last goes out. Where nothing goes out by itself, those that would are by hand.
+    `held_until` is the last day of a hold. Steps from before the invoice was issued, or before the ladder said so, do
+    not count. On one day only the step that stands last goes out, by each of its channels; and one that stands before
+    another that went out yields to it when its own day is over by then, or when it would say less. Where nothing
+    goes out by itself, those that would are by hand.
     """
     if not owing.asks:
         return []
-    left = [rung for rung in rungs if not _is_behind(rung, past)]
-    ahead = [found for rung in left if (found := _place(owing, rung, past, calendar, held_until))]
-    due = [one for one in ahead if one.on <= today]
-    last = max((one.rung.days for one in due if today - one.on <= CATCH_UP), default=None)
-    placed = [_judged(one, today, last) for one in ahead]
+    left = [rung for rung in rungs if not ((known := past.get((rung.days, rung.channel))) and known.is_over)]
+    placed = [found for rung in left if (found := _place(owing, rung, past, calendar, held_until))]
+    out = [one for one in past.values() if one.on is not None]
+    judged: list[Planned] = []
+    for day in sorted({max(one.on, today) for one in placed}):
+        of_day = _judged([one for one in placed if max(one.on, today) == day], out, owing.due, day, today)
+        out += [_as_past(one.rung, owing.due, day) for one in of_day if one.goes_out]
+        judged += of_day
     if owing.rests:
-        placed = [replace(one, state="by_hand") for one in placed if one.state in ("ahead", "due")]
-    return sorted(placed, key=lambda one: (one.on, one.rung.days))
+        judged = [replace(one, state="by_hand") for one in judged if one.goes_out]
+    return sorted(judged, key=lambda one: (one.on, one.rung.days))
 
 
-def _is_behind(rung: Rung, past: Mapping[tuple[uuid.UUID, str], Past]) -> bool:
-    """Whether a later reminder went out already, or one of the same day that stood on another ladder."""
-    sent = [(key, one) for key, one in past.items() if one.went_out and one.days is not None]
-    return any(
-        one.days > rung.days or (one.days == rung.days and key[0] != rung.id and key[1] == rung.channel)  # type: ignore[operator]
-        for key, one in sent
-    )
+def as_sent(rung: Rung, due: date, today: date) -> Known:
+    """What would be known of a step if it were sent today."""
+    return {(rung.days, rung.channel): _as_past(rung, due, today)}
+
+
+def as_postponed(rung: Rung, until: date) -> Known:
+    """What would be known of a step if it waited until a day."""
+    return {(rung.days, rung.channel): Past("postponed", until)}
 
 
 def wording_for(wording: str, due: date, today: date) -> str:
     """The kind of message that is true today, whatever day its step was meant for."""
-    if today < due:
+    return true_wording(wording, (today - due).days)
+
+
+def true_wording(wording: str, days: int) -> str:
+    """The kind of message that is true so many days after the due date."""
+    if days < 0:
         return "reminder_before"
-    if today == due:
+    if days == 0:
         return "reminder_due"
     return wording if wording == "reminder_last" else "reminder_overdue"
+
+
+def _as_past(rung: Rung, due: date, day: date) -> Past:
+    return Past("queued", days=rung.days, said=wording_for(rung.wording, due, day), on=day)
+
+
+def _strength(wording: str) -> int:
+    """How much a kind of reminder says: what stands later among the wordings says more."""
+    return list(WORDINGS).index(wording) if wording in WORDINGS else 0
 
 
 def _place(
     owing: Owing,
     rung: Rung,
-    past: Mapping[tuple[uuid.UUID, str], Past],
+    past: Known,
     calendar: Calendar,
     held_until: date | None,
 ) -> Planned | None:
-    known = past.get((rung.id, rung.channel))
-    if known is not None and known.outcome != "postponed":
-        return None
+    known = past.get((rung.days, rung.channel))
     meant = owing.due + timedelta(days=rung.days)
     on = calendar.moved(meant, -1 if rung.days < 0 else 1)
     if on < owing.issued_on <= meant:
@@ -179,26 +234,31 @@ def _place(
     return Planned(rung, on, "ahead", held, later)
 
 
-def _judged(one: Planned, today: date, last: int | None) -> Planned:
-    if one.on > today:
-        return one
-    if today - one.on > CATCH_UP:
-        state = "missed"
-    elif last is not None and one.rung.days < last:
-        state = "overtaken"
-    else:
-        state = "due"
-    return Planned(one.rung, one.on, state, one.held, one.postponed)
+def _judged(ones: Sequence[Planned], out: Sequence[Past], due: date, day: date, today: date) -> list[Planned]:
+    """The steps of one day with what becomes of them, where this went out before."""
+    fit = [one for one in ones if day - one.on <= CATCH_UP and not _yields(one, out, due, day)]
+    last = max((one.rung.days for one in fit), default=None)
+    found = []
+    for one in ones:
+        if one in fit and one.rung.days == last:
+            state = "due" if one.on <= today else "ahead"
+        elif day - one.on > CATCH_UP:
+            state = "missed"
+        else:
+            state = "overtaken" if one.on <= today else "yields"
+        found.append(replace(one, state=state, says=wording_for(one.rung.wording, due, day)))
+    return found
+
+
+def _yields(one: Planned, out: Sequence[Past], due: date, day: date) -> bool:
+    """Whether one that stood later went out when this was to go out already, or said more than this would."""
+    says = _strength(wording_for(one.rung.wording, due, day))
+    return any(
+        known.days > one.rung.days and known.on is not None and (one.on <= known.on or _strength(known.said) > says)
+        for known in out
+    )
 
 
 def span(rungs: Sequence[Rung]) -> int:
     """How many days before its due date an invoice may get its first reminder, days off included."""
     return max((-rung.days for rung in rungs), default=0) + 60
-
-
-def days_words(days: int) -> str:
-    """Where a step stands: "3 days before", "on the due date", "10 days after"."""
-    if days == 0:
-        return "on the due date"
-    count = "1 day" if abs(days) == 1 else f"{abs(days)} days"
-    return f"{count} {'before' if days < 0 else 'after'} the due date"

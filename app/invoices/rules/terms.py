@@ -32,3 +32,11 @@ def due_date(issue_date: date, days: int) -> date:
     if due.year > _LAST_YEAR:
         raise Invalid("issue_date", f"The due date would be after the year {_LAST_YEAR}.")
     return due
+
+
+def days_words(days: int) -> str:
+    """Where a day stands beside the due date: "3 days before", "on the due date", "10 days after"."""
+    if days == 0:
+        return "on the due date"
+    count = "1 day" if abs(days) == 1 else f"{abs(days)} days"
+    return f"{count} {'before' if days < 0 else 'after'} the due date"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,19 @@ class Step:
     on: date | None = None
     kind: str = ""
     picture: str = ""
+
+
+class Dated(Protocol):
+    """Something else that is to come, such as a reminder."""
+
+    @property
+    def on(self) -> date: ...
+
+
+def in_order(steps: Iterable[Step], others: Iterable[Dated]) -> list[Step | Dated]:
+    """What is to come, the nearest day first, without a day in front; of one day the invoice's own step comes first."""
+    found: list[Step | Dated] = [*steps, *others]
+    return sorted(found, key=lambda one: one.on or date.min)
 
 
 def next_steps(

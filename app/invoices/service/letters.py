@@ -69,6 +69,12 @@ def standing(message: Message, now: datetime) -> str:
     return by_now(document_view(message.business_id, message.object_id, now))
 
 
+def subject_of(business_id: uuid.UUID, invoice_id: uuid.UUID, kind: str, now: datetime) -> str:
+    """What stands above an e-mail of this kind if it were written now; nothing is made. Raises NotFound."""
+    document = document_view(business_id, invoice_id, now)
+    return _composed(document, kind, links.public_url("/"), None)[1].email.subject
+
+
 def _faces(
     document: InvoiceDocument, kind: str, whom: Reach, page_url: str, logo_url: str | None, **more: Any
 ) -> list[Face]:

@@ -74,7 +74,7 @@ def message_accepted(message: Message, now: datetime) -> None:
     """A message about an invoice came to an end: note on the invoice that it went out, or that it did not."""
     if message.object_id is None:
         return
-    if message.kind == "invoice" and message.state != "failed":
+    if message.kind == "invoice" and message.state not in ("failed", "cancelled"):
         invoice = locked(Invoice, message.business_id, message.object_id)
         if invoice is not None and invoice.sent_at is None:
             invoice.sent_at = now

@@ -22,7 +22,7 @@ from app.invoices.queries.corrections import corrections
 from app.invoices.queries.lists import neighbour
 from app.invoices.queries.worth import issued_worth
 from app.invoices.rules.badges import badge
-from app.invoices.rules.upcoming import next_steps
+from app.invoices.rules.upcoming import in_order, next_steps
 from app.invoices.rules.watching import watch
 from app.invoices.service.sharing import WHATSAPP_ORIGINS
 from app.invoices.timeline import moments
@@ -96,6 +96,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
     link = folder.link if not doc.draft else None
     seen = link is not None and link.seen_at is not None
     events = timeline(invoice.business_id, "invoice", invoice.id)
+    steps, outlook = _steps(doc, messages, seen), _reminders(invoice, now)
     return {
         "doc": doc,
         "badge": badge(doc.state, doc.sent_at is not None, doc.due_date, doc.today, doc.gone, seen),
@@ -105,8 +106,9 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
         "link": link,
         "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",
         "files": folder.files,
-        "steps": _steps(doc, messages, seen),
-        "outlook": _reminders(invoice, now),
+        "steps": steps,
+        "outlook": outlook,
+        "ahead": in_order(steps, outlook.shown if outlook else ()),
         "channels": CHANNELS,
         "wordings": KINDS,
         "moments": moments(events, current_user.locale),

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.messages.models import Message
 from app.messages.rules import TRANSIENT, About, Face, states_below
 from app.messages.service.addresses import mark
-from app.messages.service.queueing import Unreachable, dispatch, send_rest, word_anew
+from app.messages.service.queueing import Unreachable, cancel, dispatch, send_rest, word_anew
 
 Listener = Callable[[Message, datetime], None]
 _WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at", "failed": "failed_at"}
@@ -165,6 +165,14 @@ def receipt(
     if not told:
         _tell(message, now)
     return True
+
+
+@transactional
+def call_off(business_id: uuid.UUID, message_id: uuid.UUID, reason: str, *, now: datetime) -> None:
+    """Keep a message that nobody wants any more from leaving, and tell what it was about."""
+    message = locked(Message, business_id, message_id)
+    if message is not None and cancel(business_id, message_id, reason, even_if_asked=True):
+        _tell(message, now)
 
 
 def _fail(message: Message, now: datetime) -> None:

@@ -14,6 +14,7 @@ from app.database import insert_once, locked, new_id, transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
+from app.reminders.errors import AlreadyEnded
 from app.reminders.models import Hold, Holiday
 
 LONGEST_HOLD = 365
@@ -63,13 +64,16 @@ def let_go(
     client_id: uuid.UUID | None = None,
     invoice_id: uuid.UUID | None = None,
 ) -> Hold:
-    """End a hold on this client or invoice before its day. Raises NotFound."""
+    """End a hold on this client, or one that holds this invoice up, before its day. Raises NotFound, AlreadyEnded."""
     actor.require("staff")
+    whose = client_id or _client_of(actor.business_id, invoice_id)
     found = locked(Hold, actor.business_id, hold_id)
-    if found is None or found.ended_at is not None or (found.client_id, found.invoice_id) != (client_id, invoice_id):
+    if found is None or (found.invoice_id != invoice_id if found.invoice_id else found.client_id != whose):
         raise NotFound
+    if found.ended_at is not None:
+        raise AlreadyEnded("The hold was lifted already.")
     found.ended_at = now
-    _record(actor, "let_reminders_go", found, found.client_id or _client_of(actor.business_id, found.invoice_id), now)
+    _record(actor, "let_reminders_go", found, whose, now)
     return found
 
 

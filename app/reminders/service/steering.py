@@ -9,13 +9,11 @@ from app.auth import audit
 from app.auth.rules import Actor
 from app.database import locked, transactional
 from app.errors import Invalid, NotFound
-from app.extensions import db
 from app.invoices.models import Invoice
 from app.messages.service import Unreachable
 from app.reminders import queries
 from app.reminders.errors import StepIsOver
-from app.reminders.models import LadderStep
-from app.reminders.rules import Planned
+from app.reminders.rules import Planned, as_postponed
 from app.reminders.service.writing import claim, remind
 
 
@@ -30,13 +28,20 @@ def skip(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, *, now: dateti
 
 @transactional
 def postpone(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, until: date, *, now: datetime) -> None:
-    """Let one reminder for this invoice wait until a day. Raises NotFound, StepIsOver, Invalid for a day gone by."""
+    """Let one reminder for this invoice wait until a day. Raises NotFound, StepIsOver.
+
+    Raises Invalid for a day gone by, and for one on which it would not go out: a later reminder stands there, or has
+    said more by then.
+    """
     step = _open_step(actor, invoice_id, step_id, now)
     today = queries.get_desk(actor.business_id, now).today
     if until <= today:
         raise Invalid("until", "Choose a day after today.")
     if (until - today).days > 365:
         raise Invalid("until", "Choose a day within a year.")
+    then = queries.outlook_if(actor.business_id, invoice_id, as_postponed(step.rung, until), now)
+    if not then or step.rung.id not in [one.rung.id for one in then.to_come]:
+        raise Invalid("until", "A later reminder takes its place by then. Choose an earlier day, or leave it out.")
     if not claim(actor, invoice_id, step.rung, step.on, "postponed", now, until):
         raise StepIsOver
     _record(actor, "reminder_postponed", invoice_id, step, now, until=until.isoformat())
@@ -44,7 +49,10 @@ def postpone(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, until: dat
 
 @transactional
 def send_now(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, *, now: datetime) -> None:
-    """Send one reminder today instead of on its day. Raises NotFound, NotVerified, StepIsOver, Unreachable."""
+    """Send one reminder today instead of on its day; the others stay on theirs, as `rules.plan` says.
+
+    Raises NotFound, NotVerified, StepIsOver, Unreachable.
+    """
     actor.require_verified()
     step = _open_step(actor, invoice_id, step_id, now)
     desk = queries.get_desk(actor.business_id, now)
@@ -57,11 +65,11 @@ def send_now(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, *, now: da
 
 def _open_step(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, now: datetime) -> Planned:
     actor.require("staff")
-    known = db.session.get(LadderStep, (actor.business_id, step_id))
+    known = queries.ladder_step(actor.business_id, step_id)
     if locked(Invoice, actor.business_id, invoice_id) is None or known is None:
         raise NotFound
     seen = queries.outlook(actor.business_id, invoice_id, now)
-    step = next((one for one in seen.steps if one.rung.id == step_id), None) if seen else None
+    step = next((one for one in seen.steps if one.rung.id == step_id and one.is_open), None) if seen else None
     if step is None:
         raise StepIsOver
     return step
@@ -69,6 +77,6 @@ def _open_step(actor: Actor, invoice_id: uuid.UUID, step_id: uuid.UUID, now: dat
 
 def _record(actor: Actor, verb: str, invoice_id: uuid.UUID, step: Planned, now: datetime, **more: str) -> None:
     invoice = locked(Invoice, actor.business_id, invoice_id)
-    facts = {"kind": step.rung.wording, "days": step.rung.days, **more}
+    facts = {"kind": step.rung.wording, "days": step.rung.days, "on": step.on.isoformat(), **more}
     client_id = invoice.client_id if invoice else None
     audit.record(actor, verb, "invoice", invoice_id, now, client_id=client_id, facts=facts)

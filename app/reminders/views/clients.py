@@ -19,7 +19,7 @@ from app.messages.rules import CHANNELS, KINDS
 from app.messages.service import trust_address
 from app.reminders import queries, service
 from app.reminders.forms import ChannelsForm, HoldForm, StepForm
-from app.reminders.rules import WORDINGS, days_words
+from app.reminders.rules import WORDINGS
 from app.reminders.service.stopping import allow_reminders
 from app.reminders.views import blueprint
 from app.web import htmx
@@ -150,12 +150,11 @@ def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseRetu
         "business": business,
         "own": queries.rungs(business.id, client_id),
         "usual": queries.rungs(business.id),
-        "holds": queries.holds(business.id, today, client_id=client_id),
+        "holds": queries.standing_holds(business.id, today, client_id=client_id),
         "outlooks": queries.outlooks_of_client(business.id, client_id, now),
         "channels": CHANNELS,
         "wordings": WORDINGS,
         "kinds": KINDS,
-        "days_words": days_words,
         "may_act": may("staff"),
     }
     return make_response(render_template("reminders/client.html", **context), status)

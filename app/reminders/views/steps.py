@@ -18,6 +18,7 @@ from app.reminders.errors import StepIsOver
 from app.reminders.forms import HoldForm, PostponeForm
 from app.reminders.rules import Planned, days_words
 from app.reminders.views import blueprint
+from app.reminders.views.saying import postponing, said_on, sending
 from app.web import htmx
 from app.web.access import actor, requires
 from app.web.fields import refuse
@@ -29,7 +30,7 @@ AT = "/invoices/<uuid:invoice_id>/reminders/"
 @requires("staff")
 def skip_form(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
     """Say what leaving it out means, and ask."""
-    step = _step(invoice_id, step_id)
+    _, step = _step(invoice_id, step_id)
     sentences = [f"The reminder {days_words(step.rung.days)} is not sent for this invoice. The others stay."]
     return _ask(invoice_id, step_id, "skip", "Leave this reminder out?", sentences, "Leave it out")
 
@@ -46,11 +47,8 @@ def skip(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def send_now_form(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
     """Say what sending it now means, and ask."""
-    step = _step(invoice_id, step_id)
-    sentences = [f"The reminder that was planned {days_words(step.rung.days)} goes out now, and not again on its day."]
-    if step.state == "by_hand":
-        seen = queries.outlook(current_user.business_id, invoice_id, clock.now())
-        sentences = [seen.rests if seen else "", "Do you want to ask the client for it all the same?", *sentences]
+    seen, step = _step(invoice_id, step_id)
+    sentences = sending(seen, step)
     return _ask(invoice_id, step_id, "send_now", "Send this reminder now?", sentences, "Send now")
 
 
@@ -70,8 +68,8 @@ def send_now(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def postpone_form(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
     """Ask for the new day."""
-    step = _step(invoice_id, step_id)
-    return _ask_day(invoice_id, step_id, PostponeForm(formdata=None, data={"until": step.on}))
+    seen, step = _step(invoice_id, step_id)
+    return _ask_day(seen, step, PostponeForm(formdata=None, data={"until": step.on}))
 
 
 @blueprint.post(AT + "<uuid:step_id>/postpone/")
@@ -79,14 +77,14 @@ def postpone_form(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnVa
 def postpone(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
     """Let it wait."""
     form = PostponeForm()
-    _step(invoice_id, step_id)
+    seen, step = _step(invoice_id, step_id)
     if form.validate():
         try:
             service.postpone(actor(), invoice_id, step_id, form.until.data, now=clock.now())
-            return _back(invoice_id, "That reminder waits")
+            return _back(invoice_id, f"It goes out on {said_on(seen, step, form.until.data)}")
         except Invalid as error:
             refuse(form, error)
-    return _ask_day(invoice_id, step_id, form), 422
+    return _ask_day(seen, step, form), 422
 
 
 @blueprint.get(AT + "hold/")
@@ -121,15 +119,15 @@ def end_hold(invoice_id: uuid.UUID, hold_id: uuid.UUID) -> ResponseReturnValue:
     return _back(invoice_id, "Reminders go out again")
 
 
-def _step(invoice_id: uuid.UUID, step_id: uuid.UUID) -> Planned:
+def _step(invoice_id: uuid.UUID, step_id: uuid.UUID) -> tuple[queries.Outlook, Planned]:
     get_invoice(current_user.business_id, invoice_id)
-    seen = queries.outlook(current_user.business_id, invoice_id, clock.now())
-    if seen is None:
-        raise StepIsOver
-    found = next((step for step in seen.steps if step.rung.id == step_id), None)
-    if found is None:
+    if queries.ladder_step(current_user.business_id, step_id) is None:
         raise NotFound
-    return found
+    seen = queries.outlook(current_user.business_id, invoice_id, clock.now())
+    found = next((step for step in seen.steps if step.rung.id == step_id and step.is_open), None) if seen else None
+    if seen is None or found is None:
+        raise StepIsOver
+    return seen, found
 
 
 def _ask(
@@ -140,9 +138,9 @@ def _ask(
     )
 
 
-def _ask_day(invoice_id: uuid.UUID, step_id: uuid.UUID, form: FlaskForm) -> str:
-    action = url_for("reminders.postpone", invoice_id=invoice_id, step_id=step_id)
-    return _confirm(invoice_id, "Postpone this reminder", "Postpone", action, [], form)
+def _ask_day(seen: queries.Outlook, step: Planned, form: FlaskForm) -> str:
+    action = url_for("reminders.postpone", invoice_id=seen.invoice_id, step_id=step.rung.id)
+    return _confirm(seen.invoice_id, "Postpone this reminder", "Postpone", action, postponing(seen, step), form)
 
 
 def _ask_hold(invoice_id: uuid.UUID, form: FlaskForm) -> str:
@@ -155,6 +153,7 @@ def _confirm(
     invoice_id: uuid.UUID, title: str, verb: str, action: str, sentences: list[str], form: FlaskForm | None = None
 ) -> str:
     context: dict[str, Any] = {"title": title, "verb": verb, "action": action, "sentences": sentences, "form": form}
+    context["free"] = ["reason"]
     back = url_for("invoices.show", invoice_id=invoice_id)
     return render_template("shared/confirm.html", back=back, danger=False, keep="Not now", **context)
 

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.auth.queries import timeline
 from app.database import writing
 from app.extensions import db
 from app.invoices import service as invoices
+from app.invoices.models import Invoice
 from app.messages import service as messages
 from app.messages.channels.base import TransportError
 from app.messages.channels.memory import MemoryChannel
@@ -62,6 +64,8 @@ def test_whoever_paid_all_of_it_is_left_alone(days, channel):
     days.story.payment(invoice, 322_500)
     days.deliver()
     assert (only(days).state, channel.sent) == ("cancelled", [])
+    told = [event for event in timeline(days.story.business_id, "invoice", invoice) if event.verb == "not_needed"]
+    assert [event.facts["reason"] for event in told] == ["Nothing was owed any more when it was about to leave."]
 
 
 def test_a_part_that_was_paid_between_two_tries_is_not_asked_for(days, channel):
@@ -124,3 +128,13 @@ def test_a_text_says_what_is_left_and_so_do_the_variables_of_a_template(days, ch
     found = only(days)
     assert LEFT in found.text
     assert WHOLE not in found.text
+
+
+def test_an_invoice_that_was_taken_back_before_it_left_does_not_count_as_sent(days, channel):
+    values = replace(days.story.draft_values(), issue_date=days.today)
+    invoice = invoices.create_draft(days.story.owner, values, now=days.now).id
+    invoices.send(days.story.owner, invoice, now=days.now)
+    invoices.void(days.story.owner, invoice, "By mistake", now=days.now)
+    days.deliver()
+    assert only(days).state == "cancelled"
+    assert db.session.get(Invoice, (days.story.business_id, invoice)).sent_at is None

@@ -64,7 +64,10 @@ def test_a_step_is_added_and_taken_off(story):
     assert (rung.days, rung.channel) == (-5, "sms")
     assert browser.post("/settings/reminders/steps/", data=step).status_code == 422
     assert browser.post(f"/settings/reminders/steps/{rung.id}/end/").status_code == 303
-    assert browser.post(f"/settings/reminders/steps/{rung.id}/end/").status_code == 404
+    again = browser.post(f"/settings/reminders/steps/{rung.id}/end/", follow_redirects=True)
+    assert (again.status_code, again.request.path) == (200, "/settings/reminders/")
+    assert "It was taken off already" in again.text
+    assert browser.post(f"/settings/reminders/steps/{story.client_id}/end/").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -94,9 +97,12 @@ def test_a_hold_typed_on_the_page_is_shown_and_ended(story):
     assert browser.post(f"{at}hold/", data={"until": day, "reason": "On holiday"}).status_code == 303
     assert "On holiday" in browser.get(at).text
     assert browser.post(f"{at}hold/", data={"until": "2020-01-01"}).status_code == 422
-    [hold] = queries.holds(story.business_id, clock.today("Africa/Lagos"), client_id=story.client_id)
+    [hold] = queries.standing_holds(story.business_id, clock.today("Africa/Lagos"), client_id=story.client_id)
     assert browser.post(f"{at}hold/{hold.id}/end/").status_code == 303
     assert "On holiday" not in browser.get(at).text.split("Hold")[-1]
+    again = browser.post(f"{at}hold/{hold.id}/end/", follow_redirects=True)
+    assert (again.status_code, again.request.path) == (200, at)
+    assert "The hold was lifted already" in again.text
 
 
 def test_the_link_stops_reminders_only_when_it_is_pressed_and_staff_may_allow_them_again(story, app):

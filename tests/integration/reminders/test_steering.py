@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import Forbidden, Invalid, NotFound
 from app.reminders import queries, service
-from app.reminders.errors import StepIsOver
+from app.reminders.errors import AlreadyEnded, StepIsOver
 
 
 def steps(days, invoice):
@@ -147,3 +147,111 @@ def test_a_hold_stops_what_waits_in_the_outbox_and_not_what_is_sent_in_spite_of_
     service.send_now(story.owner, second, steps(days, second)[3], now=days.now)
     days.deliver()
     assert sorted(state for _, _, state in days.messages()) == ["cancelled", "sent", "sent"]
+
+
+def to_come(days, invoice):
+    """{days: the day it goes out} of the steps to come."""
+    seen = queries.outlook(days.story.business_id, invoice, days.now)
+    return {step.rung.days: step.on for step in seen.to_come} if seen else {}
+
+
+def test_a_late_one_sent_early_takes_no_other_with_it(days):
+    invoice = days.invoice(7)
+    service.postpone(days.story.owner, invoice, steps(days, invoice)[3], days.today + timedelta(days=12), now=days.now)
+    before = to_come(days, invoice)
+    service.send_now(days.story.owner, invoice, steps(days, invoice)[21], now=days.now)
+    assert to_come(days, invoice) == {n: on for n, on in before.items() if n != 21}
+    sent = []
+    for _ in range(40):
+        days.pass_by(1)
+        sent.append(days.sweep())
+    assert sum(sent) == 4
+    kinds = [kind for kind, _, _ in days.messages()]
+    assert kinds == ["reminder_before", "reminder_before", "reminder_due", "reminder_overdue", "reminder_overdue"]
+
+
+def test_after_the_last_one_was_said_nothing_that_says_less_goes_out(days):
+    invoice = days.invoice(0)
+    days.sweep()
+    days.pass_by(1)
+    service.send_now(days.story.owner, invoice, steps(days, invoice)[21], now=days.now)
+    assert days.messages()[-1][0] == "reminder_last"
+    assert to_come(days, invoice) == {}
+    days.pass_by(2)
+    assert days.sweep() == 0
+    assert days.outcomes(invoice)[3] == "overtaken"
+
+
+def test_one_whose_message_was_called_back_said_nothing(days):
+    invoice = days.invoice(7)
+    service.send_now(days.story.owner, invoice, steps(days, invoice)[21], now=days.now)
+    later = days.now + timedelta(minutes=1)
+    held = service.hold(days.story.owner, days.today, "", now=later, invoice_id=invoice)
+    days.deliver()
+    assert days.messages()[-1][2] == "cancelled"
+    service.let_go(days.story.owner, held.id, now=later, invoice_id=invoice)
+    assert list(to_come(days, invoice)) == [-3, 0, 3, 10]
+
+
+def test_it_cannot_wait_for_a_day_on_which_a_later_one_takes_its_place(days):
+    invoice = days.invoice(7)
+    with pytest.raises(Invalid) as refused:
+        service.postpone(
+            days.story.owner, invoice, steps(days, invoice)[0], days.today + timedelta(days=10), now=days.now
+        )
+    assert list(refused.value.errors) == ["until"]
+    assert len(to_come(days, invoice)) == 5
+
+
+def test_a_hold_shows_only_what_goes_out_when_it_is_over(days):
+    invoice = days.invoice(5)
+    until = days.today + timedelta(days=10)
+    service.hold(days.story.owner, until, "They asked for time", now=days.now, invoice_id=invoice)
+    expected = {3: until + timedelta(days=1), 10: days.today + timedelta(days=15), 21: days.today + timedelta(days=26)}
+    assert to_come(days, invoice) == expected
+    seen = queries.outlook(days.story.business_id, invoice, days.now)
+    assert [step.rung.days for step in seen.yielding] == [-3, 0]
+    [held] = seen.holds
+    assert (held.until, held.reason, held.by) == (until, "They asked for time", "Tolu Adé")
+    days.pass_by(11)
+    assert days.sweep() == 1
+    assert days.outcomes(invoice) == {-3: "overtaken", 0: "overtaken", 3: "queued"}
+
+
+def test_a_hold_on_the_client_is_lifted_from_an_invoice_it_holds_up_and_from_no_other(days, theirs):
+    mine, story = days.invoice(5), days.story
+    held = service.hold(story.owner, days.today, "", now=days.now, client_id=story.client_id).id
+    with pytest.raises(NotFound):
+        service.let_go(theirs.story.owner, held, now=days.now, invoice_id=theirs.invoice(5))
+    with pytest.raises(NotFound):
+        service.let_go(theirs.story.owner, held, now=days.now, invoice_id=mine)
+    service.let_go(story.owner, held, now=days.now, invoice_id=mine)
+    with pytest.raises(AlreadyEnded):
+        service.let_go(story.owner, held, now=days.now, invoice_id=mine)
+    other = service.hold(story.owner, days.today, "", now=days.now, invoice_id=days.invoice(5)).id
+    with pytest.raises(NotFound):
+        service.let_go(story.owner, other, now=days.now, invoice_id=mine)
+
+
+def test_what_was_decided_counts_on_a_copy_of_the_ladder_and_on_the_way_back(days):
+    story, invoice = days.story, days.invoice(5)
+    service.skip(story.owner, invoice, steps(days, invoice)[3], now=days.now)
+    waits = days.today + timedelta(days=6)
+    service.postpone(story.owner, invoice, steps(days, invoice)[0], waits, now=days.now)
+    before = to_come(days, invoice)
+    service.begin_ladder(story.owner, now=days.now, client_id=story.client_id)
+    assert to_come(days, invoice) == before
+    service.skip(story.owner, invoice, steps(days, invoice)[10], now=days.now)
+    service.end_ladder(story.owner, story.client_id, now=days.now)
+    assert to_come(days, invoice) == {n: on for n, on in before.items() if n != 10}
+    assert before[0] == waits
+
+
+def test_a_copy_of_the_ladder_loses_nothing_that_is_held(days):
+    story, invoice = days.story, days.invoice(0)
+    days.pass_by(-2)
+    service.hold(story.owner, days.today + timedelta(days=4), "", now=days.now, invoice_id=invoice)
+    days.pass_by(3)
+    before = to_come(days, invoice)
+    service.begin_ladder(story.owner, now=days.now, client_id=story.client_id)
+    assert to_come(days, invoice) == before

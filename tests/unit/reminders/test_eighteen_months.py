@@ -32,7 +32,7 @@ def rung(days: int, since: date) -> Rung:
 def test_each_step_goes_out_once_and_on_its_day(zone, start, workdays):
     chance = random.Random(zone)
     calendar, ladder = Calendar(workdays), [rung(days, start.date()) for days in LADDER]
-    invoices: list[tuple[Owing, dict[tuple[uuid.UUID, str], Past], list[tuple[date, int]]]] = []
+    invoices: list[tuple[Owing, dict[tuple[int, str], Past], list[tuple[date, int]]]] = []
     done: set[date] = set()
     for hour in range(24 * 548):
         now = start + timedelta(hours=hour)
@@ -46,7 +46,7 @@ def test_each_step_goes_out_once_and_on_its_day(zone, start, workdays):
             for step in plan(owing, ladder, past, calendar, today):
                 if step.state == "ahead":
                     continue
-                past[step.rung.id, ""] = Past("queued" if step.state == "due" else step.state)
+                past[step.rung.days, ""] = Past("queued" if step.state == "due" else step.state)
                 sent.append((today, step.rung.days))
     days = sorted(done)
     assert len(days) in (547, 548, 549), "every date there is, once"

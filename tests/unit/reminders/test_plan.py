@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.reminders.rules import CATCH_UP, Calendar, Owing, Past, Planned, Rung, days_words, plan
+from app.reminders.rules import CATCH_UP, Calendar, Known, Owing, Past, Planned, Rung, as_sent, days_words, plan
 
 DUE = date(2026, 11, 18)  # a Wednesday
 EVERY_DAY = Calendar("1234567")
@@ -78,12 +79,79 @@ def test_what_was_found_too_late_goes_out_no_more():
 
 
 def test_what_went_out_or_was_left_out_does_not_come_again():
-    past = {(LADDER[1].id, ""): Past("queued"), (LADDER[2].id, ""): Past("skipped")}
+    past = {(LADDER[1].days, ""): Past("queued"), (LADDER[2].days, ""): Past("skipped")}
     assert [days for days, _, _ in at(DUE - timedelta(days=5), past=past)] == [-3, 10]
 
 
+def out(step: Rung, on: date, said: str = "reminder_overdue") -> Known:
+    """Past of a step that went out on a day in the words of a kind."""
+    return {(step.days, step.channel): Past("queued", days=step.days, said=said, on=on)}
+
+
+def test_a_late_one_that_went_out_early_leaves_the_others_on_their_days():
+    early = out(LADDER[3], date(2026, 11, 10), "reminder_before")
+    assert at(date(2026, 11, 10), past=early) == [
+        (-3, date(2026, 11, 15), "ahead"),
+        (0, date(2026, 11, 18), "ahead"),
+        (3, date(2026, 11, 21), "ahead"),
+    ]
+
+
+def test_what_would_say_less_than_was_said_yields_and_what_stands_later_stays():
+    last = out(LADDER[2], DUE + timedelta(days=1), "reminder_last")
+    postponed = {(0, ""): Past("postponed", DUE + timedelta(days=5))}
+    assert at(DUE + timedelta(days=1), past={**last, **postponed}) == [
+        (-3, date(2026, 11, 15), "overtaken"),
+        (0, date(2026, 11, 23), "yields"),
+        (10, date(2026, 11, 28), "ahead"),
+    ]
+
+
+def test_one_whose_day_was_over_when_a_later_one_went_out_yields_to_it():
+    """Sent by hand on the morning of the day on which another one was to go out."""
+    assert at(DUE, past=out(LADDER[3], DUE, "reminder_due"))[1:] == [
+        (0, DUE, "overtaken"),
+        (3, date(2026, 11, 21), "ahead"),
+    ]
+
+
+def test_a_postponed_one_goes_out_even_after_a_later_one_that_said_no_more():
+    postponed = {(0, ""): Past("postponed", DUE + timedelta(days=5))}
+    later = out(LADDER[2], DUE + timedelta(days=3))
+    assert (0, date(2026, 11, 23), "ahead") in at(DUE + timedelta(days=4), past={**postponed, **later})
+
+
+def test_a_postponed_one_yields_to_a_later_one_of_the_same_day():
+    postponed = {(0, ""): Past("postponed", DUE + timedelta(days=3))}
+    assert at(DUE, past=postponed) == [
+        (-3, date(2026, 11, 15), "due"),
+        (0, date(2026, 11, 21), "yields"),
+        (3, date(2026, 11, 21), "ahead"),
+        (10, date(2026, 11, 28), "ahead"),
+    ]
+
+
+def test_a_copy_of_a_step_on_another_ladder_is_the_same_step():
+    copies = [replace(one, id=uuid.uuid4()) for one in LADDER]
+    assert [days for days, _, _ in at(date(2026, 11, 10), rungs=copies, past={(0, ""): Past("skipped")})] == [-3, 3, 10]
+
+
+@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize("day", range(-10, 12))
+def test_whichever_is_sent_by_hand_whenever_the_steps_behind_it_still_come(first, day):
+    """Only what stands before it may yield; the invoice is never left alone because one was sent early."""
+    today = DUE + timedelta(days=day)
+    before = plan(owing(), LADDER, {}, EVERY_DAY, today)
+    if LADDER[first].days not in [one.rung.days for one in before if one.goes_out]:
+        return
+    after = plan(owing(), LADDER, as_sent(LADDER[first], DUE, today), EVERY_DAY, today)
+    stays = {one.rung.days: one.on for one in after if one.goes_out}
+    assert all(stays[one.rung.days] == one.on for one in before if one.goes_out and one.rung.days > LADDER[first].days)
+    assert all(stays.get(one.rung.days, one.on) == one.on for one in before)
+
+
 def test_a_postponed_one_waits_for_its_day():
-    past = {(LADDER[1].id, ""): Past("postponed", DUE + timedelta(days=2))}
+    past = {(LADDER[1].days, ""): Past("postponed", DUE + timedelta(days=2))}
     steps = at(DUE, past=past)
     assert (0, date(2026, 11, 20), "ahead") in steps
     assert (0, date(2026, 11, 20), "due") in at(date(2026, 11, 20), past=past)
@@ -112,8 +180,8 @@ def test_a_step_is_not_moved_to_before_the_invoice_was_issued():
 def test_a_hold_moves_what_falls_into_it_behind_its_last_day():
     until = DUE + timedelta(days=3)
     assert at(DUE, held_until=until) == [
-        (-3, date(2026, 11, 22), "ahead"),
-        (0, date(2026, 11, 22), "ahead"),
+        (-3, date(2026, 11, 22), "yields"),
+        (0, date(2026, 11, 22), "yields"),
         (3, date(2026, 11, 22), "ahead"),
         (10, date(2026, 11, 28), "ahead"),
     ]
@@ -145,24 +213,24 @@ def test_days_in_words():
 def test_swept_on_any_days_each_step_goes_out_once_or_is_overtaken(days, workdays, off, gaps):
     """Whatever days the sweep runs on, nothing goes out twice, nothing before its day, and nothing is forgotten."""
     rungs, calendar = [rung(n) for n in days], Calendar(workdays, off)
-    past: dict[tuple[uuid.UUID, str], Past] = {}
-    today, sent = date(2026, 11, 4), []
+    past: dict[tuple[int, str], Past] = {}
+    today, gone = date(2026, 11, 4), []
     for gap in [*gaps, 400, 1]:
         for step in plan(owing(), rungs, past, calendar, today):
-            if step.state == "ahead":
+            if step.state in ("ahead", "yields"):
                 assert step.on > today
                 continue
             assert step.on <= today
-            assert (step.rung.id, "") not in past
-            past[step.rung.id, ""] = Past("queued" if step.state == "due" else step.state)
+            assert (step.rung.days, "") not in past
+            past[step.rung.days, ""] = Past("queued" if step.state == "due" else step.state)
             if step.state == "due":
-                sent.append((today, step.rung.days))
+                gone.append((today, step.rung.days))
         today += timedelta(days=gap)
     counted = [n for n in days if DUE + timedelta(days=n) >= date(2026, 11, 4)]
     assert plan(owing(), rungs, past, calendar, today) == []
     assert len(past) >= len(counted)
-    assert len({day for day, _ in sent}) == len(sent)
-    assert [n for _, n in sent] == sorted(n for _, n in sent)
+    assert len({day for day, _ in gone}) == len(gone)
+    assert [n for _, n in gone] == sorted(n for _, n in gone)
 
 
 def test_an_archived_client_has_no_plan_and_once_brought_back_what_is_due_goes_out() -> None:

@@ -1,14 +1,14 @@
-"""Reading ladders, holds and what became of reminders, always of one business."""
+"""Reading ladders, what became of reminders and what is to come, always of one business."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, tuple_
+from sqlalchemy import Row, or_, select, tuple_
 
 from app.auth.models import Business
 from app.auth.queries import get_business
@@ -19,7 +19,9 @@ from app.invoices.models import Invoice
 from app.messages.models import Message
 from app.payments.models import Allocation, Dispute, Payment
 from app.reminders.models import Hold, Holiday, LadderStep, Reminder
-from app.reminders.rules import Calendar, Owing, Past, Planned, Rung, plan, span
+from app.reminders.queries.holding import Held, held_until, standing_holds
+from app.reminders.queries.reaching import unreachable
+from app.reminders.rules import Calendar, Known, Owing, Past, Planned, Rung, plan, span
 
 INVOICE = Invoice.__table__.c
 _OF_CLIENT = (Client.business_id == INVOICE.business_id) & (Client.id == INVOICE.client_id)
@@ -70,7 +72,8 @@ class Desk:
 class Outlook:
     """An invoice and its reminders to come; `held_until` is the last day of a hold on it.
 
-    `rests` says why nothing goes out by itself.
+    `rests` says why nothing goes out by itself, `no_reminders_at` is when its client asked for none. Pages are told the
+    holds that stand, too, and by which channels of its steps nobody can be reached.
     """
 
     invoice_id: uuid.UUID
@@ -81,6 +84,29 @@ class Outlook:
     steps: list[Planned]
     held_until: date | None = None
     rests: str = ""
+    no_reminders_at: datetime | None = None
+    holds: list[Held] = field(default_factory=list)
+    unreachable: frozenset[str] = frozenset()
+
+    @property
+    def to_come(self) -> list[Planned]:
+        """The steps that will go out, by themselves or by hand."""
+        return [step for step in self.steps if step.stands]
+
+    @property
+    def yielding(self) -> list[Planned]:
+        """Those that will not, because another stands in their place."""
+        return [step for step in self.steps if step.state in ("yields", "overtaken")]
+
+    @property
+    def shown(self) -> list[Planned]:
+        """Those that will go out and reach somebody."""
+        return [] if self.reaches_nobody else self.to_come
+
+    @property
+    def reaches_nobody(self) -> bool:
+        """Whether there is no way to reach the client by any step to come."""
+        return bool(self.to_come) and all(step.rung.channel in self.unreachable for step in self.to_come)
 
 
 def rungs(business_id: uuid.UUID, client_id: uuid.UUID | None = None) -> list[Rung]:
@@ -108,7 +134,14 @@ def outlook(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Out
     """What reminders an invoice will get; None where the business sends none, or the invoice asks for no money."""
     if not get_business(business_id).reminders:
         return None
-    return outlook_at(get_desk(business_id, now), invoice_id)
+    desk = get_desk(business_id, now)
+    found = outlook_at(desk, invoice_id)
+    return _for_people(desk, [found])[0] if found else None
+
+
+def outlook_if(business_id: uuid.UUID, invoice_id: uuid.UUID, decided: Known, now: datetime) -> Outlook | None:
+    """What would become of the reminders of an invoice if this were decided of its steps."""
+    return outlook_at(get_desk(business_id, now), invoice_id, decided)
 
 
 def outlooks_of_client(business_id: uuid.UUID, client_id: uuid.UUID, now: datetime, limit: int = 20) -> list[Outlook]:
@@ -117,13 +150,14 @@ def outlooks_of_client(business_id: uuid.UUID, client_id: uuid.UUID, now: dateti
         return []
     desk = get_desk(business_id, now)
     query = _open_ones(business_id).where(INVOICE.client_id == client_id)
-    return _outlooks(desk, db.session.execute(query.order_by(INVOICE.due_date, INVOICE.id).limit(limit)).all())
+    rows = db.session.execute(query.order_by(INVOICE.due_date, INVOICE.id).limit(limit)).all()
+    return _for_people(desk, _outlooks(desk, rows))
 
 
-def outlook_at(desk: Desk, invoice_id: uuid.UUID) -> Outlook | None:
-    """The reminders of one invoice as they stand now; None when it asks for no money."""
+def outlook_at(desk: Desk, invoice_id: uuid.UUID, decided: Known | None = None) -> Outlook | None:
+    """The reminders of one invoice as they stand now, or if this were decided; None when it asks for no money."""
     row = db.session.execute(_open_ones(desk.business.id).where(INVOICE.id == invoice_id)).first()
-    return _outlooks(desk, [row])[0] if row else None
+    return _outlooks(desk, [row], decided)[0] if row else None
 
 
 def page_of_outlooks(desk: Desk, after: tuple[date, uuid.UUID] | None, limit: int) -> list[Outlook]:
@@ -132,14 +166,6 @@ def page_of_outlooks(desk: Desk, after: tuple[date, uuid.UUID] | None, limit: in
     if after is not None:
         query = query.where(tuple_(INVOICE.due_date, INVOICE.id) > tuple_(*after))
     return _outlooks(desk, db.session.execute(query.order_by(INVOICE.due_date, INVOICE.id).limit(limit)).all())
-
-
-def holds(business_id: uuid.UUID, today: date, *, client_id: uuid.UUID | None = None,
-          invoice_id: uuid.UUID | None = None) -> list[Hold]:  # fmt: skip
-    """The holds that stand on a client or an invoice, the longest first."""
-    about = Hold.client_id == client_id if client_id else Hold.invoice_id == invoice_id
-    standing = (Hold.business_id == business_id, Hold.ended_at.is_(None), Hold.until >= today)
-    return list(db.session.scalars(select(Hold).where(*standing, about).order_by(Hold.until.desc(), Hold.id)))
 
 
 def unwanted(message: Message, now: datetime) -> str:
@@ -191,6 +217,11 @@ def clients_with_ladders(business_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
     return [(row.id, row.name) for row in db.session.execute(query.order_by(Client.sort_name, Client.id))]
 
 
+def ladder_step(business_id: uuid.UUID, step_id: uuid.UUID) -> LadderStep | None:
+    """A step by its id, be it of which ladder, and also when it was taken off."""
+    return db.session.get(LadderStep, (business_id, step_id))
+
+
 def _rung(row: LadderStep) -> Rung:
     return Rung(row.id, row.days, row.channel, row.wording, row.since)
 
@@ -210,10 +241,11 @@ def _open_ones(business_id: uuid.UUID) -> Any:
     return query.where(INVOICE.business_id == business_id, INVOICE.status == "open", INVOICE.balance_minor > 0)
 
 
-def _outlooks(desk: Desk, rows: Sequence[Row[Any]]) -> list[Outlook]:
+def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None) -> list[Outlook]:
+    """The outlook of each invoice; with `decided` as it would be if that were decided, too."""
     ids, clients = [row.id for row in rows], {row.client_id for row in rows}
-    past = _past(desk.business.id, ids)
-    held = _held(desk.business.id, ids, clients)
+    past = _past(desk, ids)
+    held = held_until(desk.business.id, ids, clients)
     found = []
     for row in rows:
         owing = Owing(
@@ -227,30 +259,40 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]]) -> list[Outlook]:
             disputed=row.disputed,
         )
         until = max((day for key in (row.id, row.client_id) if (day := held.get(key))), default=None)
-        steps = plan(owing, desk.ladders.of(row.client_id), past.get(row.id, {}), desk.calendar, desk.today, until)
+        known = {**past.get(row.id, {}), **(decided or {})}
+        steps = plan(owing, desk.ladders.of(row.client_id), known, desk.calendar, desk.today, until)
         about = (row.id, row.number, row.client_id, row.buyer_name, row.due_date)
-        found.append(Outlook(*about, steps, until, owing.rests))
+        found.append(Outlook(*about, steps, until, owing.rests, row.no_reminders_at))
     return found
 
 
-def _past(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[tuple[uuid.UUID, str], Past]]:
-    columns = (Reminder.invoice_id, Reminder.step_id, Reminder.channel, Reminder.outcome, Reminder.not_before)
+def _for_people(desk: Desk, found: list[Outlook]) -> list[Outlook]:
+    """The same with what only people ask: who holds them up, and whether anybody can be reached (of one client)."""
+    if not found:
+        return []
+    client_id, channels = found[0].client_id, {step.rung.channel for one in found for step in one.to_come}
+    deaf = unreachable(desk.business.id, client_id, channels)
+    ids = [one.invoice_id for one in found]
+    holds = standing_holds(desk.business.id, desk.today, client_id=client_id, invoice_ids=ids)
+    about = {one.invoice_id: [held for held in holds if held.invoice_id in (None, one.invoice_id)] for one in found}
+    return [replace(one, unreachable=deaf, holds=about[one.invoice_id]) for one in found]
+
+
+def _past(desk: Desk, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Known]:
+    """{invoice: what became of its steps}. Of a step and its copies on other ladders what ended it counts."""
     of_step = (LadderStep.business_id == Reminder.business_id) & (LadderStep.id == Reminder.step_id)
-    known: dict[uuid.UUID, dict[tuple[uuid.UUID, str], Past]] = {}
-    query = select(*columns, LadderStep.days).join(LadderStep, of_step)
-    query = query.where(Reminder.business_id == business_id, Reminder.invoice_id.in_(ids))
-    for row in db.session.execute(query) if ids else ():
-        past = Past(row.outcome, row.not_before, row.days)
-        known.setdefault(row.invoice_id, {})[row.step_id, row.channel] = past
-    return known
-
-
-def _held(business_id: uuid.UUID, ids: Sequence[uuid.UUID], clients: set[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """{invoice or client: the last day of the longest hold on it}. One that is over still moved what fell into it."""
-    if not ids:
-        return {}
-    about = func.coalesce(Hold.invoice_id, Hold.client_id)
-    standing = (Hold.business_id == business_id, Hold.ended_at.is_(None))
-    mine = or_(Hold.invoice_id.in_(ids), Hold.client_id.in_(clients))
-    query = select(about.label("about"), func.max(Hold.until).label("until")).where(*standing, mine).group_by(about)
-    return {row.about: row.until for row in db.session.execute(query)}
+    of_message = (Message.business_id == Reminder.business_id) & (Message.id == Reminder.message_id)
+    columns = (LadderStep.days, LadderStep.wording, Message.kind, Message.state)
+    query = select(Reminder, *columns).join(LadderStep, of_step).outerjoin(Message, of_message)
+    query = query.where(Reminder.business_id == desk.business.id, Reminder.invoice_id.in_(ids))
+    rows = db.session.execute(query).all() if ids else []
+    known: dict[uuid.UUID, dict[tuple[int, str], Past]] = {}
+    for row in sorted(rows, key=lambda row: (row.Reminder.outcome != "postponed", row.Reminder.created_at)):
+        one = row.Reminder
+        past = Past(one.outcome, one.not_before, row.days)
+        # What never left said nothing, so nothing yields to it.
+        if one.outcome == "queued" and row.state not in ("failed", "cancelled"):
+            on = day_in(one.created_at, desk.business.timezone)
+            past = Past(one.outcome, days=row.days, said=row.kind or row.wording, on=on)
+        known.setdefault(one.invoice_id, {})[row.days, one.channel] = past
+    return dict(known)
