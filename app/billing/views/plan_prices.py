@@ -14,7 +14,7 @@ from app.billing.models import Plan
 from app.billing.queries import StoredPrice
 from app.billing.rules.calendar import in_month
 from app.billing.rules.plans import check_price
-from app.billing.rules.repricing import effect, price_money, setup_money, standings
+from app.billing.rules.repricing import effect, price_money, setup_money, standings, stands
 from app.billing.views import blueprint
 from app.billing.views.plans import example_price, own_first
 from app.errors import Invalid, NotFound
@@ -48,8 +48,9 @@ def set_price(plan_id: uuid.UUID) -> Response:
     price = form.values()
     try:
         check_price(price, today)
-        found = effect(queries.prices_of(plan.business_id, [plan_id])[plan_id], price)
-        if form.seen.data != found.mark:
+        prices = queries.prices_of(plan.business_id, [plan_id])[plan_id]
+        found = effect(prices, price)
+        if form.seen.data != found.mark and not (form.seen.data and stands(prices, price)):
             moved = bool(form.seen.data)
             page = render_template("billing/plans/price_effect.html", plan=plan, form=form, effect=found, moved=moved,
                                    today=today)  # fmt: skip
