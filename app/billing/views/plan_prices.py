@@ -13,10 +13,11 @@ from app.billing.forms import PriceForm
 from app.billing.models import Plan
 from app.billing.queries import StoredPrice
 from app.billing.rules.calendar import in_month
+from app.billing.rules.example import setup_of
 from app.billing.rules.plans import check_price
-from app.billing.rules.repricing import effect, price_money, setup_money, standings, stands
+from app.billing.rules.repricing import effect, price_money, standings, stands
 from app.billing.views import blueprint
-from app.billing.views.plans import example_price, own_first
+from app.billing.views.plans import own_first
 from app.errors import Invalid, NotFound
 from app.web import filters, htmx
 from app.web.access import actor, requires
@@ -27,11 +28,11 @@ from app.web.fields import refuse
 @requires("staff")
 def price_form(plan_id: uuid.UUID) -> Response:
     plan, today = queries.get_plan(current_user.business_id, plan_id), clock.today(current_user.timezone)
-    held = example_price(own_first(standings(queries.prices_of(plan.business_id, [plan_id])[plan_id], today)))
-    given: dict[str, object] = {"currency": held.currency if held else current_user.currency, "since": today}
-    if held is not None:
-        # A price that begins next month surprises nobody; today is one click away.
-        given |= {"since": in_month(today.year, today.month + 1, 1), "setup_price": setup_money(held)}
+    prices = queries.prices_of(plan.business_id, [plan_id])[plan_id]
+    currency = next((one.currency for one in own_first(standings(prices, today))), current_user.currency)
+    # A price that begins next month surprises nobody; an earlier day is one click away.
+    first = in_month(today.year, today.month + 1, 1)
+    given = {"currency": currency, "since": first, "setup_price": setup_of(prices, currency, today)}
     return _asked(plan, PriceForm(None, data=given), 200)
 
 

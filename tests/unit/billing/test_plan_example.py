@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from app.billing.rules.example import example
-from app.billing.rules.plans import PlanValues
+from app.billing.rules.example import PriceOf, example, price_of, setup_of
+from app.billing.rules.plans import PlanValues, PriceValues
 from app.errors import Invalid
 from app.money import Money
 
@@ -17,7 +18,7 @@ OWN = PlanValues("Home")
 FIXED = replace(OWN, anchor_day=1)
 
 
-def told(values: PlanValues, price: Money | None = PRICE) -> list[tuple[str, ...]]:
+def told(values: PlanValues, price: PriceOf = lambda _day: PRICE) -> list[tuple[str, ...]]:
     """Each row: its days, the day of its bill or why there is none, the part, kobo."""
     rows = []
     for row in example(values, START, price):
@@ -70,9 +71,24 @@ def test_afterwards_is_the_day_after_each_period():
 
 
 def test_without_a_price_the_days_are_told_all_the_same():
-    assert [row[3] for row in told(FIXED, None)] == ["-"] * 4
+    assert [row[3] for row in told(FIXED, lambda _day: None)] == ["-"] * 4
+
+
+def test_a_price_that_changes_is_told_from_the_period_on_that_pays_it():
+    first = PriceValues("NGN", Decimal(15_000), date(2026, 1, 1), Decimal(5_000))
+    for_all = PriceValues("NGN", Decimal(18_000), date(2027, 1, 1))
+    newcomers = PriceValues("NGN", Decimal(20_000), date(2027, 2, 1), Decimal(9_000), for_all=False)
+    prices = [first, for_all, newcomers]
+    assert [row[3] for row in told(FIXED, price_of(prices, "NGN", START))] == [
+        "200000",
+        "1500000",
+        "1800000",
+        "1800000",
+    ]
+    assert setup_of(prices, "NGN", START) == Money(500_000, "NGN")
+    assert (price_of(prices, "USD", START)(START), setup_of(prices, "USD", START)) == (None, None)
 
 
 def test_days_that_no_calendar_has_are_refused():
     with pytest.raises(Invalid):
-        example(replace(OWN, cycle_unit="year", cycle_count=5), date(9998, 1, 1), PRICE)
+        example(replace(OWN, cycle_unit="year", cycle_count=5), date(9998, 1, 1), lambda _day: PRICE)
