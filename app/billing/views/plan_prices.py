@@ -14,7 +14,7 @@ from app.billing.models import Plan
 from app.billing.queries import StoredPrice
 from app.billing.rules.calendar import in_month
 from app.billing.rules.example import setup_of
-from app.billing.rules.plans import check_price
+from app.billing.rules.plans import check_price, price_on
 from app.billing.rules.repricing import effect, price_money, standings, stands
 from app.billing.views import blueprint
 from app.billing.views.plans import own_first
@@ -72,7 +72,7 @@ def withdraw_price_form(plan_id: uuid.UUID, price_id: uuid.UUID) -> str:
     return render_template(
         "shared/confirm.html",
         title=f"Withdraw {shown} from {on}?",
-        sentences=[f"{plan.name} then goes on at the price that holds before that day. Nobody was billed the new one."],
+        sentences=[_without(plan, price), "Nobody has been billed this price yet."],
         action=url_for("billing.withdraw_price", plan_id=plan_id, price_id=price_id),
         verb="Withdraw",
         back=url_for("billing.show_plan", plan_id=plan_id),
@@ -101,6 +101,15 @@ def _price(plan_id: uuid.UUID, price_id: uuid.UUID) -> tuple[Plan, StoredPrice]:
     if price is None:
         raise NotFound
     return plan, price
+
+
+def _without(plan: Plan, price: StoredPrice) -> str:
+    """What holds on its day once a price is withdrawn."""
+    others = [one for one in queries.prices_of(plan.business_id, [plan.id])[plan.id] if one.id != price.id]
+    left = price_on(others, price.currency, price.since)
+    if left is None:
+        return f"{plan.name} then has no price in {price.currency}."
+    return f"{plan.name} then costs {filters.money(price_money(left))}, as before that day."
 
 
 def _asked(plan: Plan, form: PriceForm, status: int) -> Response:

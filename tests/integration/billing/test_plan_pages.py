@@ -301,7 +301,13 @@ def test_a_price_to_come_is_withdrawn_and_one_that_holds_is_not(harmattan: Tenan
     later = PriceValues("NGN", Decimal(18_000), today() + timedelta(days=40))
     planned = service.set_price(harmattan.owner, plan.id, later, today=today(), now=clock.now()).id
     address = f"/billing/plans/{plan.id}/prices"
-    assert "Withdraw ₦18,000.00 from" in words(visitor.get(f"{address}/{planned}/withdraw/"))
+    question = words(visitor.get(f"{address}/{planned}/withdraw/"))
+    assert "Withdraw ₦18,000.00 from" in question
+    assert "Home 20 Mbps then costs ₦15,000.00" in question
+    dollars = replace(later, currency="USD")
+    only = service.set_price(harmattan.owner, plan.id, dollars, today=today(), now=clock.now()).id
+    assert "then has no price in USD" in words(visitor.get(f"{address}/{only}/withdraw/"))
+    assert visitor.post(f"{address}/{only}/withdraw/").status_code == 303
     assert visitor.post(f"{address}/{held.id}/withdraw/").status_code == 303
     assert "This price holds already" in text(visitor.get(f"/billing/plans/{plan.id}/"))
     assert visitor.post(f"{address}/{planned}/withdraw/").status_code == 303
