@@ -19,12 +19,13 @@ from tests.support.story_pages import Window
 pytestmark = pytest.mark.browser
 
 # The pages that have little to show on the first day.
-BARE = ("/", "/invoices/", "/invoices/new/", "/clients/", "/items/", "/payments/")
+BARE = ("/", "/invoices/", "/invoices/new/", "/clients/", "/items/", "/payments/", "/billing/plans/")
 
 # A page with a form -> the field that is wrong once everything was cleared.
 REFUSED = {
     "/clients/new/": "name",
     "/items/new/": "name",
+    "/billing/plans/new/": "name",
     "/settings/": "name",
     "/settings/documents/": "number_pattern",
     "/settings/messages/invoice/": "subject",
@@ -97,6 +98,31 @@ class TestForms:
         desk.press("Save")
         expect(desk.page.locator("#stale")).to_be_visible()
         looker.look("saved by somebody else meanwhile")
+        complain(looker)
+
+    def test_of_a_price_that_says_what_it_changes(self, desk, demo):
+        looker, page = Looker(desk, TWO_VIEWS), desk.page
+        desk.go(f"/billing/plans/{demo.plan()}/price/")
+        page.get_by_label("Price of a period").fill("18,000")
+        desk.press("See what changes")
+        expect(page.get_by_role("heading", name="What changes")).to_be_visible()
+        looker.look("with its effect")
+        desk.press("Set the price")
+        expect(page.get_by_text("To come", exact=True)).to_be_visible()
+        complain(looker)
+
+    def test_of_a_plan_whose_settings_are_told_while_one_types(self, desk):
+        looker, page = Looker(desk, TWO_VIEWS), desk.page
+        desk.go("/billing/plans/new/")
+        page.get_by_label("Price of a period").fill("15,000")
+        expect(page.locator("#plan-example")).to_contain_text("15,000")
+        expect(page.get_by_label("Day of the month")).to_be_hidden()
+        page.get_by_label("On a fixed day").check()
+        page.get_by_label("Day of the month").select_option("last day of the month")
+        page.get_by_label("Not billed").check()
+        page.get_by_label("Free days at the beginning").fill("45")
+        expect(page.locator("#plan-example")).to_contain_text("Free days at the beginning")
+        looker.look("with its first bills")
         complain(looker)
 
     def test_of_an_invoice_nobody_filled_in(self, desk):

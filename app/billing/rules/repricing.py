@@ -61,6 +61,11 @@ def effect(prices: Sequence[PriceValues], new: PriceValues) -> Effect:
     return Effect(new, before, replaced if replaced is not before else None, also, after)
 
 
+def stands(prices: Sequence[PriceValues], new: PriceValues) -> bool:
+    """Whether this very price was set already."""
+    return any(one.currency == new.currency and _mark(one) == _mark(new) for one in prices)
+
+
 def standings(prices: Sequence[PriceValues], today: date) -> list[Standing]:
     """The prices of a plan by currency, as they stand for who begins today."""
     found = []
@@ -84,4 +89,4 @@ def setup_money(price: PriceValues) -> Money:
 def _mark(price: PriceValues | None) -> str:
     if price is None:
         return ""
-    return f"{price.since} {price.price:f} {price.setup_price:f} {'all' if price.for_all else 'new'}"
+    return f"{price.since} {price_money(price).minor} {setup_money(price).minor} {'all' if price.for_all else 'new'}"

@@ -12,14 +12,12 @@ from app.billing import queries, service
 from app.billing.errors import StalePlan
 from app.billing.forms import NewPlanForm, PlanForm, stored_plan
 from app.billing.models import Plan
-from app.billing.rules.example import Row, example
-from app.billing.rules.repricing import price_money, setup_money, standings
+from app.billing.rules.example import example
 from app.billing.views import blueprint
-from app.billing.views.plans import example_price, own_first
+from app.billing.views.plans import bills
 from app.catalog.queries import live_taxes
 from app.database import new_id
 from app.errors import Invalid
-from app.money import Money
 from app.web import htmx, stale
 from app.web.access import actor, requires
 from app.web.fields import refuse
@@ -109,16 +107,15 @@ def _form(page: str, form: PlanForm, status: int = 200, plan: Plan | None = None
 
 def _told(form: PlanForm, plan: Plan | None = None) -> dict[str, object]:
     """What `_example.html` wants: the first bills of a customer who begins today, as far as they can be told."""
-    today, price, setup = clock.today(current_user.timezone), None, None
-    if isinstance(form, NewPlanForm):
-        price, setup = (one.data if isinstance(one.data, Money) else None for one in (form.price, form.setup_price))
-    elif plan is not None:
-        found = example_price(own_first(standings(queries.prices_of(plan.business_id, [plan.id])[plan.id], today)))
-        price, setup = found and price_money(found), found and setup_money(found)
-    rows: list[Row] = []
+    today = clock.today(current_user.timezone)
+    told: dict[str, object] = {"today": today, "values": None, "rows": [], "setup": None}
     try:
         values = form.values_to_show()
-        rows = example(values, today, price) if values else []
+        if values is not None and plan is not None:
+            told |= bills(values, queries.prices_of(plan.business_id, [plan.id])[plan.id], today)
+        elif values is not None and isinstance(form, NewPlanForm):
+            price, setup = form.price.data or None, form.setup_price.data or None
+            told |= {"rows": example(values, today, lambda _day: price), "setup": setup}
     except Invalid:
-        values = None
-    return {"today": today, "values": values, "rows": rows, "setup": setup}
+        return told
+    return told | {"values": values}

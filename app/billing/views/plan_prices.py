@@ -13,10 +13,11 @@ from app.billing.forms import PriceForm
 from app.billing.models import Plan
 from app.billing.queries import StoredPrice
 from app.billing.rules.calendar import in_month
-from app.billing.rules.plans import check_price
-from app.billing.rules.repricing import effect, price_money, setup_money, standings
+from app.billing.rules.example import setup_of
+from app.billing.rules.plans import check_price, price_on
+from app.billing.rules.repricing import effect, price_money, standings, stands
 from app.billing.views import blueprint
-from app.billing.views.plans import example_price, own_first
+from app.billing.views.plans import own_first
 from app.errors import Invalid, NotFound
 from app.web import filters, htmx
 from app.web.access import actor, requires
@@ -27,11 +28,11 @@ from app.web.fields import refuse
 @requires("staff")
 def price_form(plan_id: uuid.UUID) -> Response:
     plan, today = queries.get_plan(current_user.business_id, plan_id), clock.today(current_user.timezone)
-    held = example_price(own_first(standings(queries.prices_of(plan.business_id, [plan_id])[plan_id], today)))
-    given: dict[str, object] = {"currency": held.currency if held else current_user.currency, "since": today}
-    if held is not None:
-        # A price that begins next month surprises nobody; today is one click away.
-        given |= {"since": in_month(today.year, today.month + 1, 1), "setup_price": setup_money(held)}
+    prices = queries.prices_of(plan.business_id, [plan_id])[plan_id]
+    currency = next((one.currency for one in own_first(standings(prices, today))), current_user.currency)
+    # A price that begins next month surprises nobody; an earlier day is one click away.
+    first = in_month(today.year, today.month + 1, 1)
+    given = {"currency": currency, "since": first, "setup_price": setup_of(prices, currency, today)}
     return _asked(plan, PriceForm(None, data=given), 200)
 
 
@@ -48,8 +49,9 @@ def set_price(plan_id: uuid.UUID) -> Response:
     price = form.values()
     try:
         check_price(price, today)
-        found = effect(queries.prices_of(plan.business_id, [plan_id])[plan_id], price)
-        if form.seen.data != found.mark:
+        prices = queries.prices_of(plan.business_id, [plan_id])[plan_id]
+        found = effect(prices, price)
+        if form.seen.data != found.mark and not (form.seen.data and stands(prices, price)):
             moved = bool(form.seen.data)
             page = render_template("billing/plans/price_effect.html", plan=plan, form=form, effect=found, moved=moved,
                                    today=today)  # fmt: skip
@@ -70,7 +72,7 @@ def withdraw_price_form(plan_id: uuid.UUID, price_id: uuid.UUID) -> str:
     return render_template(
         "shared/confirm.html",
         title=f"Withdraw {shown} from {on}?",
-        sentences=[f"{plan.name} then goes on at the price that holds before that day. Nobody was billed the new one."],
+        sentences=[_without(plan, price), "Nobody has been billed this price yet."],
         action=url_for("billing.withdraw_price", plan_id=plan_id, price_id=price_id),
         verb="Withdraw",
         back=url_for("billing.show_plan", plan_id=plan_id),
@@ -99,6 +101,15 @@ def _price(plan_id: uuid.UUID, price_id: uuid.UUID) -> tuple[Plan, StoredPrice]:
     if price is None:
         raise NotFound
     return plan, price
+
+
+def _without(plan: Plan, price: StoredPrice) -> str:
+    """What holds on its day once a price is withdrawn."""
+    others = [one for one in queries.prices_of(plan.business_id, [plan.id])[plan.id] if one.id != price.id]
+    left = price_on(others, price.currency, price.since)
+    if left is None:
+        return f"{plan.name} then has no price in {price.currency}."
+    return f"{plan.name} then costs {filters.money(price_money(left))}, as before that day."
 
 
 def _asked(plan: Plan, form: PriceForm, status: int) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 
 from flask import Response, render_template, request
 from flask_login import current_user
@@ -11,8 +12,8 @@ from flask_login import current_user
 from app import clock
 from app.billing import queries
 from app.billing.queries import PlanFilters
-from app.billing.rules.example import example
-from app.billing.rules.plans import PriceValues, cycle_words
+from app.billing.rules.example import example, price_of, setup_of
+from app.billing.rules.plans import PlanValues, PriceValues, cycle_words
 from app.billing.rules.repricing import Standing, price_money, setup_money, standings
 from app.billing.rules.words import STUB_WORDS, begins_words, billed_words, quota_words, speed_words, speeds_words
 from app.billing.views import blueprint
@@ -65,7 +66,6 @@ def show_plan(plan_id: uuid.UUID) -> str:
     prices = queries.prices_of(business, [plan_id])[plan_id]
     values = queries.plan_values(plan)
     found = own_first(standings(prices, today))
-    price = example_price(found)
     return render_template(
         "billing/plans/show.html",
         plan=plan,
@@ -74,8 +74,7 @@ def show_plan(plan_id: uuid.UUID) -> str:
         history=sorted(prices, key=lambda one: (one.since, one.currency), reverse=True),
         taxes=queries.plan_taxes(business, [plan_id])[plan_id],
         today=today,
-        rows=example(values, today, price and price_money(price)),
-        setup=price and setup_money(price),
+        **bills(values, prices, today),
     )
 
 
@@ -84,8 +83,8 @@ def own_first(found: Sequence[Standing]) -> list[Standing]:
     return sorted(found, key=lambda one: one.currency != current_user.currency)
 
 
-def example_price(found: Sequence[Standing]) -> PriceValues | None:
-    """The price that an example is told with: the first that holds, else the first to come."""
-    held = [one.now for one in found if one.now]
-    coming = [one.coming[0] for one in found if one.coming]
-    return next(iter([*held, *coming]), None)
+def bills(values: PlanValues, prices: Sequence[PriceValues], today: date) -> dict[str, object]:
+    """What `_bills.html` tells: `rows` and `setup` of who begins today, in the currency that comes first."""
+    currency = next((one.currency for one in own_first(standings(prices, today))), current_user.currency)
+    rows = example(values, today, price_of(prices, currency, today))
+    return {"rows": rows, "setup": setup_of(prices, currency, today)}

@@ -66,6 +66,7 @@ def test_what_was_found_does_not_depend_on_accents(ours):
     [
         ("over", "/invoices/?view=overdue"),
         ("vat", "/items/taxes/"),
+        ("plans", "/billing/plans/"),
         ("PASSWORD", "/account/"),
         ("new inv", "/invoices/new/"),
     ],

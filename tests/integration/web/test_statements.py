@@ -66,6 +66,24 @@ def test_a_page_asks_no_more_often_for_thirty_lines_than_for_three(app: Flask, p
             assert len(asked) <= most, "\n".join(asked)
 
 
+PLANS, PLAN = 5, 5
+
+
+def test_plans_ask_no_more_often_for_twenty_with_prices_than_for_two(app: Flask):
+    with app.app_context():
+        story = a_business(app)
+        visitor = story.visitor()
+        for number in (2, 20):
+            made = [story.plan() for _ in range(number)]
+            for plan_id in made:
+                story.planned_price(plan_id)
+            for url, most in (("/billing/plans/", PLANS), (f"/billing/plans/{made[0]}/", PLAN)):
+                db.session.remove()
+                with counted() as asked:
+                    assert visitor.get(url).status_code == 200
+                assert len(asked) <= most, "\n".join(asked)
+
+
 @pytest.mark.parametrize("lines", [3, 30])
 @pytest.mark.parametrize("paid", ["nothing", "a part", "all"])
 def test_a_customer_who_opens_a_link_asks_six_times_at_most(app: Flask, lines: int, paid: str):

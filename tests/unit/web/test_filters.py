@@ -15,6 +15,20 @@ NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
+    "first, last, locale, words",
+    [
+        (date(2026, 12, 1), date(2026, 12, 31), "en", "1–31 Dec 2026"),
+        (date(2026, 11, 27), date(2026, 12, 3), "en", "27 Nov – 3 Dec 2026"),
+        (date(2026, 12, 20), date(2027, 1, 2), "en", "20 Dec 2026 – 2 Jan 2027"),
+        (date(2026, 12, 1), date(2026, 12, 1), "en", "1 Dec 2026"),
+        (date(2026, 12, 1), date(2026, 12, 31), "de", "1.–31. Dez. 2026"),
+    ],
+)
+def test_days_are_written_as_short_as_they_can_be(first: date, last: date, locale: str, words: str) -> None:
+    assert filters.days_words(first, last, locale) == words
+
+
+@pytest.mark.parametrize(
     "locale, short, long",
     [
         ("en", "20 Nov 2026", "Friday 20 November 2026"),
