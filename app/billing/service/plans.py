@@ -50,7 +50,7 @@ def _create(
 ) -> Plan:
     actor.require("staff")
     known = None if plan_id is None else db.session.get(Plan, (actor.business_id, plan_id))
-    if known is not None and not differences(known, values.columns()):
+    if known is not None and _says_the_same(known, values, price):
         return known
     check_price(price, today)
     # A form that was sent, changed and sent again asks for another plan.
@@ -158,6 +158,14 @@ def _price_of(plan: Plan, currency: str, since: date) -> PlanPrice | None:
             PlanPrice.since == since,
         )
     )
+
+
+def _says_the_same(plan: Plan, values: PlanValues, price: PriceValues) -> bool:
+    """Whether a plan was made from this very form."""
+    held = _price_of(plan, price.currency, price.since)
+    taxes = {tax.id for tax in queries.plan_taxes(plan.business_id, [plan.id])[plan.id]}
+    same_price = held is not None and _is(held, price)
+    return same_price and taxes == set(values.tax_ids) and not differences(plan, values.columns())
 
 
 def _is(held: PlanPrice, price: PriceValues) -> bool:

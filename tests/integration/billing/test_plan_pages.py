@@ -158,8 +158,10 @@ def test_the_same_form_twice_makes_one_plan_and_a_changed_one_makes_another(harm
     answers = [visitor.post("/billing/plans/new/", data=PLAN | {"plan_id": form_id}) for _ in range(2)]
     assert {answer.headers["Location"] for answer in answers} == {f"/billing/plans/{form_id}/"}
     assert len(plans(harmattan)) == 1
-    visitor.post("/billing/plans/new/", data=PLAN | {"plan_id": form_id, "name": "Home 50 Mbps"})
-    assert [one.name for one in plans(harmattan)] == ["Home 20 Mbps", "Home 50 Mbps"]
+    vat = tax(harmattan)
+    for changed in ({"name": "Home 50 Mbps"}, {"price": "16,000"}, {"tax_ids": [str(vat.id)]}):
+        visitor.post("/billing/plans/new/", data=PLAN | {"plan_id": form_id} | changed)
+    assert [one.name for one in plans(harmattan)] == ["Home 20 Mbps"] * 3 + ["Home 50 Mbps"]
 
 
 def test_a_stale_plan_shows_both_values(harmattan: Tenant) -> None:
