@@ -1,7 +1,7 @@
 """Queueing messages, and recording what became of them."""
 
 from app.messages.service.addresses import inbound, mark, trust_address, trust_again
-from app.messages.service.following import accepted, begin_try, receipt, refused
+from app.messages.service.following import accepted, begin_again, begin_try, receipt, refused
 from app.messages.service.queueing import (
     NotResendable,
     TooLate,
@@ -19,6 +19,7 @@ __all__ = [
     "TooLate",
     "Unreachable",
     "accepted",
+    "begin_again",
     "begin_try",
     "cancel",
     "dispatch",
