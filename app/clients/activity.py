@@ -45,6 +45,7 @@ _WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("invoice", "detached"): ("File taken off {}", "", "paperclip"),
     ("invoice", "not_sent"): ("{} could not be sent", "is-over", "mail-x"),
     ("invoice", "credit_applied"): ("Credit used for {}", "is-paid", "coin"),
+    ("client", "set_channels"): ("How they are written to was changed", "", "pencil"),
     ("client", "card_saved"): ("Card saved for automatic payment", "is-open", "credit-card"),
     ("client", "card_removed"): ("Saved card removed", "", "credit-card"),
     ("client", "card_refused"): ("Saved card can no longer be charged", "is-over", "credit-card"),

@@ -223,7 +223,7 @@ def first_words(business_id: uuid.UUID, messages: Sequence[Message], most: int =
     texts = [message.id for message in messages if message.channel != "email"]
     query = select(Message.id, func.substr(Message.text, 1, most + 1))
     rows = db.session.execute(query.where(Message.business_id == business_id, Message.id.in_(texts))) if texts else ()
-    return {row[0]: shorten(row[1], most, placeholder="…") for row in rows}
+    return {row[0]: shorten(row[1], most, placeholder=" …") for row in rows}
 
 
 def counts(business_id: uuid.UUID) -> dict[str, int]:

@@ -60,6 +60,7 @@ class Ready:
 
     message: OutgoingMessage | OutgoingText
     business_id: uuid.UUID
+    row_id: uuid.UUID
     now: datetime
     attachments: tuple[Mapping[str, Any], ...] = ()
     since: datetime | None = None
@@ -101,11 +102,12 @@ def prepare(context: Context) -> Ready | None:
     open_ones, refusal = _open_ones(row)
     since = service.begin_try(context.business, message_id, context.now)
     if row.channel == "email":
-        return Ready(outgoing(row, open_ones), row.business_id, context.now, tuple(row.attachments), refusal=refusal)
+        mail = outgoing(row, open_ones)
+        return Ready(mail, row.business_id, row.id, context.now, tuple(row.attachments), refusal=refusal)
     known = queries.provider_ids(row) if since else frozenset()
     files = (row.extras["media"],) if row.extras.get("media") else ()
     text, lacks = _text(row, context.now)
-    return Ready(text, row.business_id, context.now, files, since, known, unwanted, refusal or lacks)
+    return Ready(text, row.business_id, row.id, context.now, files, since, known, unwanted, refusal or lacks)
 
 
 def call(ready: Ready) -> Outcome:
@@ -144,8 +146,22 @@ def _send_text(ready: Ready, text: OutgoingText) -> Outcome:
         raise Unwanted(ready.unwanted)
     if ready.refusal:
         raise Permanent(ready.refusal)
+    if ready.since is not None:
+        text = _begun_again(ready, ready.since)
     _files(ready)
     return Outcome(channel.send(text))
+
+
+def _begun_again(ready: Ready, since: datetime) -> OutgoingText:
+    """A text that never got there, as it is sent now: what it tells of may have been paid meanwhile."""
+    about = (ready.business_id, ready.row_id, since, ready.now)
+    made = service.begin_again(*about, lambda row: _text(row, ready.now))
+    if made is None:
+        raise Later(LOOK_AGAIN, "It is not known whether the provider has it. It is being looked up.")
+    text, lacks = made
+    if lacks:
+        raise Permanent(lacks)
+    return text
 
 
 def _looked_up(channel: TextChannel, ready: Ready, text: OutgoingText) -> str | None:

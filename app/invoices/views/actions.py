@@ -15,7 +15,7 @@ from app.database import new_id
 from app.errors import Conflict, Invalid
 from app.invoices import queries
 from app.invoices.forms.reason import ReasonForm
-from app.invoices.queries.destination import what_sending_does
+from app.invoices.service.destination import what_sending_does
 from app.invoices.service.drafts import delete_draft, duplicate
 from app.invoices.service.issuing import issue, void
 from app.invoices.service.sending import mark_sent, send

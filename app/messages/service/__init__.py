@@ -1,7 +1,16 @@
 """Queueing messages, and recording what became of them."""
 
 from app.messages.service.addresses import inbound, mark, trust_address, trust_again
-from app.messages.service.following import OutcomeKnown, accepted, begin_try, call_off, receipt, refused, say_lost
+from app.messages.service.following import (
+    OutcomeKnown,
+    accepted,
+    begin_again,
+    begin_try,
+    call_off,
+    receipt,
+    refused,
+    say_lost,
+)
 from app.messages.service.queueing import (
     NotResendable,
     TooLate,
@@ -20,6 +29,7 @@ __all__ = [
     "TooLate",
     "Unreachable",
     "accepted",
+    "begin_again",
     "begin_try",
     "call_off",
     "cancel",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -18,6 +18,7 @@ from app.messages.rules import TRANSIENT, About, Face, states_below
 from app.messages.service.addresses import mark
 from app.messages.service.queueing import Unreachable, cancel, dispatch, send_rest, word_anew
 
+Read = TypeVar("Read")
 Listener = Callable[[Message, datetime], None]
 _WHEN = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at", "failed": "failed_at"}
 
@@ -43,6 +44,22 @@ def begin_try(business_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> d
     if before is not None and message.channel != "email":
         message.state = "unknown"
     return before
+
+
+@transactional
+def begin_again(
+    business_id: uuid.UUID, message_id: uuid.UUID, since: datetime, now: datetime, read: Callable[[Message], Read]
+) -> Read | None:
+    """Begin anew the text of a try that began at `since` and never got there, in the words that are true now.
+
+    Returns what `read` makes of it, while it is held; None when it is over, or somebody else has begun it anew.
+    """
+    message = locked(Message, business_id, message_id)
+    if message is None or message.state not in TRANSIENT or message.asked_at != since:
+        return None
+    word_anew(message, now)
+    message.asked_at = now
+    return read(message)
 
 
 @transactional

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.invoices import service as invoices
 from app.messages import service
-from app.messages.channels.base import AddressRefused, OutgoingMessage, TransportError
+from app.messages.channels.base import AddressRefused, OutcomeUnknown, OutgoingMessage, TransportError
 from app.messages.channels.mailbox import Mailbox
 from tests.integration.delivery.conftest import MAIL, PHONE, Office
 
@@ -165,3 +165,31 @@ def test_a_number_whose_owner_wrote_stop_is_not_said_to_work(office, app):
         assert "START" in page
         assert "It works, use it again" not in page
     assert "Nothing more is sent by SMS to" in browser.get(f"/messages/{message}/").text
+
+
+@pytest.mark.parametrize(("minor", "said"), [(322_500, "paid in full"), (122_500, "₦2,000.00")])
+def test_a_text_that_never_got_there_says_what_is_true_when_it_is_sent_after_all(office, app, minor, said):
+    """A lost answer: nothing was taken, and the invoice is paid before that is known."""
+    invoice = office.story.issued()
+    office.texts.fail_next(OutcomeUnknown("The provider did not answer in time."))
+    message = invoices.send(office.story.owner, invoice, now=office.now, channels=("sms",)).id
+    office.run()
+    assert office.get(message).state == "unknown"
+    pay(office, invoice, minor)
+    office.run(wait=200)
+    assert office.texts.texts == []
+    office.run(wait=200)
+    (text,) = office.texts.texts
+    assert said in text.text
+    assert text.date == office.now
+    assert (office.get(message).state, office.get(message).text) == ("sent", text.text)
+
+
+def test_two_workers_who_find_nothing_send_it_once(office, app):
+    office.texts.fail_next(OutcomeUnknown("The provider did not answer in time."))
+    message = office.write("sms")
+    office.run()
+    since = office.get(message).asked_at
+    mine, later = office.story.business_id, office.now + timedelta(minutes=6)
+    assert service.begin_again(mine, message, since, later, lambda row: row.id) == message
+    assert service.begin_again(mine, message, since, later, lambda row: row.id) is None
