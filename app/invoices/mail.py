@@ -17,9 +17,9 @@ SHOWN_ROWS = 6
 
 
 def invoice_context(
-    document: InvoiceDocument, pay_url: str, *, can_pay_online: bool, logo_url: str | None
+    document: InvoiceDocument, pay_url: str, *, can_pay_online: bool, logo_url: str | None, stop_url: str = ""
 ) -> dict[str, Any]:
-    """The context of the `invoice` e-mail, which is that of a reminder, too."""
+    """The context of the `invoice` e-mail, which is that of a reminder, too; `stop_url` is where reminders end."""
     seller, language = document.seller, document.language
     settled = document.state == "paid"
     lines = [(_line_words(line, document), line.amount) for line in document.lines[:SHOWN_ROWS]]
@@ -49,6 +49,7 @@ def invoice_context(
         "more_rows_text": phrase("more_rows", language, count=hidden) if hidden > 0 else None,
         "note": document.notes or None,
         "pdf_attached": True,
+        "stop_url": stop_url or None,
         "bank_rows": bank_rows(document),
     }
 

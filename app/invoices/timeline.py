@@ -188,7 +188,8 @@ def _day(value: object, locale: str) -> str:
         day = date.fromisoformat(str(value or ""))
     except ValueError:
         return ""
-    return str(format_skeleton("yMMMd", day, locale=Locale.parse(locale.replace("-", "_"))))
+    tag = "en_GB" if locale.lower() in ("", "en") else locale.replace("-", "_")
+    return str(format_skeleton("yMMMd", day, locale=Locale.parse(tag)))
 
 
 def _amount(facts: Mapping[str, Any], locale: str) -> str:

@@ -45,6 +45,8 @@ class InvoiceContext(Letterhead):
     note: NotRequired[str | None]
     """The sender's own words; line breaks are kept."""
     pdf_attached: NotRequired[bool]
+    stop_url: NotRequired[str | None]
+    """Where the reader says that they want no reminders; only reminders have it."""
     bank_rows: NotRequired[list[Row]]
     """What a transfer needs: words and values, as they go into a banking app."""
 

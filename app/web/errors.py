@@ -31,7 +31,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 
 # Where customers come without signing in: their error page knows no business and says what became of their money.
-CUSTOMERS = ("/i/", "/c/", "/payment/")
+CUSTOMERS = ("/i/", "/c/", "/u/", "/payment/")
 
 log = structlog.get_logger("duely.web")
 

@@ -215,6 +215,7 @@ PUBLIC: Mapping[str, str] = {
     "portal.statement_pdf": "opened by the customer's link",
     "portal.stop": "opened by the customer's link",
     "portal.stop_form": "opened by the customer's link",
+    "portal.remind_again": "opened by the customer's link",
     "portal.status": "opened by the customer's link",
     "static": "files without secrets",
     "styleguide.index": "shows parts of pages and nothing of anybody; not in production",

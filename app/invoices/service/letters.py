@@ -50,7 +50,14 @@ def letter(
 
 
 def letter_to(
-    business_id: uuid.UUID, invoice_id: uuid.UUID, kind: str, channel: str, recipients: Sequence[Any], now: datetime
+    business_id: uuid.UUID,
+    invoice_id: uuid.UUID,
+    kind: str,
+    channel: str,
+    recipients: Sequence[Any],
+    now: datetime,
+    *,
+    unsubscribe: str = "",
 ) -> Face:
     """The same in the words that are true now, for whom a message by one channel goes to already.
 
@@ -59,7 +66,7 @@ def letter_to(
     document = document_view(business_id, invoice_id, now)
     pairs = tuple((str(name), str(address)) for name, address in recipients)
     whom = Reach(pairs[0][0], pairs, pairs[0][1], (channel,))
-    return _faces(document, kind, whom, *client_page(document, now))[0]
+    return _faces(document, kind, whom, *client_page(document, now), unsubscribe=unsubscribe)[0]
 
 
 def standing(message: Message, now: datetime) -> str:
@@ -76,10 +83,17 @@ def subject_of(business_id: uuid.UUID, invoice_id: uuid.UUID, kind: str, now: da
 
 
 def _faces(
-    document: InvoiceDocument, kind: str, whom: Reach, page_url: str, logo_url: str | None, **more: Any
+    document: InvoiceDocument,
+    kind: str,
+    whom: Reach,
+    page_url: str,
+    logo_url: str | None,
+    *,
+    unsubscribe: str = "",
+    **more: Any,
 ) -> list[Face]:
-    words, composed = _composed(document, kind, page_url, logo_url)
-    return faces(whom, composed, words, invoice_values(document, page_url), **more)
+    words, composed = _composed(document, kind, page_url, logo_url, unsubscribe)
+    return faces(whom, composed, words, invoice_values(document, page_url), unsubscribe=unsubscribe, **more)
 
 
 def about(document: InvoiceDocument, kind: str, object_kind: str, object_id: uuid.UUID) -> About:
@@ -108,8 +122,11 @@ def takes_payments(document: InvoiceDocument) -> bool:
     return document.payable and bool(asked(document.business_id))
 
 
-def _composed(document: InvoiceDocument, kind: str, page_url: str, logo_url: str | None) -> tuple[Words, Composed]:
-    context = invoice_context(document, page_url, can_pay_online=takes_payments(document), logo_url=logo_url)
+def _composed(
+    document: InvoiceDocument, kind: str, page_url: str, logo_url: str | None, stop_url: str = ""
+) -> tuple[Words, Composed]:
+    pays = takes_payments(document)
+    context = invoice_context(document, page_url, can_pay_online=pays, logo_url=logo_url, stop_url=stop_url)
     words = wording_of(document.business_id, kind, document.language)
     values = invoice_values(document, page_url)
     return words, compose(current_app.jinja_env, kind, words.wording, values, context)

@@ -18,7 +18,8 @@ from app.invoices.queries import InvoiceDocument, business_today, document_view
 from app.invoices.service.letters import takes_payments
 
 EXAMPLE_PAGE = "/i/this-is-where-the-link-of-the-client-stands/"
-"""As long as a real one, and opens nothing."""
+EXAMPLE_STOP = "/u/this-is-where-the-client-stops-the-reminders/"
+"""As long as real ones, and open nothing."""
 
 _OWED = and_(Invoice.status == "open", Invoice.balance_minor > 0)
 # Which invoices a kind of message may be about.
@@ -40,8 +41,9 @@ def newest_invoice(business_id: uuid.UUID, kind: str, now: datetime) -> tuple[di
     if invoice_id is None:
         return None
     document, page_url = document_view(business_id, invoice_id, now), public_url(EXAMPLE_PAGE)
-    logo = shown_logo(document)
-    context = invoice_context(document, page_url, can_pay_online=takes_payments(document), logo_url=logo)
+    logo, pays = shown_logo(document), takes_payments(document)
+    stop = public_url(EXAMPLE_STOP) if kind.startswith("reminder") else ""
+    context = invoice_context(document, page_url, can_pay_online=pays, logo_url=logo, stop_url=stop)
     return invoice_values(document, page_url), context
 
 

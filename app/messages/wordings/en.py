@@ -32,6 +32,7 @@ PHRASES = {
     "reference": "Reference",
     "tax_number": "Tax number",
     "why_invoices": "You get this because invoices for {client} are sent to this address.",
+    "stop_reminders": "Stop reminders",
     "suspended": "paused on {day}",
     # A receipt
     "paid_on": "paid on {day}, {how}",

@@ -1,4 +1,4 @@
-"""Where a client says that they want no reminders: a page for people, one POST for mail programs (RFC 8058)."""
+"""Where a client says that they want no reminders, or takes it back; mail programs post there, too (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.clients.models import Client
 from app.extensions import csrf
 from app.portal.views import blueprint
 from app.portal.views.doorway import business_letterhead, enter_stopping
-from app.reminders.service.stopping import stop_reminders
+from app.reminders.service.stopping import stop_reminders, want_reminders
 from app.web.access import public
 
 
@@ -18,7 +18,7 @@ from app.web.access import public
 @public
 def stop_form(token: str) -> ResponseReturnValue:
     """Ask; opening the link alone changes nothing, for programs open links, too."""
-    return _page(enter_stopping(token))
+    return _page(enter_stopping(token), token)
 
 
 @blueprint.post("/u/<token>/")
@@ -27,10 +27,19 @@ def stop_form(token: str) -> ResponseReturnValue:
 def stop(token: str) -> ResponseReturnValue:
     """No more reminders; the link itself is all the proof it takes, and taking it twice changes nothing."""
     enter_stopping(token)
-    return _page(stop_reminders(token, now=clock.now()))
+    return _page(stop_reminders(token, now=clock.now()), token)
 
 
-def _page(client: Client) -> str:
+@blueprint.post("/u/<token>/again/")
+@public
+def remind_again(token: str) -> ResponseReturnValue:
+    """They take it back."""
+    enter_stopping(token)
+    return _page(want_reminders(token, now=clock.now()), token, again=True)
+
+
+def _page(client: Client, token: str, *, again: bool = False) -> str:
     head = business_letterhead(client.business_id)
     g.locale = client.language or "en"
-    return render_template("portal/stop.html", **head, done=client.no_reminders_at is not None)
+    done = client.no_reminders_at is not None
+    return render_template("portal/stop.html", **head, token=token, done=done, again=again)

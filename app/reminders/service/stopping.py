@@ -38,6 +38,20 @@ def stop_reminders(token: str, *, now: datetime) -> Client:
 
 
 @transactional
+def want_reminders(token: str, *, now: datetime) -> Client:
+    """Remind this client again, who stopped it before and takes that back. Raises NotFound."""
+    found = find_client(token, now)
+    client = locked(Client, found.business_id, found.id)
+    if client is None:
+        raise NotFound
+    if client.no_reminders_at is not None:
+        client.no_reminders_at = None
+        actor = Actor.customer(client.business_id, client.name)
+        audit.record(actor, "allowed_reminders", "client", client.id, now, client_id=client.id)
+    return client
+
+
+@transactional
 def allow_reminders(actor: Actor, client_id: uuid.UUID, *, now: datetime) -> None:
     """Remind a client again, who asked for it. Raises NotFound."""
     actor.require("staff")

@@ -104,7 +104,9 @@ def worded_anew(message: Message, now: datetime) -> tuple[str, Face] | None:
         return None
     today = day_in(now, get_business(message.business_id).timezone)
     kind = wording_for(message.kind, invoice.due_date, today) if reminder else message.kind
-    return kind, letter_to(message.business_id, invoice.id, kind, message.channel, message.recipients, now)
+    stop = str(message.extras.get("unsubscribe") or "")
+    told = (message.business_id, invoice.id, kind, message.channel, message.recipients, now)
+    return kind, letter_to(*told, unsubscribe=stop)
 
 
 def _is_still_due(desk: Desk, invoice_id: uuid.UUID, rung: Rung) -> bool:

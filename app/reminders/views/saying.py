@@ -66,7 +66,7 @@ def postponing(seen: Outlook, step: Planned) -> list[str]:
 
 def said_on(seen: Outlook, step: Planned, on: date) -> str:
     """When a step goes out and in which words, in short."""
-    return f"{_day(on)}, {_name(wording_for(step.rung.wording, seen.due, on))}"
+    return f"{_day(on)} as the {_name(wording_for(step.rung.wording, seen.due, on))}"
 
 
 def _name(kind: str) -> str:

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from app import clock
-from app.auth.queries import get_business
+from app.auth.queries import get_business, timeline
 from app.auth.service import links
 from app.clients.queries import get_client, reach
 from app.extensions import db
 from app.invoices import service as invoices
+from app.messages.channels.memory import MemoryChannel
 from app.messages.models import Message
 from app.messages.tasks import outgoing
 from app.reminders import queries
@@ -122,8 +123,11 @@ def test_the_link_stops_reminders_only_when_it_is_pressed_and_staff_may_allow_th
 
 @pytest.mark.parametrize("token", ["x", "%00", "a" * 500])
 def test_links_that_are_none_open_nothing(story, app, token):
-    assert app.test_client().get(f"/u/{token}/").status_code == 404
+    answer = app.test_client().get(f"/u/{token}/")
+    assert answer.status_code == 404
+    assert "Ask the business that sent it for a new link" in answer.text
     assert app.test_client().post(f"/u/{token}/").status_code == 404
+    assert app.test_client().post(f"/u/{token}/again/").status_code == 404
 
 
 def test_a_link_to_an_invoice_stops_no_reminders(story, app):
@@ -135,12 +139,42 @@ def test_a_reminder_carries_the_link_that_mail_programs_press(days):
     days.sweep()
     db.session.rollback()
     row = db.session.scalars(select(Message)).one()
-    headers = dict(outgoing(row).headers)
+    mail = outgoing(row)
+    headers = dict(mail.headers)
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "/u/" in headers["List-Unsubscribe"]
+    address = headers["List-Unsubscribe"].strip("<>")
+    assert f'<a href="{address}"' in mail.html.replace("\n", " ")
+    assert f"Stop reminders: {address}" in mail.text
+
+
+def test_what_is_worded_anew_keeps_the_link(days, app, monkeypatch):
+    app.extensions["duely_mail"] = channel = MemoryChannel()
+    monkeypatch.setattr("app.clock.now", lambda: days.now)
+    days.invoice(0)
+    days.sweep()
+    days.pass_by(1)
+    days.deliver()
+    [mail] = channel.sent
+    assert mail.subject.startswith("Overdue by 1 day")
+    assert "Stop reminders: " in mail.text
+
+
+def test_who_stopped_them_may_take_it_back_at_the_same_link(story, app):
+    token = links.make_link(story.business_id, "remind", story.client_id, clock.now())
+    visitor = app.test_client()
+    assert "Send me reminders again" in visitor.post(f"/u/{token}/").text
+    assert "You get reminders again" in visitor.post(f"/u/{token}/again/").text
+    db.session.rollback()
+    assert get_client(story.business_id, story.client_id).no_reminders_at is None
+    assert "Stop the reminders?" in visitor.get(f"/u/{token}/").text
+    told = timeline(story.business_id, "client", story.client_id)
+    assert [(event.verb, event.actor_kind) for event in told[:1]] == [("allowed_reminders", "customer")]
 
 
 def test_an_invoice_carries_none(days):
     invoices.send(days.story.owner, days.invoice(5), now=days.now)
     db.session.rollback()
-    assert outgoing(db.session.scalars(select(Message)).one()).headers == ()
+    mail = outgoing(db.session.scalars(select(Message)).one())
+    assert mail.headers == ()
+    assert "Stop reminders" not in mail.html + mail.text

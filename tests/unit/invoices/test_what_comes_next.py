@@ -129,17 +129,17 @@ class Happened:
         (
             Happened("reminder_skipped", {"days": 3, "on": "2026-12-07"}),
             "Reminder left out",
-            "the one 3 days after the due date, planned for Dec 7, 2026, by Tolu Bakare",
+            "the one 3 days after the due date, planned for 7 Dec 2026, by Tolu Bakare",
         ),
         (
             Happened("reminder_postponed", {"days": -3, "on": "2026-12-01", "until": "2026-12-20"}),
             "Reminder postponed",
-            "the one 3 days before the due date, from Dec 1, 2026 to Dec 20, 2026, by Tolu Bakare",
+            "the one 3 days before the due date, from 1 Dec 2026 to 20 Dec 2026, by Tolu Bakare",
         ),
         (
             Happened("held_reminders", {"until": "2026-12-20", "reason": "They asked"}),
             "Reminders held",
-            "by Tolu Bakare, until Dec 20, 2026, They asked",
+            "by Tolu Bakare, until 20 Dec 2026, They asked",
         ),
         (
             Happened("reminded", {"days": 0, "kind": "reminder_due"}, "system"),
