@@ -9,6 +9,7 @@ from app.billing.queries.plans import (
     plans_by_id,
     prices_of,
 )
+from app.billing.queries.standings import Standing, of_client, standings
 from app.billing.queries.subscriptions import (
     Agreement,
     SubscriptionFilters,
@@ -26,6 +27,7 @@ from app.billing.queries.subscriptions import (
 __all__ = [
     "Agreement",
     "PlanFilters",
+    "Standing",
     "SubscriptionFilters",
     "agreement_of",
     "agreements",
@@ -35,11 +37,13 @@ __all__ = [
     "get_subscription",
     "list_plans",
     "list_subscriptions",
+    "of_client",
     "offers_of",
     "overdue_among",
     "periods_of",
     "plan_taxes",
     "plans_by_id",
     "prices_of",
+    "standings",
     "tariff_for",
 ]

@@ -92,6 +92,26 @@ def charges(items: Sequence[Item], billed: Billed, tariff: Tariff) -> Iterator[C
             yield _recurring(item, part, billed, tariff)
 
 
+def per_period(items: Sequence[Item], tariff: Tariff, on: date) -> Money | None:
+    """What a whole period costs by what holds on a day, less discounts and before taxes; None without a price."""
+    minor, places = 0, exponent(tariff.currency)
+    for item in items:
+        if item.once or item.since > on or (item.until is not None and item.until <= on):
+            continue
+        try:
+            gross = round_half_up(Fraction(item.quantity * _price(item, on, tariff)) * 10**places)
+        except Invalid:
+            return None
+        minor += gross - _discount(item, gross, places)
+    return Money(minor, tariff.currency)
+
+
+def _discount(item: Item, gross: int, places: int) -> int:
+    """What is taken off a line, in minor units."""
+    kind, value = item.discount or ("percent", Decimal(0))
+    return round_half_up(Fraction(value) * (10**places if kind == "amount" else Fraction(gross, 100)))
+
+
 def prorated(price: Decimal, share: Share, currency: str) -> Decimal:
     """A price in major units for that many days: as it is for all of them, else rounded half up to the minor unit."""
     if share.days == share.of:
