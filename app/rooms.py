@@ -12,6 +12,7 @@ from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
 from app.billing import checks as billing_checks
 from app.billing import models as billing_models
+from app.billing import views as billing_views
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -81,6 +82,7 @@ MODELS = [
 ]
 BLUEPRINTS = [
     auth_views.blueprint,
+    billing_views.blueprint,
     catalog_views.blueprint,
     client_views.blueprint,
     health_views.blueprint,

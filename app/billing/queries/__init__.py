@@ -20,6 +20,7 @@ from app.billing.queries.subscriptions import (
     list_subscriptions,
     offers_of,
     overdue_among,
+    pauses_of,
     periods_of,
     tariff_for,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "of_client",
     "offers_of",
     "overdue_among",
+    "pauses_of",
     "periods_of",
     "plan_taxes",
     "plans_by_id",

@@ -13,6 +13,7 @@ from app.billing.models import BilledPeriod, Subscription, SubscriptionPause
 from app.billing.queries.subscriptions import Agreement, offers_of, outlines, overdue_among, tariff_for
 from app.billing.rules.charging import per_period
 from app.billing.rules.states import Facts, State, state
+from app.clients.models import Client
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.money import Money
@@ -20,9 +21,10 @@ from app.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A subscription, its state, and what a period costs before taxes: None where a price is missing."""
+    """A subscription, whose it is, its state, and what a period costs before taxes: None where a price is missing."""
 
     row: Subscription
+    client_name: str
     state: State
     price: Money | None
 
@@ -33,10 +35,15 @@ def standings(business_id: uuid.UUID, rows: Sequence[Subscription], today: date)
         return []
     found = outlines(business_id, rows)
     offers = offers_of(business_id, found)
+    wanted = select(Client.id, Client.name).where(
+        Client.business_id == business_id, Client.id.in_({row.client_id for row in rows})
+    )
+    names = {row.id: row.name for row in db.session.execute(wanted)}
     overdue = overdue_among(business_id, [row.id for row in rows], today)
     return [
         Standing(
             one.row,
+            names[one.row.client_id],
             state(one.facts(today, overdue=one.row.id in overdue), today),
             per_period(one.items, tariff_for(one.row, offers, "en"), price_day(one, today)),
         )

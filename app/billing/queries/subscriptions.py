@@ -174,6 +174,16 @@ def periods_of(
     return [(row.BilledPeriod, row.Invoice) for row in db.session.execute(query)]
 
 
+def pauses_of(business_id: uuid.UUID, subscription_id: uuid.UUID) -> list[SubscriptionPause]:
+    """The pauses of a subscription, the latest first."""
+    query = (
+        select(SubscriptionPause)
+        .where(SubscriptionPause.business_id == business_id, SubscriptionPause.subscription_id == subscription_id)
+        .order_by(SubscriptionPause.since.desc(), SubscriptionPause.id)
+    )
+    return list(db.session.scalars(query))
+
+
 def due_clients(
     business_id: uuid.UUID, as_of: date, after: uuid.UUID | None = None, limit: int = 100
 ) -> list[uuid.UUID]:

@@ -107,6 +107,12 @@ def plan_client(business_id: uuid.UUID, client_id: uuid.UUID, as_of: date) -> li
     return planned(business, client, queries.agreements(business_id, rows), as_of)
 
 
+def plan_subscription(business_id: uuid.UUID, subscription_id: uuid.UUID, as_of: date) -> list[PlannedInvoice]:
+    """What one subscription comes to on the invoices it would be on by a day. Raises NotFound, Invalid."""
+    one = queries.agreement_of(business_id, subscription_id)
+    return planned(get_business(business_id), get_client(business_id, one.row.client_id), [one], as_of)
+
+
 def planned(business: Business, client: Client, found: Sequence[Agreement], as_of: date) -> list[PlannedInvoice]:
     """The invoices that some agreements of a client would make by a day, as if there were no others."""
     due = {

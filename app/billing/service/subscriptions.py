@@ -129,13 +129,13 @@ def change_subscription(
     changes = audit.differences(row, values.columns())
     if not changes:
         return row
-    for name, value in values.columns().items():
-        setattr(row, name, value)
-    titles = select(SubscriptionItem.title).where(
+    query = select(SubscriptionItem.title).where(
         SubscriptionItem.business_id == row.business_id, SubscriptionItem.subscription_id == row.id
     )
-    client = get_client(row.business_id, row.client_id)
-    row.search, row.updated_at = searchable(row.name, db.session.scalars(titles), client.search), now
+    titles, client = list(db.session.scalars(query)), get_client(row.business_id, row.client_id)
+    for name, value in values.columns().items():
+        setattr(row, name, value)
+    row.search, row.updated_at = searchable(row.name, titles, client.search), now
     audit.record(actor, "changed", "subscription", row.id, now, client_id=row.client_id, changes=changes)
     return row
 
