@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from babel.dates import format_skeleton
+Day = Callable[[date], str]
+"""How a date is said."""
 
 
 class Event(Protocol):
@@ -49,27 +50,27 @@ _FIELDS = {
 }
 
 
-def moments(events: Iterable[Event], locale: str = "en") -> list[Moment]:
+def moments(events: Iterable[Event], day: Day) -> list[Moment]:
     """The entries of a timeline, in the order of the events."""
-    return [_moment(event, locale) for event in events]
+    return [_moment(event, day) for event in events]
 
 
-def _moment(event: Event, locale: str) -> Moment:
+def _moment(event: Event, day: Day) -> Moment:
     title, kind, picture = _LOOKS.get(event.verb, (event.verb.replace("_", " ").capitalize(), "", "history"))
-    return Moment(title, ", ".join(_details(event, locale)), event.at, kind, picture)
+    return Moment(title, ", ".join(_details(event, day)), event.at, kind, picture)
 
 
-def _details(event: Event, locale: str) -> list[str]:
+def _details(event: Event, day: Day) -> list[str]:
     facts, said = event.facts, []
     if event.verb == "billed":
-        said.append(f"on {facts.get('number')}, the period from {_day(facts.get('period_start'), locale)}")
+        said.append(f"on {facts.get('number')}, the period from {_day(facts.get('period_start'), day)}")
     if event.verb == "paused":
-        said.append(f"from {_day(facts.get('since'), locale)}")
-        said += [f"goes on again on {_day(facts['until'], locale)}"] if facts.get("until") else []
+        said.append(f"from {_day(facts.get('since'), day)}")
+        said += [f"goes on again on {_day(facts['until'], day)}"] if facts.get("until") else []
     if event.verb == "resumed":
-        said.append(f"from {_day(facts.get('on'), locale)}")
+        said.append(f"from {_day(facts.get('on'), day)}")
     if event.verb == "cancelled":
-        said.append(f"last day {_day(facts.get('on'), locale, before=1)}")
+        said.append(f"last day {_day(facts.get('on'), day, before=1)}")
     if event.verb == "changed" and event.changes:
         said.append(", ".join(_FIELDS.get(name, name) for name in event.changes))
     said += [str(facts["reason"])] if facts.get("reason") else []
@@ -77,10 +78,10 @@ def _details(event: Event, locale: str) -> list[str]:
     return said
 
 
-def _day(text: object, locale: str, before: int = 0) -> str:
+def _day(text: object, words: Day, before: int = 0) -> str:
     """A stored date, or one so many days before it, as people say it."""
     try:
         day = date.fromisoformat(str(text)) - timedelta(days=before)
     except ValueError:
         return str(text)
-    return str(format_skeleton("yMMMd", day, locale=locale.replace("-", "_")))
+    return words(day)

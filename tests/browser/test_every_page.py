@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 ROOMS = (
     "",
     "account",
+    "billing",
     "c",
     "cards",
     "clients",

@@ -104,6 +104,13 @@ def editor(story: Story) -> dict[str, Any]:
     return {"client_id": story.client_id, "currency": "NGN", "issue_date": "2026-11-20", "terms": "14", **line}
 
 
+def subscribed(story: Story) -> dict[str, Any]:
+    """The form for a subscription of the client to a plan, with another as an add-on."""
+    what = {"client_id": story.client_id, "currency": "NGN", "plan_id": story.plan(), "quantity": "1"}
+    more = {"addons-0-plan_id": story.plan(), "addons-0-quantity": "1", "subscription_id": story.subscription()}
+    return {"starts_on": clock.today("Africa/Lagos"), **what, **more}
+
+
 def paid_by_hand(story: Story) -> dict[str, Any]:
     """The form for a payment of an invoice."""
     money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": clock.today("Africa/Lagos")}
@@ -138,6 +145,7 @@ def crediting(story: Story) -> dict[str, Any]:
 # Parameter of a path -> a real one, given what was made for earlier parameters of the same path.
 THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "attachment_id": file_of_a_draft,
+    "subscription_id": lambda story, _made: story.subscription(),
     "client_id": lambda story, _made: story.client_id,
     "invitation_id": lambda story, _made: story.invitation(),
     "invoice_id": lambda story, _made: story.issued(),
@@ -252,6 +260,13 @@ NOTED_BY_GET: Mapping[str, tuple[str, ...]] = {
 # Forms that name objects: endpoint -> the form, made with things of the given business.
 BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "auth.switch": lambda story: {"business_id": story.business_id},
+    "billing.bill": lambda story: {"send": "y"},
+    "billing.cancel": lambda story: {"when": "now", "version": "2"},
+    "billing.change_subscription": lambda story: {"name": "Home", "version": "2"},
+    "billing.create_subscription": subscribed,
+    "billing.pause": lambda story: {"since": clock.today("Africa/Lagos"), "version": "2"},
+    "billing.preview_subscription": subscribed,
+    "billing.resume": lambda story: {"on": clock.today("Africa/Lagos"), "version": "2"},
     "catalog.change": lambda story: {"name": "Router", "price": "1", "currency": "NGN", "version": "1"},
     "catalog.change_tax": lambda story: {"name": "VAT", "rate": "7.5", "pricing": "document", "version": "1"},
     "catalog.create": lambda story: {"name": "Box", "price": "1", "currency": "NGN", "tax_ids": [story.tax_id]},
@@ -297,6 +312,8 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
 
 # Addresses that name objects in their query -> the query, made with things of the given business.
 QUERIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
+    "billing.new_subscription": lambda story: {"client": story.client_id, "plan": story.plan()},
+    "billing.subscriptions": lambda story: {"client": story.client_id, "plan": story.plan()},
     "invoices.index": lambda story: {"client": story.client_id},
     "invoices.new": lambda story: {"client": story.client_id},
     "messages.index": lambda story: {"client": story.client_id},

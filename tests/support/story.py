@@ -21,6 +21,10 @@ from app import clock
 from app.auth.queries import get_business
 from app.auth.rules import SCOPES, Actor, Role
 from app.auth.service import api_tokens, business, links, members, people, sessions
+from app.billing import service as billing
+from app.billing.rules.plans import PlanValues, PriceValues
+from app.billing.rules.subscriptions import ItemValues as Thing
+from app.billing.rules.subscriptions import SubscriptionValues
 from app.catalog import service as catalog
 from app.catalog.rules import ItemValues, TaxValues
 from app.clients.rules import ClientValues, ContactValues
@@ -159,6 +163,20 @@ class Story:
         """Something in the catalogue."""
         values = ItemValues("Router", Decimal("25000.00"), "NGN", tax_ids=(self.tax_id,))
         return catalog.create_item(self.owner, values, now=clock.now()).id
+
+    def plan(self) -> uuid.UUID:
+        """Something that is sold every month."""
+        today = clock.today(get_business(self.business_id).timezone)
+        price = PriceValues("NGN", Decimal(15_000), today, Decimal(5_000))
+        values = PlanValues("Home 20 Mbps", anchor_day=1, tax_ids=(self.tax_id,))
+        return billing.create_plan(self.owner, values, price, today=today, now=clock.now()).id
+
+    def subscription(self) -> uuid.UUID:
+        """Something that the client pays for every month, from today on."""
+        today = clock.today(get_business(self.business_id).timezone)
+        thing = Thing("Home 20 Mbps", plan_id=self.plan())
+        values = SubscriptionValues(self.client_id, "Home", "NGN", today, (thing,), anchor_day=1)
+        return billing.subscribe(self.owner, values, now=clock.now()).id
 
     def invitation(self) -> uuid.UUID:
         """Somebody who was asked to join and has not answered."""

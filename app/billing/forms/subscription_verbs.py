@@ -21,8 +21,8 @@ class PauseForm(VersionForm):
     """The days that are not paid for."""
 
     since = Day("First day of the pause", required="Enter the first day of the pause.")
-    until = Day("Goes on again on")
-    reason = Text("Reason", 300)
+    until = Day("Goes on again on, if known")
+    reason = Text("Reason, if you like", 300)
 
 
 class ResumeForm(VersionForm):
@@ -35,16 +35,16 @@ class CancelForm(VersionForm):
     """When it ends, and why."""
 
     when = Pick("When does it end", [("term", ""), ("now", ""), ("day", "")], sentence="Choose when it ends.")
-    last_day = Day("Last day, for another day")
-    reason = Text("Reason", 300)
+    last_day = Day("Its last day, if another")
+    reason = Text("Reason, if you like", 300)
 
     def offer(self, today: date, term_end: date, words: str) -> CancelForm:
-        """Say what the choices mean; `term_end` is the first day after the period of today, `words` the day before."""
+        """Say what the choices mean; `term_end` is the first day after today's period, `words` the day before it."""
         self.today, self.term_end = today, term_end
         self.when.choices = [
-            ("term", f"After {words}, the end of this period"),
-            ("now", "At once: today is not paid for any more"),
-            ("day", "After another day"),
+            ("term", f"{words}, with the period that runs"),
+            ("now", "At once, from today on"),
+            ("day", "On another day"),
         ]
         return self
 

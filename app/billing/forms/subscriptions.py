@@ -67,7 +67,7 @@ class NewForm(OtherForm):
     setup_price = Number("Set-up, once", minimum=0)
     addons = Rows(FormField(AddonRow), label="Add-ons", max_entries=MOST_ADDONS)
     starts_on = Day("Starts on", required="Enter the day it starts on.")
-    trial_until = Day("First day that is paid for")
+    trial_until = Day("Paid from")
     billed_from = Day("Billed from")
     anchor_day = Whole("Periods begin on day", minimum=1, maximum=31)
     last_day = Day("Last day")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from app.billing.queries.standings import price_day
 from app.billing.queries.subscriptions import Agreement, offers_of, tariff_for
 from app.billing.rules.charging import Item, Tariff, price_of, worth
+from app.catalog.rules import shown_price
 from app.errors import Invalid
 from app.money import Money
 
@@ -22,6 +23,13 @@ class Thing:
     unit_price: Decimal | None
     amount: Money | None
     over: bool
+
+    @property
+    def each(self) -> Money | None:
+        """The price of one; None when it is finer than the smallest coin."""
+        return (
+            shown_price(self.unit_price, self.amount.currency) if self.unit_price is not None and self.amount else None
+        )
 
     @property
     def of_plan(self) -> bool:

@@ -21,12 +21,16 @@ from app.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A subscription, whose it is, its state, and what a period costs before taxes: None where a price is missing."""
+    """A subscription, whose it is, its state, and what a period costs before taxes: None where a price is missing.
+
+    `ends_on` is the first day without it.
+    """
 
     row: Subscription
     client_name: str
     state: State
     price: Money | None
+    ends_on: date | None
 
 
 def standings(business_id: uuid.UUID, rows: Sequence[Subscription], today: date) -> list[Standing]:
@@ -46,6 +50,7 @@ def standings(business_id: uuid.UUID, rows: Sequence[Subscription], today: date)
             names[one.row.client_id],
             state(one.facts(today, overdue=one.row.id in overdue), today),
             per_period(one.items, tariff_for(one.row, offers, "en"), price_day(one, today)),
+            one.ends_on,
         )
         for one in found
     ]

@@ -94,6 +94,11 @@ class PlannedInvoice:
     line_totals: tuple[Money, ...] = ()
 
     @property
+    def tax(self) -> Money:
+        """What is added to its lines."""
+        return Money(self.total.minor - sum(line.minor for line in self.line_totals), self.total.currency)
+
+    @property
     def lines(self) -> list[tuple[Charge, Money]]:
         """Its lines, each with what it comes to before tax."""
         charges = [charge for due in self.parts for charge in due.charges]

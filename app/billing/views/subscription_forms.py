@@ -112,8 +112,7 @@ def _currency(client: Client, found: Offered) -> str:
 
 def _page(form: NewForm, client: Client, found: Offered, status: int = 200) -> Response:
     choices = _choices(form, found)
-    problem_shown = bool(form.errors)
-    bills, problems = ([], []) if problem_shown else _preview(form, choices)
+    bills, problems = ([], []) if form.errors else _preview(form, choices)
     return htmx.page_or_fragment(
         "billing/subscriptions/new.html",
         "billing/subscriptions/_form.html",

@@ -109,7 +109,7 @@ def change_subscription(subscription_id: uuid.UUID) -> Response:
 
 def last_day(end: date) -> str:
     """The last day of what ends before `end`."""
-    return say.day_words(end - timedelta(days=1), current_user.locale)
+    return _day(end - timedelta(days=1))
 
 
 def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> Response:
@@ -132,7 +132,7 @@ def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> R
             (period, invoice, invoice and _paid(invoice, today))
             for period, invoice in queries.periods_of(business, subscription_id)
         ],
-        "moments": moments(timeline(business, "subscription", subscription_id), current_user.locale),
+        "moments": moments(timeline(business, "subscription", subscription_id), _day),
         "verbs": {verb for verb, allowed in states.MOVES.items() if standing.state in allowed},
         "paused": any(pause.until is None or pause.until > today for pause in pauses),
         "keeps": cancelled_on is not None and cancelled_on > today,
@@ -141,6 +141,10 @@ def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> R
         "today": today,
     }
     return make_response(render_template("billing/subscriptions/show.html", **context), status)
+
+
+def _day(day: date) -> str:
+    return say.day_words(day, current_user.locale)
 
 
 def _paid(invoice: Invoice, today: date) -> str:
