@@ -11,3 +11,7 @@ class StalePlan(Conflict):
 
 class StaleSubscription(Conflict):
     """Somebody else changed this subscription in the meantime. Nothing of yours was saved yet."""
+
+
+class SubscriptionMade(Conflict):
+    """This form made a subscription before, and nothing was added to it now. Press the button again for another one."""

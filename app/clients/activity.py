@@ -46,6 +46,12 @@ _WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("invoice", "not_sent"): ("{} could not be sent", "is-over", "mail-x"),
     ("invoice", "credit_applied"): ("Credit used for {}", "is-paid", "coin"),
     ("client", "set_channels"): ("How they are written to was changed", "", "pencil"),
+    ("subscription", "created"): ("Subscription agreed on", "is-open", "refresh"),
+    ("subscription", "changed"): ("Subscription changed", "", "pencil"),
+    ("subscription", "paused"): ("Subscription paused", "waiting", ""),
+    ("subscription", "resumed"): ("Subscription goes on again", "is-open", "arrow-back-up"),
+    ("subscription", "cancelled"): ("Subscription cancelled", "void", ""),
+    ("subscription", "kept"): ("Cancelling of a subscription called off", "is-open", "arrow-back-up"),
     ("client", "card_saved"): ("Card saved for automatic payment", "is-open", "credit-card"),
     ("client", "card_removed"): ("Saved card removed", "", "credit-card"),
     ("client", "card_refused"): ("Saved card can no longer be charged", "is-over", "credit-card"),
@@ -74,6 +80,7 @@ _WORDS: dict[tuple[str, str], tuple[str, str, str]] = {
 }
 # A payment is told once, as a payment; its invoice's own timeline has these.
 _TWICE = {
+    ("subscription", "billed"),
     ("invoice", "payment_recorded"),
     ("invoice", "payment_reversed"),
     ("invoice", "credited"),

@@ -18,8 +18,10 @@ from app import clock
 from app.auth.service import links, tokens
 from app.auth.service.message_texts import save_words
 from app.billing import service as billing
-from app.billing.models import Plan
+from app.billing.models import Plan, Subscription
 from app.billing.rules.plans import PlanValues, PriceValues
+from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
+from app.billing.service.billing import bill_client
 from app.catalog.models import Item, Tax
 from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues
@@ -207,6 +209,24 @@ class Examples:
         plan_id = self.story.plan()
         return [{"plan_id": plan_id, "price_id": self.story.planned_price(plan_id)}]
 
+    def subscriptions(self) -> list[uuid.UUID]:
+        """One whose every text is too long, billed, paused and cancelled; and one that begins today."""
+        assert self.endless
+        if not (found := self.newest(Subscription, Subscription.name == ENDLESS)):
+            (client,), today = self.newest(Client, Client.name == ENDLESS), clock.today("Africa/Lagos")
+            thing = ItemValues(
+                ENDLESS, Decimal("1.234567"), Decimal("24691357.019999"), detail=ENDLESS * 4, unit="x" * 24
+            )
+            values = SubscriptionValues(client, ENDLESS, "NGN", today - timedelta(days=70), (thing,) * 3)
+            values = replace(values, terms_days=365, po_number=ENDLESS[:60], notes=ENDLESS * 5, apart=True)
+            made = billing.subscribe(self.story.owner, values, now=clock.now()).id
+            bill_client(self.story.owner, client, today, send=False, now=clock.now())
+            who, now = self.story.owner, clock.now()
+            billing.pause(who, made, since=today + timedelta(days=5), until=None, reason=ENDLESS, now=now)
+            billing.cancel(who, made, ends_on=today + timedelta(days=90), reason=ENDLESS, now=now)
+            found = [made]
+        return [*found, self.story.subscription()]
+
     def archived(self) -> uuid.UUID:
         """A client who was put away."""
         client = create_client(self.story.owner, ClientValues(name="Gone Ltd"), now=clock.now())
@@ -276,6 +296,19 @@ ADDRESSES: Mapping[str, Maker] = {
     "billing.restore_plan_form": lambda our: each("plan_id", our.plans()[:1]),
     "billing.show_plan": lambda our: each("plan_id", our.plans()),
     "billing.withdraw_price_form": lambda our: our.planned(),
+    "billing.bill_form": lambda our: each("subscription_id", our.subscriptions()[1:]),
+    "billing.cancel_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "billing.edit_subscription": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "billing.keep_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "billing.new_subscription": lambda our: [
+        {},
+        {"q": "zzz"},
+        {"client": our.story.client_id, "plan": our.story.plan()},
+    ],
+    "billing.pause_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "billing.resume_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "billing.show_subscription": lambda our: each("subscription_id", our.subscriptions()),
+    "billing.subscriptions": lambda our: [{} for _ in our.subscriptions()[:1]] + [{"show": "over"}, {"q": "zzz"}],
     "catalog.archive_form": lambda our: each("item_id", our.newest(Item)),
     "catalog.archive_tax_form": lambda our: each("tax_id", our.newest(Tax)),
     "catalog.edit": lambda our: each("item_id", our.newest(Item)),

@@ -104,6 +104,13 @@ def editor(story: Story) -> dict[str, Any]:
     return {"client_id": story.client_id, "currency": "NGN", "issue_date": "2026-11-20", "terms": "14", **line}
 
 
+def subscribed(story: Story) -> dict[str, Any]:
+    """The form for a subscription of the client to a plan, with another as an add-on."""
+    what = {"client_id": story.client_id, "currency": "NGN", "plan_id": story.plan(), "quantity": "1"}
+    more = {"addons-0-plan_id": story.plan(), "addons-0-quantity": "1", "subscription_id": story.subscription()}
+    return {"starts_on": clock.today("Africa/Lagos"), **what, **more}
+
+
 def paid_by_hand(story: Story) -> dict[str, Any]:
     """The form for a payment of an invoice."""
     money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": clock.today("Africa/Lagos")}
@@ -140,6 +147,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "attachment_id": file_of_a_draft,
     "plan_id": lambda story, _made: story.plan(),
     "price_id": lambda story, made: story.planned_price(made["plan_id"]),
+    "subscription_id": lambda story, _made: story.subscription(),
     "client_id": lambda story, _made: story.client_id,
     "invitation_id": lambda story, _made: story.invitation(),
     "invoice_id": lambda story, _made: story.issued(),
@@ -262,6 +270,13 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "billing.new_plan_example": lambda story: dict(PLAN),
     "billing.plan_example": lambda story: dict(PLAN),
     "billing.set_price": lambda story: {"currency": "NGN", "price": "9", "since": tomorrow(), "who": "all"},
+    "billing.bill": lambda story: {"send": "y"},
+    "billing.cancel": lambda story: {"when": "now", "version": "2"},
+    "billing.change_subscription": lambda story: {"name": "Home", "version": "2"},
+    "billing.create_subscription": subscribed,
+    "billing.pause": lambda story: {"since": clock.today("Africa/Lagos"), "version": "2"},
+    "billing.preview_subscription": subscribed,
+    "billing.resume": lambda story: {"on": clock.today("Africa/Lagos"), "version": "2"},
     "catalog.change": lambda story: {"name": "Router", "price": "1", "currency": "NGN", "version": "1"},
     "catalog.change_tax": lambda story: {"name": "VAT", "rate": "7.5", "pricing": "document", "version": "1"},
     "catalog.create": lambda story: {"name": "Box", "price": "1", "currency": "NGN", "tax_ids": [story.tax_id]},
@@ -307,6 +322,8 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
 
 # Addresses that name objects in their query -> the query, made with things of the given business.
 QUERIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
+    "billing.new_subscription": lambda story: {"client": story.client_id, "plan": story.plan()},
+    "billing.subscriptions": lambda story: {"client": story.client_id, "plan": story.plan()},
     "invoices.index": lambda story: {"client": story.client_id},
     "invoices.new": lambda story: {"client": story.client_id},
     "messages.index": lambda story: {"client": story.client_id},

@@ -23,6 +23,8 @@ from app.auth.rules import SCOPES, Actor, Role
 from app.auth.service import api_tokens, business, links, members, people, sessions
 from app.billing import service as billing
 from app.billing.rules.plans import PlanValues, PriceValues
+from app.billing.rules.subscriptions import ItemValues as Thing
+from app.billing.rules.subscriptions import SubscriptionValues
 from app.catalog import service as catalog
 from app.catalog.rules import ItemValues, TaxValues
 from app.clients.rules import ClientValues, ContactValues
@@ -174,6 +176,13 @@ class Story:
         today = clock.today(get_business(self.business_id).timezone)
         price = PriceValues("NGN", Decimal(18_000), today + timedelta(days=1))
         return billing.set_price(self.owner, plan_id, price, today=today, now=clock.now()).id
+
+    def subscription(self) -> uuid.UUID:
+        """Something that the client pays for every month, from today on."""
+        today = clock.today(get_business(self.business_id).timezone)
+        thing = Thing("Home 20 Mbps", plan_id=self.plan())
+        values = SubscriptionValues(self.client_id, "Home", "NGN", today, (thing,), anchor_day=1)
+        return billing.subscribe(self.owner, values, now=clock.now()).id
 
     def invitation(self) -> uuid.UUID:
         """Somebody who was asked to join and has not answered."""

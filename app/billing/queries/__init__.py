@@ -11,6 +11,7 @@ from app.billing.queries.plans import (
     plans_by_id,
     prices_of,
 )
+from app.billing.queries.standings import Standing, of_client, standings
 from app.billing.queries.subscriptions import (
     Agreement,
     SubscriptionFilters,
@@ -21,6 +22,7 @@ from app.billing.queries.subscriptions import (
     list_subscriptions,
     offers_of,
     overdue_among,
+    pauses_of,
     periods_of,
     tariff_for,
 )
@@ -28,6 +30,7 @@ from app.billing.queries.subscriptions import (
 __all__ = [
     "Agreement",
     "PlanFilters",
+    "Standing",
     "StoredPrice",
     "SubscriptionFilters",
     "agreement_of",
@@ -38,12 +41,15 @@ __all__ = [
     "get_subscription",
     "list_plans",
     "list_subscriptions",
+    "of_client",
     "offers_of",
     "overdue_among",
+    "pauses_of",
     "periods_of",
     "plan_taxes",
     "plan_values",
     "plans_by_id",
     "prices_of",
+    "standings",
     "tariff_for",
 ]

@@ -120,6 +120,13 @@ def agreements(business_id: uuid.UUID, rows: Sequence[Subscription]) -> list[Agr
     return [Agreement(row, tuple(items[row.id]), tuple(pauses[row.id]), frozenset(claimed[row.id])) for row in rows]
 
 
+def outlines(business_id: uuid.UUID, rows: Sequence[Subscription]) -> list[Agreement]:
+    """What was agreed on in some subscriptions, without the periods that were billed: these grow for years."""
+    ids = [row.id for row in rows]
+    items, pauses = _items(business_id, ids), _pauses(business_id, ids)
+    return [Agreement(row, tuple(items[row.id]), tuple(pauses[row.id]), frozenset()) for row in rows]
+
+
 def offers_of(business_id: uuid.UUID, found: Iterable[Agreement]) -> dict[uuid.UUID, Offer]:
     """{plan: its name and prices} of all plans that some agreements name."""
     ids = list({item.plan_id for one in found for item in one.items if item.plan_id})
@@ -165,6 +172,16 @@ def periods_of(
         .limit(limit)
     )
     return [(row.BilledPeriod, row.Invoice) for row in db.session.execute(query)]
+
+
+def pauses_of(business_id: uuid.UUID, subscription_id: uuid.UUID) -> list[SubscriptionPause]:
+    """The pauses of a subscription, the latest first."""
+    query = (
+        select(SubscriptionPause)
+        .where(SubscriptionPause.business_id == business_id, SubscriptionPause.subscription_id == subscription_id)
+        .order_by(SubscriptionPause.since.desc(), SubscriptionPause.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def due_clients(

@@ -86,10 +86,30 @@ def charges(items: Sequence[Item], billed: Billed, tariff: Tariff) -> Iterator[C
     for item in items:
         if item.once:
             if not item.billed and item.since < billed.period.end:
-                price = _price(item, item.since, tariff)
+                price = price_of(item, item.since, tariff)
                 yield Charge(item, _filled(item, billed.period, tariff), item.detail, price, item.discount, None)
         elif part := _overlap(item, billed.period):
             yield _recurring(item, part, billed, tariff)
+
+
+def per_period(items: Sequence[Item], tariff: Tariff, on: date) -> Money | None:
+    """What a whole period costs by what holds on a day, less discounts and before taxes; None without a price."""
+    held = [item for item in items if not item.once and item.since <= on and (item.until is None or on < item.until)]
+    try:
+        return Money(
+            sum(worth(item, price_of(item, on, tariff), tariff.currency).minor for item in held), tariff.currency
+        )
+    except Invalid:
+        return None
+
+
+def worth(item: Item, price: Decimal, currency: str) -> Money:
+    """What a line comes to at a price in major units for one, less its discount and before taxes."""
+    places = exponent(currency)
+    gross = round_half_up(Fraction(item.quantity * price) * 10**places)
+    kind, value = item.discount or ("percent", Decimal(0))
+    off = Fraction(value) * (10**places if kind == "amount" else Fraction(gross, 100))
+    return Money(gross - round_half_up(off), currency)
 
 
 def prorated(price: Decimal, share: Share, currency: str) -> Decimal:
@@ -119,7 +139,7 @@ def unknown_names(text: str) -> list[str]:
 
 def _recurring(item: Item, part: Period, billed: Billed, tariff: Tariff) -> Charge:
     counted = share(part, billed.of)
-    price = _price(item, max(billed.period.start, item.since), tariff)
+    price = price_of(item, max(billed.period.start, item.since), tariff)
     discount = item.discount
     if discount is not None and discount[0] == "amount":
         discount = ("amount", prorated(discount[1], counted, tariff.currency))
@@ -132,7 +152,8 @@ def _recurring(item: Item, part: Period, billed: Billed, tariff: Tariff) -> Char
     return Charge(item, title, "\n".join(told), prorated(price, counted, tariff.currency), discount, counted)
 
 
-def _price(item: Item, on: date, tariff: Tariff) -> Decimal:
+def price_of(item: Item, on: date, tariff: Tariff) -> Decimal:
+    """What one of it costs on a day, in major units. Raises Invalid naming `currency` where its plan has no price."""
     if item.price is not None:
         return item.price
     offer = tariff.offers.get(item.plan_id) if item.plan_id else None

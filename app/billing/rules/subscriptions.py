@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 
@@ -105,6 +106,21 @@ class SubscriptionValues:
             raise Invalid(problems)
 
 
-def searchable(values: SubscriptionValues, client_search: str) -> str:
+@dataclass(frozen=True, slots=True)
+class OtherValues:
+    """What may be changed without agreeing anew. `terms_days` None: the client's."""
+
+    name: str
+    terms_days: int | None = None
+    po_number: str = ""
+    notes: str = ""
+    apart: bool = False
+
+    def columns(self) -> dict[str, object]:
+        """The values by the columns that hold them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def searchable(name: str, titles: Iterable[str], client_search: str) -> str:
     """What a search of subscriptions looks through: its own name, what is in it, and its client."""
-    return fold_all(values.name, *(item.title for item in values.items)) + " " + client_search
+    return fold_all(name, *titles) + " " + client_search

@@ -8,15 +8,18 @@ from app.billing.service.plans import (
     set_price,
     withdraw_price,
 )
-from app.billing.service.subscriptions import cancel, keep, pause, resume, subscribe
+from app.billing.service.subscribing import preview, subscribe
+from app.billing.service.subscriptions import cancel, change_subscription, keep, pause, resume
 
 __all__ = [
     "archive_plan",
     "cancel",
     "change_plan",
+    "change_subscription",
     "create_plan",
     "keep",
     "pause",
+    "preview",
     "restore_plan",
     "resume",
     "set_price",

@@ -58,7 +58,11 @@ def due_of_client(
 
     Raises Invalid where a plan has no price in the currency of a subscription.
     """
-    found = queries.agreements(business.id, rows)
+    return due_of(business, client, queries.agreements(business.id, rows), as_of)
+
+
+def due_of(business: Business, client: Client, found: Sequence[Agreement], as_of: date) -> dict[Bundle, list[Due]]:
+    """The same of agreements, which need not be stored."""
     offers = queries.offers_of(business.id, found)
     parts = []
     for one in found:
@@ -87,21 +91,47 @@ class PlannedInvoice:
     bundle: Bundle
     parts: tuple[Due, ...]
     total: Money
+    line_totals: tuple[Money, ...] = ()
+
+    @property
+    def tax(self) -> Money:
+        """What is added to its lines."""
+        return Money(self.total.minor - sum(line.minor for line in self.line_totals), self.total.currency)
+
+    @property
+    def lines(self) -> list[tuple[Charge, Money]]:
+        """Its lines, each with what it comes to before tax."""
+        charges = [charge for due in self.parts for charge in due.charges]
+        return list(zip(charges, self.line_totals, strict=True))
 
 
 def plan_client(business_id: uuid.UUID, client_id: uuid.UUID, as_of: date) -> list[PlannedInvoice]:
     """The invoices that `bill_client` would make, changing nothing. Raises NotFound, and Invalid as it does."""
     business, client = get_business(business_id), get_client(business_id, client_id)
-    found = due_of_client(business, client, _rows(business_id, client_id, as_of), as_of)
-    planned = []
-    for bundle, parts in found.items():
-        paying = tuple(due for due in parts if not due.free)
-        if paying:
-            values = _draft(client, bundle, paying)
-            taxes = taxes_by_id(business_id, {tax_id for line in values.lines for tax_id in line.tax_ids})
-            total = typed_totals(values, taxes, business.tax_rounding).total_minor
-            planned.append(PlannedInvoice(client.name, bundle, paying, Money(total, bundle.currency)))
-    return planned
+    rows = _rows(business_id, client_id, as_of)
+    return planned(business, client, queries.agreements(business_id, rows), as_of)
+
+
+def plan_subscription(business_id: uuid.UUID, subscription_id: uuid.UUID, as_of: date) -> list[PlannedInvoice]:
+    """What one subscription comes to on the invoices it would be on by a day. Raises NotFound, Invalid."""
+    one = queries.agreement_of(business_id, subscription_id)
+    return planned(get_business(business_id), get_client(business_id, one.row.client_id), [one], as_of)
+
+
+def planned(business: Business, client: Client, found: Sequence[Agreement], as_of: date) -> list[PlannedInvoice]:
+    """The invoices that some agreements of a client would make by a day, as if there were no others."""
+    due = {
+        bundle: paying
+        for bundle, parts in due_of(business, client, found, as_of).items()
+        if (paying := tuple(one for one in parts if not one.free))
+    }
+    taxes = taxes_by_id(business.id, {tax_id for one in found for item in one.items for tax_id in item.tax_ids})
+    made = []
+    for bundle, parts in due.items():
+        totals = typed_totals(_draft(client, bundle, parts), taxes, business.tax_rounding)
+        each = tuple(Money(line.net_minor, bundle.currency) for line in totals.lines)
+        made.append(PlannedInvoice(client.name, bundle, parts, Money(totals.total_minor, bundle.currency), each))
+    return made
 
 
 @transactional

@@ -1,4 +1,4 @@
-"""Subscriptions: agreed on, paused, resumed, ended."""
+"""Subscriptions that exist: paused, resumed, ended, and what may be changed about them without anybody's consent."""
 
 from __future__ import annotations
 
@@ -13,50 +13,14 @@ from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.errors import StaleSubscription
-from app.billing.models import Subscription, SubscriptionItem, SubscriptionItemTax, SubscriptionPause
-from app.billing.queries.subscriptions import FAR
-from app.billing.rules import Period, Rhythm, move, next_unbilled, state
-from app.billing.rules.charging import charges
+from app.billing.models import Subscription, SubscriptionItem, SubscriptionPause
+from app.billing.rules import Period, Rhythm, move, state
 from app.billing.rules.states import State
-from app.billing.rules.subscriptions import ItemValues, SubscriptionValues, searchable
-from app.catalog.queries import taxes_by_id
+from app.billing.rules.subscriptions import OtherValues, searchable
 from app.clients.queries import get_client
-from app.database import locked, new_id, transactional
+from app.database import locked, transactional
 from app.errors import Conflict, Invalid, NotFound
 from app.extensions import db
-
-
-@transactional
-def subscribe(actor: Actor, values: SubscriptionValues, *, now: datetime) -> Subscription:
-    """Store an agreement. Needs staff. Raises NotFound for a foreign client, plan or tax, Invalid with the field."""
-    actor.require("staff")
-    client = get_client(actor.business_id, values.client_id)
-    if client.archived_at:
-        raise Invalid("client_id", "This client is archived. Bring them back first.")
-    _check_references(actor.business_id, values)
-    rhythm = values.rhythm()
-    row = Subscription(
-        business_id=actor.business_id,
-        id=new_id(),
-        client_id=client.id,
-        anchor_on=rhythm.anchor,
-        anchor_day=rhythm.day,
-        billed_from=values.billed_from or values.paid_from,
-        search=searchable(values, client.search),
-        created_by=actor.person_id,
-        created_at=now,
-        updated_at=now,
-        **{name: getattr(values, name) for name in _PLAIN},
-    )
-    db.session.add(row)
-    db.session.flush()
-    for position, item in enumerate(values.items):
-        _add_item(row, item, position, row.billed_from if item.once else values.paid_from, now)
-    db.session.flush()
-    _check_prices(row)
-    note_next(row)
-    audit.record(actor, "created", "subscription", row.id, now, client_id=client.id, facts={"currency": row.currency})
-    return row
 
 
 @transactional
@@ -155,6 +119,27 @@ def keep(actor: Actor, subscription_id: uuid.UUID, *, now: datetime, version: in
     return _changed(actor, row, "kept", now, {})
 
 
+@transactional
+def change_subscription(
+    actor: Actor, subscription_id: uuid.UUID, values: OtherValues, *, version: int, now: datetime
+) -> Subscription:
+    """Replace what is no part of the price: its name and what stands on its invoices. Raises NotFound,
+    StaleSubscription."""
+    row = _held(actor, subscription_id, version)
+    changes = audit.differences(row, values.columns())
+    if not changes:
+        return row
+    query = select(SubscriptionItem.title).where(
+        SubscriptionItem.business_id == row.business_id, SubscriptionItem.subscription_id == row.id
+    )
+    titles, client = list(db.session.scalars(query)), get_client(row.business_id, row.client_id)
+    for name, value in values.columns().items():
+        setattr(row, name, value)
+    row.search, row.updated_at = searchable(row.name, titles, client.search), now
+    audit.record(actor, "changed", "subscription", row.id, now, client_id=row.client_id, changes=changes)
+    return row
+
+
 def note_next(row: Subscription) -> None:
     """Store on which day the next period of a subscription is billed."""
     row.next_bill_on = queries.agreement_of(row.business_id, row.id).next_bill_on()
@@ -176,71 +161,6 @@ def state_of(row: Subscription, today: date) -> State:
     one = queries.agreement_of(row.business_id, row.id)
     overdue = row.id in queries.overdue_among(row.business_id, [row.id], today)
     return state(one.facts(today, overdue=overdue), today)
-
-
-_PLAIN = (
-    "name", "currency", "cycle_unit", "cycle_count", "ahead", "stub", "starts_on", "trial_until", "ends_on",
-    "terms_days", "po_number", "notes", "prices_include_tax", "apart",
-)  # fmt: skip
-
-
-def _check_references(business_id: uuid.UUID, values: SubscriptionValues) -> None:
-    """Raises NotFound for what is somebody else's, Invalid for a plan that is not offered or has another cycle."""
-    plan_ids = {item.plan_id for item in values.items if item.plan_id}
-    plans = queries.plans_by_id(business_id, plan_ids) if plan_ids else {}
-    tax_ids = {tax_id for item in values.items for tax_id in item.tax_ids}
-    taxes = taxes_by_id(business_id, tax_ids) if tax_ids else {}
-    if plan_ids - plans.keys() or tax_ids - taxes.keys():
-        raise NotFound
-    cycle = (values.cycle_unit, values.cycle_count)
-    problems: dict[str, list[str]] = {}
-    for index, item in enumerate(values.items):
-        plan = plans.get(item.plan_id) if item.plan_id else None
-        if plan is not None and plan.archived_at:
-            problems[f"items.{index}.plan_id"] = [f"{plan.name} is not offered any more."]
-        elif plan is not None and not item.once and (plan.cycle_unit, plan.cycle_count) != cycle:
-            problems[f"items.{index}.plan_id"] = [f"{plan.name} is billed in another rhythm."]
-        gone = [tax.name for tax_id in item.tax_ids if (tax := taxes[tax_id]).archived_at]
-        if gone:
-            problems[f"items.{index}.tax_ids"] = [f"{', '.join(gone)} is archived. Choose another tax."]
-    if problems:
-        raise Invalid(problems)
-
-
-def _check_prices(row: Subscription) -> None:
-    """Raises Invalid naming `currency` when something of it has no price on its first day."""
-    one = queries.agreement_of(row.business_id, row.id)
-    first = next_unbilled(one.terms(), (), row.billed_from, row.billed_from + FAR)
-    if first is not None:
-        tariff = queries.tariff_for(row, queries.offers_of(row.business_id, [one]), "en")
-        list(charges(one.items, first, tariff))
-
-
-def _add_item(row: Subscription, item: ItemValues, position: int, since: date, now: datetime) -> SubscriptionItem:
-    kind, value = item.discount or (None, None)
-    stored = SubscriptionItem(
-        business_id=row.business_id,
-        id=new_id(),
-        subscription_id=row.id,
-        position=position,
-        plan_id=item.plan_id,
-        title=item.title,
-        detail=item.detail,
-        unit=item.unit,
-        quantity=item.quantity,
-        price=item.price,
-        discount_kind=kind,
-        discount_value=value,
-        once=item.once,
-        since=since,
-        created_at=now,
-    )
-    db.session.add(stored)
-    db.session.flush()
-    for place, tax_id in enumerate(dict.fromkeys(item.tax_ids)):
-        tax = SubscriptionItemTax(business_id=row.business_id, item_id=stored.id, tax_id=tax_id, position=place)
-        db.session.add(tax)
-    return stored
 
 
 def _held(actor: Actor, subscription_id: uuid.UUID, version: int | None) -> Subscription:

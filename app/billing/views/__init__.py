@@ -1,10 +1,27 @@
-"""Pages of plans."""
+"""Pages of plans and subscriptions."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("billing", __name__, url_prefix="/billing")
 
 # Each module adds its routes to the blueprint above.
-from app.billing.views import plan_archiving, plan_forms, plan_prices, plans  # noqa: E402
+from app.billing.views import (  # noqa: E402
+    plan_archiving,
+    plan_forms,
+    plan_prices,
+    plans,
+    subscription_forms,
+    subscription_verbs,
+    subscriptions,
+)
 
-__all__ = ["blueprint", "plan_archiving", "plan_forms", "plan_prices", "plans"]
+__all__ = [
+    "blueprint",
+    "plan_archiving",
+    "plan_forms",
+    "plan_prices",
+    "plans",
+    "subscription_forms",
+    "subscription_verbs",
+    "subscriptions",
+]

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from app import clock
 from app.auth.queries import get_business
+from app.billing.queries import of_client as subscriptions_of
 from app.clients import queries, service
 from app.clients.activity import tell
 from app.clients.errors import StaleClient
@@ -87,6 +88,7 @@ def show(client_id: uuid.UUID) -> str:
         documents=client_queries.client_documents(business, client_id, today),
         activity=tell(events),
         saved_cards=cards_of(business, client_id),
+        subscriptions=subscriptions_of(business, client_id, today),
         today=today,
     )
 

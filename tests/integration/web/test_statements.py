@@ -20,7 +20,7 @@ PAGES = [
     ("/invoices/{invoice}/", 6),
     ("/invoices/{invoice}/panel/", 6),
     ("/invoices/{invoice}/why/", 6),
-    ("/clients/{client}/", 9),
+    ("/clients/{client}/", 10),
 ]
 CUSTOMERS_PAGE = 6
 

@@ -1,0 +1,65 @@
+"""What is asked when something is done with a subscription. Each form carries the version that was looked at."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField
+
+from app.errors import Invalid
+from app.web.fields import Day, Pick, Text, Version
+
+
+class VersionForm(FlaskForm):
+    """Nothing but which version was looked at."""
+
+    version = Version()
+
+
+class PauseForm(VersionForm):
+    """The days that are not paid for."""
+
+    since = Day("First day of the pause", required="Enter the first day of the pause.")
+    until = Day("Goes on again on, if known")
+    reason = Text("Reason, if you like", 300)
+
+
+class ResumeForm(VersionForm):
+    """The day it goes on."""
+
+    on = Day("Goes on again on", required="Enter the day it goes on again.")
+
+
+class CancelForm(VersionForm):
+    """When it ends, and why."""
+
+    when = Pick("When does it end", [("term", ""), ("now", ""), ("day", "")], sentence="Choose when it ends.")
+    last_day = Day("Its last day, if another")
+    reason = Text("Reason, if you like", 300)
+
+    def offer(self, today: date, term_end: date, words: str) -> CancelForm:
+        """Say what the choices mean; `term_end` is the first day after today's period, `words` the day before it."""
+        self.today, self.term_end = today, term_end
+        self.when.choices = [
+            ("term", f"{words}, with the period that runs"),
+            ("now", "At once, from today on"),
+            ("day", "On another day"),
+        ]
+        return self
+
+    def ends_on(self) -> date:
+        """The first day without it, after `validate()`. Raises Invalid when the other day is missing."""
+        if self.when.data == "now":
+            return self.today
+        if self.when.data == "term":
+            return self.term_end
+        if self.last_day.data is None:
+            raise Invalid("last_day", "Enter the last day.")
+        return self.last_day.data + timedelta(days=1)
+
+
+class BillForm(FlaskForm):
+    """Whether what is billed goes out."""
+
+    send = BooleanField("Send it to the client as well", default=True)

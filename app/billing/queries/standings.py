@@ -1,0 +1,95 @@
+"""How subscriptions stand on a day: their state and what a period of them costs, many of them in few statements."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import and_, exists, or_, select
+
+from app.billing.models import BilledPeriod, Subscription, SubscriptionPause
+from app.billing.queries.subscriptions import Agreement, offers_of, outlines, overdue_among, tariff_for
+from app.billing.rules.charging import per_period
+from app.billing.rules.states import Facts, State, state
+from app.clients.models import Client
+from app.extensions import db
+from app.invoices.models import Invoice
+from app.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A subscription, whose it is, its state, and what a period costs before taxes: None where a price is missing.
+
+    `ends_on` is the first day without it.
+    """
+
+    row: Subscription
+    client_name: str
+    state: State
+    price: Money | None
+    ends_on: date | None
+
+
+def standings(business_id: uuid.UUID, rows: Sequence[Subscription], today: date) -> list[Standing]:
+    """How some subscriptions stand, in their order; as many statements for a hundred as for one."""
+    if not rows:
+        return []
+    found = outlines(business_id, rows)
+    offers = offers_of(business_id, found)
+    wanted = select(Client.id, Client.name).where(
+        Client.business_id == business_id, Client.id.in_({row.client_id for row in rows})
+    )
+    names = {row.id: row.name for row in db.session.execute(wanted)}
+    overdue = overdue_among(business_id, [row.id for row in rows], today)
+    return [
+        Standing(
+            one.row,
+            names[one.row.client_id],
+            state(one.facts(today, overdue=one.row.id in overdue), today),
+            per_period(one.items, tariff_for(one.row, offers, "en"), price_day(one, today)),
+            one.ends_on,
+        )
+        for one in found
+    ]
+
+
+def price_day(one: Agreement, today: date) -> date:
+    """The day whose price is told: today, or its first or last day when it has not begun or is over."""
+    first = one.row.trial_until or one.row.starts_on
+    last = one.ends_on - timedelta(days=1) if one.ends_on is not None else today
+    return max(first, min(today, last))
+
+
+def of_client(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> list[tuple[Subscription, State]]:
+    """The subscriptions of a client that are not over, the newest first, with their states: one statement."""
+    row, pause = Subscription, SubscriptionPause
+    over = or_(*(and_(end.is_not(None), end <= today) for end in (row.ends_on, row.cancelled_on)))
+    paused = exists().where(
+        pause.business_id == row.business_id,
+        pause.subscription_id == row.id,
+        pause.since <= today,
+        or_(pause.until.is_(None), pause.until > today),
+    )
+    overdue = exists().where(
+        BilledPeriod.business_id == row.business_id,
+        BilledPeriod.subscription_id == row.id,
+        BilledPeriod.reversed_at.is_(None),
+        Invoice.business_id == BilledPeriod.business_id,
+        Invoice.id == BilledPeriod.invoice_id,
+        Invoice.status == "open",
+        Invoice.balance_minor > 0,
+        Invoice.due_date < today,
+    )
+    query = (
+        select(row, paused.label("paused"), overdue.label("overdue"))
+        .where(row.business_id == business_id, row.client_id == client_id, ~over)
+        .order_by(row.id.desc())
+        .limit(20)
+    )
+    return [
+        (one, state(Facts(one.trial_until, None, False, paused, one.suspended_at is not None, overdue), today))
+        for one, paused, overdue in db.session.execute(query)
+    ]

@@ -1,0 +1,87 @@
+"""The audit trail of a subscription as sentences for its timeline. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+Day = Callable[[date], str]
+"""How a date is said."""
+
+
+class Event(Protocol):
+    """What a timeline needs of an audit event."""
+
+    at: datetime
+    actor_kind: str
+    actor_name: str
+    verb: str
+    facts: Mapping[str, Any]
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One entry: what happened, details, when, and its ring or picture."""
+
+    title: str
+    text: str
+    at: datetime
+    kind: str = ""
+    picture: str = ""
+
+
+_LOOKS: dict[str, tuple[str, str, str]] = {
+    "created": ("Agreed on", "is-open", "refresh"),
+    "billed": ("Billed", "open", ""),
+    "paused": ("Paused", "waiting", ""),
+    "resumed": ("Goes on again", "is-open", "arrow-back-up"),
+    "cancelled": ("Cancelled", "void", ""),
+    "kept": ("Cancelling called off", "is-open", "arrow-back-up"),
+    "changed": ("Changed", "", "pencil"),
+}
+_FIELDS = {
+    "terms_days": "payment terms",
+    "po_number": "order number",
+    "notes": "note",
+    "apart": "invoice of its own",
+}
+
+
+def moments(events: Iterable[Event], day: Day) -> list[Moment]:
+    """The entries of a timeline, in the order of the events."""
+    return [_moment(event, day) for event in events]
+
+
+def _moment(event: Event, day: Day) -> Moment:
+    title, kind, picture = _LOOKS.get(event.verb, (event.verb.replace("_", " ").capitalize(), "", "history"))
+    return Moment(title, ", ".join(_details(event, day)), event.at, kind, picture)
+
+
+def _details(event: Event, day: Day) -> list[str]:
+    facts, said = event.facts, []
+    if event.verb == "billed":
+        said.append(f"on {facts.get('number')}, the period from {_day(facts.get('period_start'), day)}")
+    if event.verb == "paused":
+        said.append(f"from {_day(facts.get('since'), day)}")
+        said += [f"goes on again on {_day(facts['until'], day)}"] if facts.get("until") else []
+    if event.verb == "resumed":
+        said.append(f"from {_day(facts.get('on'), day)}")
+    if event.verb == "cancelled":
+        said.append(f"last day {_day(facts.get('on'), day, before=1)}")
+    if event.verb == "changed" and event.changes:
+        said.append(", ".join(_FIELDS.get(name, name) for name in event.changes))
+    said += [str(facts["reason"])] if facts.get("reason") else []
+    said += [f"by {event.actor_name}"] if event.actor_kind == "person" and event.actor_name else []
+    return said
+
+
+def _day(text: object, words: Day, before: int = 0) -> str:
+    """A stored date, or one so many days before it, as people say it."""
+    try:
+        day = date.fromisoformat(str(text)) - timedelta(days=before)
+    except ValueError:
+        return str(text)
+    return words(day)
