@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField
+from wtforms import BooleanField, HiddenField
 
 from app.errors import Invalid
 from app.web.fields import Day, Pick, Text, Version
@@ -60,6 +60,7 @@ class CancelForm(VersionForm):
 
 
 class BillForm(FlaskForm):
-    """Whether what is billed goes out."""
+    """Whether what is billed goes out; `seen` is the mark of what was shown, and only that is billed."""
 
+    seen = HiddenField()
     send = BooleanField("Send it to the client as well", default=True)

@@ -14,7 +14,7 @@ from app.billing import queries, service
 from app.billing.forms.subscription_verbs import BillForm, CancelForm, PauseForm, ResumeForm, VersionForm
 from app.billing.models import Subscription
 from app.billing.rules.charging import period_words
-from app.billing.service.billing import bill_client, plan_client
+from app.billing.service.billing import PlannedInvoice, bill_client, plan_client
 from app.billing.service.subscriptions import term_end
 from app.billing.views import blueprint
 from app.billing.views.subscriptions import draw
@@ -137,27 +137,25 @@ def keep(subscription_id: uuid.UUID) -> Response:
 def bill_form(subscription_id: uuid.UUID) -> Response:
     """Say which invoices would be made."""
     row = _row(subscription_id)
-    client = get_client(row.business_id, row.client_id)
     try:
         planned = plan_client(row.business_id, row.client_id, _today())
     except Invalid as error:
-        return draw(subscription_id, 422, _said(error))
+        return _refused(subscription_id, error)
     if not planned:
         return draw(subscription_id, 409, "Nothing of this client is due today, so there is nothing to bill.")
-    sentences = [f"Everything of {client.name} that is due by today is billed, each invoice dated by its own day:"]
-    for one in planned:
-        parts = ", ".join(f"{due.agreement.row.name} ({period_words(due.billed.period)})" for due in one.parts)
-        sentences.append(f"{filters.money(one.total)} on {_day(one.bundle.bill_on)}: {parts}.")
-    title = "Issue 1 invoice now?" if len(planned) == 1 else f"Issue {len(planned)} invoices now?"
-    return _ask(row, title, "Bill now", "billing.bill", sentences, BillForm(None))
+    return _ask_bill(row, BillForm(None, data={"seen": _mark(planned), "send": True}), planned)
 
 
 @blueprint.post(AT + "bill/")
 @requires("staff")
 def bill(subscription_id: uuid.UUID) -> Response:
-    """Bill what is due of the client."""
+    """Bill what was shown; when something else is due by now, that is shown first."""
     row, form = _row(subscription_id), BillForm(request.form)
     try:
+        planned = plan_client(row.business_id, row.client_id, _today())
+        if planned and form.seen.data != _mark(planned):
+            form.seen.data = _mark(planned)
+            return _ask_bill(row, form, planned, 409)
         made = bill_client(actor(), row.client_id, _today(), send=bool(form.send.data), now=clock.now())
     except (Invalid, Conflict) as error:
         return _refused(subscription_id, error)
@@ -185,6 +183,22 @@ def _ask_cancel(row: Subscription, form: CancelForm, status: int = 200) -> Respo
     sentences = ["Nothing is billed for the days after its last one.", STAYS]
     title = "Cancel this subscription?"
     return _ask(row, title, "Cancel the subscription", "billing.cancel", sentences, _offered(form, row), status, True)
+
+
+def _ask_bill(row: Subscription, form: BillForm, planned: list[PlannedInvoice], status: int = 200) -> Response:
+    name = get_client(row.business_id, row.client_id).name
+    sentences = ["Something else is due by now than you saw. Nothing was billed yet."] if status == 409 else []
+    sentences.append(f"Everything of {name} that is due by today is billed, each invoice dated by its own day:")
+    for one in planned:
+        parts = ", ".join(f"{due.agreement.row.name} ({period_words(due.billed.period)})" for due in one.parts)
+        sentences.append(f"{filters.money(one.total)} on {_day(one.bundle.bill_on)}: {parts}.")
+    title = "Issue 1 invoice now?" if len(planned) == 1 else f"Issue {len(planned)} invoices now?"
+    return _ask(row, title, "Bill now", "billing.bill", sentences, form, status)
+
+
+def _mark(planned: list[PlannedInvoice]) -> str:
+    """What a person decided on: another mark means that something else is due."""
+    return ";".join(f"{one.bundle.bill_on} {one.total.currency} {one.total.minor}" for one in planned)
 
 
 def _offered(form: CancelForm, row: Subscription) -> CancelForm:

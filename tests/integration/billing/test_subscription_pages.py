@@ -70,6 +70,17 @@ def said(visitor: FlaskClient, url: str) -> str:
     return words(visitor.get(url).text)
 
 
+def bill(visitor: FlaskClient, subscription_id: uuid.UUID) -> int:
+    """Bill what the question shows; the status of the answer."""
+    seen = mark(visitor.get(f"{AT}{subscription_id}/bill/").text)
+    return visitor.post(f"{AT}{subscription_id}/bill/", data={"seen": seen}).status_code
+
+
+def mark(page: str) -> str:
+    """The mark of what a question shows."""
+    return page.split('name="seen"')[1].split('value="')[1].split('"')[0]
+
+
 def words(page: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
@@ -119,7 +130,7 @@ def test_a_page_asks_no_more_often_for_a_year_than_for_a_month(harmattan: Tenant
     for months in (0, 11):
         client_id = client_of(harmattan, f"Client {months}")
         subscription_id = subscribed(harmattan, client_id, in_month(TODAY.year, TODAY.month - months, 1))
-        visitor.post(f"{AT}{subscription_id}/bill/")
+        bill(visitor, subscription_id)
         with counted() as found:
             assert visitor.get(f"{AT}{subscription_id}/").status_code == 200
         asked.append(len(found))
@@ -160,7 +171,7 @@ def test_what_is_billed_is_what_was_shown(harmattan: Tenant, visitor: FlaskClien
     form = typed(client_id, plan_id) | {"addons-0-plan_id": addon, "addons-0-quantity": "2"}
     page = visitor.post(f"{AT}new/preview/", data=form).text
     visitor.post(f"{AT}new/", data=form)
-    visitor.post(f"{AT}{form['subscription_id']}/bill/")
+    bill(visitor, form["subscription_id"])
     invoice = db.session.scalars(select(Invoice).where(Invoice.business_id == harmattan.business_id)).one()
     assert f"{invoice.total_minor // 100:,}" in page
 
@@ -250,7 +261,7 @@ def test_a_pause_and_what_ends_it(harmattan: Tenant, visitor: FlaskClient) -> No
 @pytest.mark.parametrize("when", ["now", "term", "day"])
 def test_cancelling_says_its_last_day_and_can_be_called_off(harmattan: Tenant, visitor: FlaskClient, when: str) -> None:
     subscription_id = subscribed(harmattan, client_of(harmattan), FIRST)
-    assert "the end of this period" in said(visitor, f"{AT}{subscription_id}/cancel/")
+    assert "with the period that runs" in said(visitor, f"{AT}{subscription_id}/cancel/")
     day, version = TODAY + timedelta(days=40), stored(subscription_id, harmattan).version
     form = {"when": when, "last_day": day.isoformat(), "reason": "Moved", "version": version}
     assert visitor.post(f"{AT}{subscription_id}/cancel/", data=form).status_code == 303
@@ -292,14 +303,27 @@ def test_billing_says_first_what_and_bills_it_once(harmattan: Tenant, visitor: F
     page = said(visitor, f"{AT}{subscription_id}/bill/")
     assert "Issue 1 invoice now?" in page
     assert "15,000.00" in page
+    seen = mark(visitor.get(f"{AT}{subscription_id}/bill/").text)
     for _ in range(2):
-        assert visitor.post(f"{AT}{subscription_id}/bill/").status_code == 303
+        assert visitor.post(f"{AT}{subscription_id}/bill/", data={"seen": seen}).status_code == 303
     made = db.session.scalars(select(Invoice).where(Invoice.business_id == harmattan.business_id)).all()
     assert len(made) == 1
     page = visitor.get(f"{AT}{subscription_id}/").text
     assert f"/invoices/{made[0].id}/" in page
     assert "Billed" in page
     assert visitor.get(f"{AT}{subscription_id}/bill/").status_code == 409
+
+
+def test_only_what_was_shown_is_billed(harmattan: Tenant, visitor: FlaskClient) -> None:
+    client_id = client_of(harmattan)
+    subscription_id = subscribed(harmattan, client_id, FIRST)
+    seen = mark(visitor.get(f"{AT}{subscription_id}/bill/").text)
+    subscribed(harmattan, client_id, FIRST)
+    answer = visitor.post(f"{AT}{subscription_id}/bill/", data={"seen": seen})
+    assert answer.status_code == 409
+    assert "Something else is due by now" in answer.text
+    assert mark(answer.text) != seen
+    assert visitor.post(f"{AT}{subscription_id}/bill/", data={"seen": mark(answer.text)}).status_code == 303
 
 
 def test_what_stands_on_its_invoices_is_changed(harmattan: Tenant, visitor: FlaskClient) -> None:
@@ -329,7 +353,7 @@ def test_the_page_of_a_client_shows_their_subscriptions(harmattan: Tenant, visit
     subscription_id = subscribed(harmattan, client_id)
     page = visitor.get(f"/clients/{client_id}/").text
     assert f"{AT}{subscription_id}/" in page
-    assert "Next bill on" in words(page)
+    assert "Due today" in words(page)
 
 
 def test_a_viewer_reads_and_changes_nothing(harmattan: Tenant) -> None:
