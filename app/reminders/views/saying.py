@@ -28,6 +28,8 @@ def sending(seen: Outlook, step: Planned) -> list[str]:
         words += f" with the subject “{subject_of(business_id, seen.invoice_id, kind, now)}”"
     asked = [seen.rests, "Do you want to ask the client for it all the same?"] if seen.rests else []
     sentences = [*asked, f"What goes out by {_channel(ways[0])} today is {words}."]
+    if seen.held_until and seen.held_until >= today:
+        sentences.append(f"It goes out in spite of the hold, which stays for the others until {_day(seen.held_until)}.")
     if seen.rests:
         return sentences
     if (later := wording_for(step.rung.wording, seen.due, step.on)) != kind:
