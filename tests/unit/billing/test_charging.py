@@ -12,10 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.billing.rules import Billed, Period
-from app.billing.rules.charging import Item, Offer, Tariff, charges, period_words, prorated, unknown_names
+from app.billing.rules.charging import (
+    Item,
+    Offer,
+    Tariff,
+    charges,
+    per_period,
+    period_words,
+    prorated,
+    unknown_names,
+)
 from app.billing.rules.plans import PriceValues
 from app.billing.rules.prorating import Share
 from app.errors import Invalid
+from app.money import Money
 
 HOME = uuid.UUID(int=1)
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
@@ -116,3 +126,18 @@ def test_the_parts_of_a_period_cost_the_whole_but_for_half_a_unit_each(minor, of
     price = Decimal(minor).scaleb(-2)
     parts = [prorated(price, Share(days, of), "NGN") for days in (cut, of - cut)]
     assert abs(sum(parts) - price) <= Decimal("0.01")
+
+
+def test_what_a_whole_period_costs_counts_what_holds_on_the_day_less_discounts() -> None:
+    tariff = Tariff("NGN")
+    items = [
+        Item(uuid.uuid4(), "Home", Decimal(2), date(2026, 1, 1), price=Decimal("100.005"),
+             discount=("percent", Decimal(10))),
+        Item(uuid.uuid4(), "Address", Decimal(1), date(2026, 1, 1), date(2026, 3, 1), Decimal(50),
+             discount=("amount", Decimal("0.50"))),
+        Item(uuid.uuid4(), "Set-up", Decimal(1), date(2026, 1, 1), price=Decimal(5000), once=True),
+    ]  # fmt: skip
+    assert per_period(items, tariff, date(2026, 2, 1)) == Money.of(Decimal("229.51"), "NGN")
+    assert per_period(items, tariff, date(2026, 3, 1)) == Money.of(Decimal("180.01"), "NGN")
+    of_plan = Item(uuid.uuid4(), "Home", Decimal(1), date(2026, 1, 1), plan_id=uuid.uuid4())
+    assert per_period([*items, of_plan], tariff, date(2026, 3, 1)) is None
