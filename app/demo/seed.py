@@ -27,7 +27,7 @@ from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.online import Online
 from app.demo.plan import DAYS, Planned, plan
-from app.demo.recurring import offer_plans
+from app.demo.recurring import agree, offer_plans
 from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.models import Invoice
@@ -145,7 +145,7 @@ class _Story:
                 product.name, product.price, "NGN", product.description, product.code, product.unit, (self.vat,)
             )
             self.items.append(catalog.create_item(self.owner, values, at).id)
-        offer_plans(self.owner, self.vat, at, self.today)
+        plans = offer_plans(self.owner, self.vat, at, self.today)
         for number, company in enumerate(COMPANIES):
             address = f"{company.street}\n{company.city}"
             contact = ContactValues(company.contact, f"accounts@{company.domain}.example", "", True)
@@ -168,6 +168,7 @@ class _Story:
             phone = f"+234806{5200000 + 6133 * number}"
             values = ClientValues(name, "person", email, phone, address, "NG", tags=("home",))
             self.clients.append(clients.create_client(self.staff, values, at).id)
+        agree(self.owner, self.clients, plans, self.today, self.now)
 
     # -- invoices ----------------------------------------------------------------------------------------------------
 
