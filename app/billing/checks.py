@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.billing import queries
 from app.billing.models import BilledPeriod, Subscription
 from app.extensions import db
+from app.statements import BUSINESS, built
 
 CHUNK = 200
+_NEXT = built(
+    select(Subscription)
+    .where(Subscription.business_id == BUSINESS, Subscription.id > bindparam("after", type_=Subscription.id.type))
+    .order_by(Subscription.id)
+    .limit(CHUNK)
+)
 
 
 def next_days_follow_from_the_facts(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
@@ -48,12 +55,10 @@ def no_day_is_billed_twice(business_id: uuid.UUID, now: datetime) -> Iterator[st
 
 def _chunks(business_id: uuid.UUID) -> Iterator[list[Subscription]]:
     """All subscriptions of a business, some at a time, in the order of their ids."""
-    query = select(Subscription).where(Subscription.business_id == business_id).order_by(Subscription.id).limit(CHUNK)
-    rows = list(db.session.scalars(query))
-    while rows:
+    after = uuid.UUID(int=0)
+    while rows := list(db.session.scalars(_NEXT, {"business_id": business_id, "after": after})):
         yield rows
-        last = rows[-1].id
-        rows = list(db.session.scalars(query.where(Subscription.id > last)))
+        after = rows[-1].id
 
 
 CHECKS = (next_days_follow_from_the_facts, no_day_is_billed_twice)

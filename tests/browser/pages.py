@@ -333,6 +333,7 @@ ADDRESSES: Mapping[str, Maker] = {
     "messages.index": lambda our: [{"q": "zzz"}, *({"state": "failed"} for _ in our.messages())],
     "messages.show": lambda our: each("message_id", our.messages()),
     "messages.resend_form": lambda our: each("message_id", our.messages()[:1]),
+    "messages.lost_form": lambda our: each("message_id", our.messages()[:1]),
     "messages.cancel_form": lambda our: each("message_id", our.messages()[:1]),
     "reminders.client": lambda our: our.clients(),
     "reminders.hold_form": lambda our: each("invoice_id", [our.endless]),
