@@ -35,7 +35,7 @@ def test_the_preview_follows_what_is_typed_and_saving_is_what_keeps_it(office, b
     expect(mail(desk).get_by_role("heading", name="Good day, Lekki Hub")).to_be_visible()
     desk.fill("SMS text", "{{number}} over {{amount}}")
     expect(desk.page.get_by_text("This cannot be saved yet.")).to_be_hidden()
-    expect(desk.page.get_by_text(re.compile(r"^\S+-0001 over ₦3,225\.00$"))).to_be_visible()
+    expect(desk.page.get_by_text(re.compile(r"^\S+-0001 over NGN 3,225\.00$"))).to_be_visible()
     assert wording_of(business.business_id, "invoice", "en").wording == default_wording("invoice", "en")
     desk.press_and_leave("Save changes")
     expect(desk.page.get_by_text("You changed its words on")).to_be_visible()
