@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Protocol
+
+from app.invoices import timeline as invoices
+from app.invoices.timeline import Moment
 
 Day = Callable[[date], str]
 """How a date is said."""
 
 
-class Event(Protocol):
+class Event(invoices.Event, Protocol):
     """What a timeline needs of an audit event."""
 
-    at: datetime
-    actor_kind: str
-    actor_name: str
-    verb: str
-    facts: Mapping[str, Any]
     changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One entry: what happened, details, when, and its ring or picture."""
-
-    title: str
-    text: str
-    at: datetime
-    kind: str = ""
-    picture: str = ""
 
 
 _LOOKS: dict[str, tuple[str, str, str]] = {
