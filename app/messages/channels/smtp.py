@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from app.messages.channels.base import OutgoingMessage, PartlyRefused, TransportError
@@ -87,7 +88,7 @@ class SmtpChannel:
 
     def _open(self, sender: str) -> smtplib.SMTP:
         settings = self.settings
-        context = ssl.create_default_context(cafile=settings.ca_file or None)
+        context = _trusting(settings.ca_file)
         helo = sender.rpartition("@")[2]
         if settings.tls_from_the_start:
             server: smtplib.SMTP = _TlsConnection(settings, local_hostname=helo, context=context)
@@ -112,6 +113,13 @@ class SmtpChannel:
                 )
         if self.settings.user:
             server.login(self.settings.user, self.settings.password)
+
+
+@cache
+def _trusting(ca_file: str) -> ssl.SSLContext:
+    """Read the certificates to trust once per process: the system's are more than a hundred, which takes longer than
+    all the rest of a mail."""
+    return ssl.create_default_context(cafile=ca_file or None)
 
 
 def _part(server: smtplib.SMTP) -> None:
