@@ -1,0 +1,157 @@
+"""A year in the life of many subscribers: everybody is billed what they owe and no more, and the books say so.
+
+`tests/golden/a_year_of_50_subscriptions.txt` is what happens, as a person would tell it, and the same on both databases;
+it says how it is made anew. `pencil.py` works out what people owe without any of Duely's code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.invoices.models import CreditNote, Invoice
+from app.payments.models import Payment
+from config import Mail as MailSettings
+from tests.contracts.fake_paystack import run_fake_paystack
+from tests.contracts.smtp_server import run_smtp_server
+from tests.integration.billing.year import golden, pencil
+from tests.integration.billing.year.chronicle import accounts, chronicle
+from tests.integration.billing.year.town import Clock, Resident, Town
+from tests.integration.billing.year.year import Year
+
+TOLD = (
+    "Home, pays on time",
+    "Home, saved card",
+    "Home, pays late",
+    "Fast home, pays in parts",
+    "Home, pays too much",
+    "Business in arrears, by transfer",
+    "Two services, one invoice",
+    "Home, never pays",
+    "Abroad, in dollars",
+    "Home, away for a while",
+    "Home, wants to leave and stays",
+)
+"""Of each of these the first one's whole story is told."""
+
+
+@pytest.mark.parametrize(
+    "subscriptions", [50, pytest.param(500, marks=pytest.mark.long)], ids=["50 subscriptions", "500 subscriptions"]
+)
+def test_a_year(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, subscriptions: int
+) -> None:
+    with a_town(make_app, monkeypatch, tmp_path) as town:
+        year = Year(town, subscriptions)
+        year.pass_by()
+        told = [next(one for one in town.residents.values() if one.who.role.title == title) for title in TOLD]
+        found = chronicle(town, year.ends, told)
+        if os.environ.get("WRITE_GOLDEN"):
+            golden.write(subscriptions, found, long=subscriptions == 500)
+        wrong = {
+            "flask audit at the end of a month": year.faults,
+            "mail that came twice": list(written_twice(town)),
+            "reminders of what was paid": list(reminded_of_what_is_paid(town)),
+            "what it comes to on paper": list(against_paper(year)),
+            "the ledger and its rows": list(against_the_rows(town)),
+            f"what {golden.path_of(subscriptions).name} tells": golden.differences(golden.read(subscriptions), found),
+        }
+        lines = [line for what, all_ in wrong.items() if all_ for line in (f"\n{what}:", *all_[:40])]
+        assert not lines, "\n".join(lines)
+
+
+@contextmanager
+def a_town(make_app: Callable[..., Flask], patch: pytest.MonkeyPatch, folder: Path) -> Iterator[Town]:
+    """The business with the world around it."""
+    with run_fake_paystack() as paystack, run_smtp_server(folder, tls=False, sign_in=False) as mail:
+        settings = MailSettings(host=mail.host, port=mail.port, sender="billing@duely.example")
+        app = make_app(paystack_base_url=paystack.base_url, mail=settings, log_level="WARNING")
+        with app.app_context():
+            yield Town(app, Clock(patch), paystack, mail)
+
+
+def written_twice(town: Town) -> Iterator[str]:
+    """Mail that came more than once, and days on which somebody was told the same of the same thing twice."""
+    for id, times in Counter(mail.id for mail in town.mails).items():
+        if times > 1:
+            yield f"{id} came {times} times"
+    for (to, kind, _, day), times in Counter((m.to, m.kind, m.about, m.at.date()) for m in town.mails).items():
+        if times > 1:
+            yield f"{to} got {times} of {kind} about one thing on {day}"
+
+
+def reminded_of_what_is_paid(town: Town) -> Iterator[str]:
+    """Mail that asks for money for an invoice which was paid by then."""
+    query = select(Invoice.id, Invoice.paid_at).where(Invoice.business_id == town.business_id)
+    paid = {id: at for id, at in db.session.execute(query) if at is not None}
+    for mail in town.mails:
+        if mail.kind.startswith("reminder") and mail.about in paid and paid[mail.about] <= mail.at:
+            yield f"{mail.to} on {mail.at.date()}: {mail.subject}"
+
+
+def against_paper(year: Year) -> Iterator[str]:
+    """Where what was billed, or what is owed in the end, is not what it comes to on paper."""
+    town = year.town
+    billed, owed, credit = _billed(town), _sums(town, Invoice.balance_minor, Invoice), _credit(town)
+    for one in town.residents.values():
+        meant = pencil.bills_of(one.who, year.people.said[one.who.email])
+        for day in sorted(meant.keys() | billed[one.client_id].keys()):
+            if meant.get(day, 0) != billed[one.client_id].get(day, 0):
+                yield f"{one.who.name}, {day}: {meant.get(day, 0)} on paper, {billed[one.client_id].get(day, 0)} billed"
+        left = pencil.left_unpaid(one.who, meant)
+        stands = (owed.get(one.client_id, 0), credit.get(one.client_id, 0))
+        if left is not None and left != stands:
+            yield f"{one.who.name} owes and has credit: {left} on paper, {stands} in the books"
+
+
+def against_the_rows(town: Town) -> Iterator[str]:
+    """Where the ledger does not say what invoices, credit notes and payments add up to."""
+    books = accounts(town.business_id)
+    for currency in ("NGN", "USD"):
+        rows = {
+            "receivable": _sum(town, Invoice.balance_minor, Invoice, currency),
+            "client_credit": -_sum(town, Payment.unallocated_minor, Payment, currency)
+            - _sum(town, CreditNote.unallocated_minor, CreditNote, currency),
+            "revenue": _sum(town, CreditNote.net_minor, CreditNote, currency)
+            - _sum(town, Invoice.net_minor, Invoice, currency),
+            "tax": _sum(town, CreditNote.tax_minor, CreditNote, currency)
+            - _sum(town, Invoice.tax_minor, Invoice, currency),
+        }
+        for account, minor in rows.items():
+            if books.get((account, currency), 0) != minor:
+                yield f"{account} in {currency}: {minor} in the rows, {books.get((account, currency), 0)} in the ledger"
+
+
+def _billed(town: Town) -> defaultdict[object, dict[date, int]]:
+    """{client: {day: minor units}} of all invoices."""
+    found: defaultdict[object, dict[date, int]] = defaultdict(dict)
+    query = select(Invoice.client_id, Invoice.issue_date, func.sum(Invoice.total_minor))
+    query = query.where(Invoice.business_id == town.business_id).group_by(Invoice.client_id, Invoice.issue_date)
+    for client_id, day, minor in db.session.execute(query):
+        found[client_id][day] = int(minor)
+    return found
+
+
+def _credit(town: Town) -> dict[object, int]:
+    return _sums(town, Payment.unallocated_minor, Payment)
+
+
+def _sums(town: Town, column: object, model: type[Invoice] | type[Payment]) -> dict[object, int]:
+    query = select(model.client_id, func.sum(column)).where(model.business_id == town.business_id)
+    return {client_id: int(minor) for client_id, minor in db.session.execute(query.group_by(model.client_id))}
+
+
+def _sum(town: Town, column: object, model: type[Invoice] | type[Payment] | type[CreditNote], currency: str) -> int:
+    query = select(func.coalesce(func.sum(column), 0))
+    return int(
+        db.session.scalar(query.where(model.business_id == town.business_id, model.currency == currency)) or 0
+    )

@@ -1,0 +1,88 @@
+"""A year goes by: a day is a morning, a noon and an afternoon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+
+from app.auth.rules import Actor
+from app.billing import queries
+from app.billing.models import BilledPeriod
+from app.billing.service.billing import bill_client
+from app.extensions import db
+from app.reports.checks import violations
+from tests.integration.billing.year.cast import LAST, OPENED, TOLD_ON, cast
+from tests.integration.billing.year.chronicle import month_end
+from tests.integration.billing.year.people import People
+from tests.integration.billing.year.town import Town, at
+
+DAY = timedelta(days=1)
+MORNING, NOON, AFTERNOON = 9, 12, 15
+"""The hour of the day's work, when people act, and an hour of the scheduler later on."""
+
+
+class Year:
+    """The town, its people, and what stood at the end of each month."""
+
+    def __init__(self, town: Town, subscriptions: int) -> None:
+        self.town, self.people = town, People(town)
+        self.ends: dict[int, list[str]] = {}
+        self.faults: list[str] = []
+        for who in cast(subscriptions):
+            self.people.plan_life(town.move_in(who))
+
+    def pass_by(self) -> None:
+        """Every day of the year; at the end of each month the books are looked through."""
+        for day in days(OPENED, LAST):
+            self.live(day)
+            if day.year == LAST.year and (day + DAY).day == 1:
+                self.faults += [f"{day:%B}: {fault}" for fault in self._audit()]
+                self.ends[day.month] = month_end(self.town, day)
+                db.session.remove()
+
+    def live(self, day: date) -> None:
+        """One day."""
+        town, people = self.town, self.people
+        town.clock.now = at(day, MORNING)
+        _bill(town)
+        people.read(town.tick(), day)
+        town.clock.now = at(day, NOON)
+        if day == TOLD_ON:
+            town.make_dearer()
+        people.wake(day)
+        people.read(town.run(), day)
+        town.clock.now = at(day, AFTERNOON)
+        people.read(town.tick(), day)
+
+    def _audit(self) -> Iterator[str]:
+        """What `flask audit` finds, and periods that were billed twice."""
+        for found in violations([self.town.business_id], self.town.clock.now):
+            yield found.sentence
+        period = BilledPeriod
+        query = (
+            select(period.subscription_id, period.period_start)
+            .where(period.business_id == self.town.business_id, period.reversed_at.is_(None))
+            .group_by(period.subscription_id, period.period_start)
+            .having(func.count() > 1)
+        )
+        for subscription_id, start in db.session.execute(query):
+            yield f"the period {start} of {subscription_id} was billed more than once"
+
+
+def _bill(town: Town) -> None:
+    """Bill what is due, as `flask generate-monthly-invoices` does."""
+    today, after = town.clock.now.date(), None
+    while found := queries.due_clients(town.business_id, today, after):
+        for one in found:
+            bill_client(Actor.system(town.business_id), one, today, send=True, now=town.clock.now)
+        after = found[-1]
+    db.session.remove()
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    """Every day from one to another."""
+    while first <= last:
+        yield first
+        first += DAY
