@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from app import clock
 from app.billing.drivers.base import Connection, Driver, User
 from app.billing.drivers.log import LogDriver
+from app.billing.drivers.radius import RadiusDriver
+from app.billing.drivers.routeros import RouterOSDriver
+from app.billing.drivers.webhook import WebhookDriver
 from app.billing.models import Router, ServiceRecord
 from app.vault import unseal
 
@@ -31,6 +35,7 @@ def reach(row: Router) -> Reach:
         username=row.username,
         secret=unseal(row.secret) if row.secret else "",
         options=dict(row.options),
+        networks=current_app.config["DUELY"].router_networks,
     )
     return Reach(row.driver, str(row.id), connection)
 
@@ -39,6 +44,12 @@ def driver_for(reach: Reach) -> Driver:
     """The driver of a router; nothing is called yet. Raises LookupError for one that this program does not have."""
     if reach.kind == "log":
         return LogDriver(current_app.config["DUELY"].instance_dir / LOG_FILE, reach.router_id)
+    if reach.kind == "webhook":
+        return WebhookDriver(reach.connection, clock.now())
+    if reach.kind == "routeros":
+        return RouterOSDriver(reach.connection)
+    if reach.kind == "radius":
+        return RadiusDriver(reach.connection)
     raise LookupError(reach.kind)
 
 

@@ -17,6 +17,15 @@ LEADS_TO: Mapping[Verb, NetworkState] = {"suspend": "suspended", "throttle": "th
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait for a connection and for each answer; after `longest` a conversation is cut off."""
+
+    connect: float = 4
+    read: float = 10
+    longest: float = 40
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """How a router is reached. `secret` is in the clear here and never leaves a process.
 
@@ -30,6 +39,7 @@ class Connection:
     secret: str = field(default="", repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
+    patience: Patience = Patience()
 
 
 @dataclass(frozen=True, slots=True)
