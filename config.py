@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -92,6 +93,7 @@ class Config:
     paystack_secret_key: str = field(default="", repr=False)
     paystack_base_url: str = "https://api.paystack.co"
     demo_checkout_url: str = ""
+    router_networks: tuple[str, ...] = ()
     rate_limit_authenticated: int = 200
     rate_limit_anonymous: int = 60
     rate_limit_login: int = 10
@@ -163,6 +165,7 @@ class Config:
             paystack_secret_key=read.text("PAYSTACK_SECRET_KEY"),
             paystack_base_url=read.url("PAYSTACK_BASE_URL", default="https://api.paystack.co"),
             demo_checkout_url=read.url("DEMO_CHECKOUT_URL", default=""),
+            router_networks=read.networks("ROUTER_NETWORKS"),
             rate_limit_authenticated=read.whole("RATE_LIMIT_AUTHENTICATED", 200, 1, 10**6),
             rate_limit_anonymous=read.whole("RATE_LIMIT_ANONYMOUS", 60, 1, 10**6),
             rate_limit_login=read.whole("RATE_LIMIT_LOGIN", 10, 1, 10**6),
@@ -250,6 +253,15 @@ class _Reader:
 
     def words(self, name: str) -> tuple[str, ...]:
         return tuple(word.strip() for word in self.text(name).split(",") if word.strip())
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        """Blocks of addresses such as 10.0.0.0/8."""
+        for block in self.words(name):
+            try:
+                ip_network(block)
+            except ValueError as error:
+                raise SettingError(f"{name} must hold networks such as 10.20.0.0/16, not {block!r}") from error
+        return self.words(name)
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
         value = self.text(name) or default

@@ -219,6 +219,7 @@ def test_outside_libraries_stay_in_their_rooms():
         "requests": ("app.payments.gateways", "app.storage.cloudinary", "app.health", "app.messages.channels"),
         "smtplib": ("app.messages.channels",),
         "twilio": ("app.messages.channels",),
+        "librouteros": ("app.billing.drivers",),
         "xhtml2pdf": ("app.invoices.pdf",),
         "reportlab": ("app.invoices.pdf",),
         "flask_migrate": ("app.extensions", "app.cli", "app.demo", "app.reports.cli", "app.health"),

@@ -1,5 +1,6 @@
 """Rows of recurring billing: plans, subscriptions and the periods that were billed."""
 
+from app.billing.models.control import Router, ServiceAction, ServiceDifference, ServiceRecord, ServiceSpan
 from app.billing.models.plans import Plan, PlanPrice, PlanTax
 from app.billing.models.subscriptions import (
     BilledPeriod,
@@ -14,6 +15,11 @@ __all__ = [
     "Plan",
     "PlanPrice",
     "PlanTax",
+    "Router",
+    "ServiceAction",
+    "ServiceDifference",
+    "ServiceRecord",
+    "ServiceSpan",
     "Subscription",
     "SubscriptionItem",
     "SubscriptionItemTax",
