@@ -1,6 +1,6 @@
 """A year in the life of many subscribers: everybody is billed what they owe and no more, and the books say so.
 
-`tests/golden/a_year_of_50_subscriptions.txt` is what happens, as a person would tell it, and the same on both databases;
+`tests/golden/a_year_of_40_subscriptions.txt` is what happens, as a person would tell it, and the same on both databases;
 it says how it is made anew. `pencil.py` works out what people owe without any of Duely's code.
 """
 
@@ -22,6 +22,7 @@ from app.invoices.models import CreditNote, Invoice
 from app.payments.models import Payment
 from config import Mail as MailSettings
 from tests.contracts.fake_paystack import run_fake_paystack
+from tests.contracts.fake_routeros import run_fake_routeros
 from tests.contracts.smtp_server import run_smtp_server
 from tests.integration.billing.year import golden, pencil
 from tests.integration.billing.year.chronicle import accounts, chronicle
@@ -45,7 +46,7 @@ TOLD = (
 
 
 @pytest.mark.parametrize(
-    "subscriptions", [50, pytest.param(500, marks=pytest.mark.long)], ids=["50 subscriptions", "500 subscriptions"]
+    "subscriptions", [40, pytest.param(500, marks=pytest.mark.long)], ids=["40 subscriptions", "500 subscriptions"]
 )
 def test_a_year(
     make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, subscriptions: int
@@ -72,11 +73,20 @@ def test_a_year(
 @contextmanager
 def a_town(make_app: Callable[..., Flask], patch: pytest.MonkeyPatch, folder: Path) -> Iterator[Town]:
     """The business with the world around it."""
-    with run_fake_paystack() as paystack, run_smtp_server(folder, tls=False, sign_in=False) as mail:
-        settings = MailSettings(host=mail.host, port=mail.port, sender="billing@duely.example")
-        app = make_app(paystack_base_url=paystack.base_url, mail=settings, log_level="WARNING")
+    with (
+        run_fake_paystack() as paystack,
+        run_smtp_server(folder, tls=False, sign_in=False) as mail,
+        run_fake_routeros() as router,
+    ):
+        settings = {
+            "paystack_base_url": paystack.base_url,
+            "mail": MailSettings(host=mail.host, port=mail.port, sender="billing@duely.example"),
+            "router_networks": ("127.0.0.0/8",),
+            "log_level": "WARNING",
+        }
+        app = make_app(**settings)
         with app.app_context():
-            yield Town(app, Clock(patch), paystack, mail)
+            yield Town(app, Clock(patch), paystack, mail, router)
 
 
 def written_twice(town: Town) -> Iterator[str]:

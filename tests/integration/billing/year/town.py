@@ -28,16 +28,20 @@ from app.auth.service import business
 from app.billing import service as billing
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
+from app.billing.models import Router, ServiceRecord
 from app.clients.rules import ClientValues
 from app.clients.service import create_client
+from app.database import new_id, writing
 from app.extensions import db
 from app.jobs import run_due
 from app.jobs.schedule import insert_due
 from app.messages.models import Message
 from app.payments.service import accounts
 from app.reminders import service as reminders
+from app.vault import seal
 from tests.contracts.fake_paystack import TEST_KEY, FakePaystack
 from tests.contracts.fake_paystack.notices import composed, sign
+from tests.contracts.fake_routeros import PASSWORD, USER, FakeRouterOS
 from tests.contracts.smtp_server import SmtpServer
 from tests.integration.billing.year.cast import DEARER_FROM, OFFERS, OPENED, TOLD_ON, Subscriber
 from tests.support.story import Story, a_business
@@ -87,8 +91,10 @@ class Resident:
 class Town:
     """Everything, and the hands that move it."""
 
-    def __init__(self, app: Flask, clock: Clock, paystack: FakePaystack, mail: SmtpServer) -> None:
-        self.app, self.clock, self.paystack, self.mail = app, clock, paystack, mail
+    def __init__(
+        self, app: Flask, clock: Clock, paystack: FakePaystack, mail: SmtpServer, router: FakeRouterOS
+    ) -> None:
+        self.app, self.clock, self.paystack, self.mail, self.router = app, clock, paystack, mail, router
         self.browser: FlaskClient = app.test_client()
         self.residents: dict[str, Resident] = {}
         self.mails: list[Mail] = []
@@ -97,6 +103,7 @@ class Town:
         paystack.post.send = lambda event, data, key: self._notices.append((event, data))  # type: ignore[method-assign]
         self.story = _open(app, clock)
         self.plans = _plans(self.story, clock)
+        self.router_id = _connect(self.story, clock, router)
 
     @property
     def business_id(self) -> uuid.UUID:
@@ -115,10 +122,27 @@ class Town:
         found = Resident(who, client_id)
         for code in who.role.plans:
             wanted = self.agreement(who, client_id, code)
-            found.subscriptions.append(billing.subscribe(self.owner, wanted, now=self.clock.now).id)
+            one = billing.subscribe(self.owner, wanted, now=self.clock.now).id
+            found.subscriptions.append(one)
+            self._plug_in(one, f"{who.email.partition('@')[0]}-{code.lower()}")
         db.session.remove()
         self.residents[who.email] = found
         return found
+
+    def _plug_in(self, subscription_id: uuid.UUID, name: str) -> None:
+        """Their modem is known to the router, and the business notes by which name."""
+        self.router.subscriber(name)
+        with writing() as session:
+            session.add(
+                ServiceRecord(
+                    business_id=self.business_id,
+                    id=new_id(),
+                    subscription_id=subscription_id,
+                    router_id=self.router_id,
+                    username=name,
+                    created_at=self.clock.now,
+                )
+            )
 
     def agreement(self, who: Subscriber, client_id: uuid.UUID, code: str) -> SubscriptionValues:
         """What they agree on."""
@@ -247,3 +271,21 @@ def _plans(story: Story, clock: Clock) -> dict[str, uuid.UUID]:
         made[code] = billing.create_plan(story.owner, values, price, today=OPENED, now=clock.now).id
     db.session.remove()
     return made
+
+
+def _connect(story: Story, clock: Clock, router: FakeRouterOS) -> uuid.UUID:
+    """The business has one router."""
+    with writing() as session:
+        row = Router(
+            business_id=story.business_id,
+            id=new_id(),
+            name="Core",
+            driver="routeros",
+            address="127.0.0.1",
+            port=router.port,
+            username=USER,
+            secret=seal(PASSWORD),
+            created_at=clock.now,
+        )
+        session.add(row)
+    return row.id
