@@ -1,5 +1,6 @@
 """Rows of recurring billing: plans, subscriptions and the periods that were billed."""
 
+from app.billing.models.changes import BilledDays, SubscriptionChange, SubscriptionChangeItem, SubscriptionTurn
 from app.billing.models.plans import Plan, PlanPrice, PlanTax
 from app.billing.models.subscriptions import (
     BilledPeriod,
@@ -10,12 +11,16 @@ from app.billing.models.subscriptions import (
 )
 
 __all__ = [
+    "BilledDays",
     "BilledPeriod",
     "Plan",
     "PlanPrice",
     "PlanTax",
     "Subscription",
+    "SubscriptionChange",
+    "SubscriptionChangeItem",
     "SubscriptionItem",
     "SubscriptionItemTax",
     "SubscriptionPause",
+    "SubscriptionTurn",
 ]
