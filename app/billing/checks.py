@@ -10,7 +10,7 @@ from itertools import pairwise
 from sqlalchemy import bindparam, select
 
 from app.billing import queries
-from app.billing.models import BilledPeriod, Subscription
+from app.billing.models import BilledDays, BilledPeriod, Subscription
 from app.extensions import db
 from app.statements import BUSINESS, built
 
@@ -49,8 +49,27 @@ def no_day_is_billed_twice(business_id: uuid.UUID, now: datetime) -> Iterator[st
             if claim.state == "billed" and claim.invoice_id is None:
                 yield f"The period {claim.period_start} of subscription {claim.subscription_id} is on no invoice."
         for one, following in pairwise(claims):
-            if one.subscription_id == following.subscription_id and following.period_start < one.period_end:
+            end = one.credited_from or one.period_end
+            if one.subscription_id == following.subscription_id and following.period_start < end:
                 yield f"Two billed periods of subscription {one.subscription_id} share {following.period_start}."
+
+
+def no_day_of_a_thing_is_billed_twice(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """Where changes noted the days of a thing on lines, none stands on two of them without having been given back."""
+    for rows in _chunks(business_id):
+        query = (
+            select(BilledDays)
+            .where(
+                BilledDays.business_id == business_id,
+                BilledDays.subscription_id.in_([row.id for row in rows]),
+            )
+            .order_by(BilledDays.item_id, BilledDays.since)
+        )
+        kept = [(one, one.credited_from or one.until) for one in db.session.scalars(query)]
+        standing = [(one, end) for one, end in kept if end > one.since]
+        for (one, end), (following, _) in pairwise(standing):
+            if one.item_id == following.item_id and following.since < end:
+                yield f"A thing of subscription {one.subscription_id} is billed twice on {following.since}."
 
 
 def _chunks(business_id: uuid.UUID) -> Iterator[list[Subscription]]:
@@ -61,4 +80,4 @@ def _chunks(business_id: uuid.UUID) -> Iterator[list[Subscription]]:
         after = rows[-1].id
 
 
-CHECKS = (next_days_follow_from_the_facts, no_day_is_billed_twice)
+CHECKS = (next_days_follow_from_the_facts, no_day_is_billed_twice, no_day_of_a_thing_is_billed_twice)

@@ -30,6 +30,8 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "cancelled": ("Cancelled", "void", ""),
     "kept": ("Cancelling called off", "is-open", "arrow-back-up"),
     "changed": ("Changed", "", "pencil"),
+    "changed_things": ("What is paid for changed", "is-open", "arrows-exchange"),
+    "called_off": ("Change called off", "void", "arrow-back-up"),
 }
 _FIELDS = {
     "terms_days": "payment terms",
@@ -56,6 +58,10 @@ def _details(event: Event, day: Day) -> list[str]:
     if event.verb == "paused":
         said.append(f"from {_day(facts.get('since'), day)}")
         said += [f"goes on again on {_day(facts['until'], day)}"] if facts.get("until") else []
+    if event.verb in ("changed_things", "called_off"):
+        said.append(f"{facts.get('what')}, from {_day(facts.get('on'), day)}")
+        said += [f"{facts['credited']} credited"] if facts.get("credited") else []
+        said += [f"billed on {facts['number']}"] if facts.get("number") else []
     if event.verb == "resumed":
         said.append(f"from {_day(facts.get('on'), day)}")
     if event.verb == "cancelled":

@@ -1,5 +1,6 @@
 """Rows of recurring billing: plans, subscriptions and the periods that were billed."""
 
+from app.billing.models.changes import BilledDays, SubscriptionChange, SubscriptionChangeItem, SubscriptionTurn
 from app.billing.models.control import Router, ServiceAction, ServiceDifference, ServiceRecord, ServiceSpan
 from app.billing.models.plans import Plan, PlanPrice, PlanTax
 from app.billing.models.subscriptions import (
@@ -11,6 +12,7 @@ from app.billing.models.subscriptions import (
 )
 
 __all__ = [
+    "BilledDays",
     "BilledPeriod",
     "Plan",
     "PlanPrice",
@@ -21,7 +23,10 @@ __all__ = [
     "ServiceRecord",
     "ServiceSpan",
     "Subscription",
+    "SubscriptionChange",
+    "SubscriptionChangeItem",
     "SubscriptionItem",
     "SubscriptionItemTax",
     "SubscriptionPause",
+    "SubscriptionTurn",
 ]

@@ -90,6 +90,8 @@ class SubscriptionItem(Tenant, db.Model):
     With `plan_id` the price is the plan's unless `price` (major units, for one) says another. `once`: billed a single
     time, with the first invoice on or after `since`; `billed_in` is then the period it was billed with. The title may
     name the period (`rules.wording`).
+
+    `agreed_on` is the day whose prices count where that is not `since`: a change of how many is no new agreement.
     """
 
     __tablename__ = "subscription_item"
@@ -107,6 +109,7 @@ class SubscriptionItem(Tenant, db.Model):
     since: Mapped[date] = mapped_column(Date)
     until: Mapped[date | None] = mapped_column(Date)
     billed_in: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    agreed_on: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(Instant)
     __table_args__ = (
         tenant_key("subscription_id", "subscription"),
@@ -161,7 +164,7 @@ class BilledPeriod(Tenant, db.Model):
 
     The period is `period_start` up to and without `period_end`, a part of the whole one that begins on `whole_start`
     and ends before `whole_end`. `state`: billed (on `invoice_id`) or skipped (with its `reason`). What was reversed
-    keeps its row and frees the period.
+    keeps its row and frees the period; from `credited_from` on its days were given back, and are free.
     """
 
     __tablename__ = "billed_period"
@@ -175,6 +178,7 @@ class BilledPeriod(Tenant, db.Model):
     reason: Mapped[str] = mapped_column(String(200), default="")
     invoice_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     reversed_at: Mapped[datetime | None] = mapped_column(Instant)
+    credited_from: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(Instant)
     __table_args__ = (
         tenant_key("subscription_id", "subscription"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,9 +17,10 @@ from app.billing.models import (
     SubscriptionItem,
     SubscriptionItemTax,
     SubscriptionPause,
+    SubscriptionTurn,
 )
 from app.billing.queries.plans import plan_taxes, plans_by_id, prices_of
-from app.billing.rules import Cycle, Facts, Rhythm, Span, Terms, next_unbilled, spans
+from app.billing.rules import Cycle, Facts, Rhythm, Span, Terms, Turn, next_unbilled, spans
 from app.billing.rules.charging import Item, Offer, Tariff
 from app.errors import NotFound
 from app.extensions import db
@@ -44,12 +45,13 @@ class SubscriptionFilters:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A subscription with its things, its pauses, and the first days of the periods that were claimed."""
+    """A subscription with its things, its pauses, the days that were claimed, and the rhythms that follow its first."""
 
     row: Subscription
     items: tuple[Item, ...]
     pauses: tuple[Span, ...]
-    claimed: frozenset[date]
+    claimed: tuple[Span, ...]
+    turns: tuple[Turn, ...] = ()
 
     @property
     def ends_on(self) -> date | None:
@@ -61,12 +63,20 @@ class Agreement:
         row = self.row
         rhythm = Rhythm(Cycle(row.cycle_unit, row.cycle_count), row.anchor_on, row.anchor_day)
         paid = spans(row.billed_from, self.ends_on, self.pauses)
-        return Terms(rhythm, paid, row.ahead, row.stub)  # type: ignore[arg-type]
+        return Terms(rhythm, paid, row.ahead, row.stub, self.turns)  # type: ignore[arg-type]
+
+    def cycle_on(self, day: date) -> Cycle:
+        """How long its periods are on a day."""
+        row = self.row
+        first = Cycle(row.cycle_unit, row.cycle_count)
+        return next((turn.rhythm.cycle for turn in reversed(self.turns) if turn.since <= day), first)
 
     def next_bill_on(self) -> date | None:
         """The day on which the first period that nobody claimed is billed; None when there is none."""
         terms = self.terms()
-        latest = max([self.row.billed_from, *self.claimed, *(span.start for span in terms.spans)])
+        turns = (turn.since for turn in self.turns)
+        known = (span.end or span.start for span in self.claimed)
+        latest = max([self.row.billed_from, *known, *turns, *(span.start for span in terms.spans)])
         found = next_unbilled(terms, self.claimed, self.row.billed_from, latest + FAR)
         return found.bill_on if found else None
 
@@ -116,15 +126,15 @@ def agreement_of(business_id: uuid.UUID, subscription_id: uuid.UUID) -> Agreemen
 def agreements(business_id: uuid.UUID, rows: Sequence[Subscription]) -> list[Agreement]:
     """What was agreed on in some subscriptions, in their order."""
     ids = [row.id for row in rows]
-    items, pauses, claimed = _items(business_id, ids), _pauses(business_id, ids), _claimed(business_id, ids)
-    return [Agreement(row, tuple(items[row.id]), tuple(pauses[row.id]), frozenset(claimed[row.id])) for row in rows]
+    claimed = _claimed(business_id, ids)
+    return [replace(one, claimed=tuple(claimed[one.row.id])) for one in outlines(business_id, rows)]
 
 
 def outlines(business_id: uuid.UUID, rows: Sequence[Subscription]) -> list[Agreement]:
     """What was agreed on in some subscriptions, without the periods that were billed: these grow for years."""
     ids = [row.id for row in rows]
-    items, pauses = _items(business_id, ids), _pauses(business_id, ids)
-    return [Agreement(row, tuple(items[row.id]), tuple(pauses[row.id]), frozenset()) for row in rows]
+    items, pauses, turns = _items(business_id, ids), _pauses(business_id, ids), _turns(business_id, ids)
+    return [Agreement(row, tuple(items[row.id]), tuple(pauses[row.id]), (), tuple(turns[row.id])) for row in rows]
 
 
 def offers_of(business_id: uuid.UUID, found: Iterable[Agreement]) -> dict[uuid.UUID, Offer]:
@@ -230,6 +240,8 @@ def _item(row: SubscriptionItem, tax_ids: tuple[uuid.UUID, ...]) -> Item:
         tax_ids=tax_ids,
         once=row.once,
         billed=row.billed_in is not None,
+        agreed_on=row.agreed_on,
+        position=row.position,
     )
 
 
@@ -255,13 +267,28 @@ def _pauses(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID,
     return found
 
 
-def _claimed(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[date]]:
-    query = select(BilledPeriod.subscription_id, BilledPeriod.period_start).where(
+def _turns(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Turn]]:
+    query = (
+        select(SubscriptionTurn)
+        .where(SubscriptionTurn.business_id == business_id, SubscriptionTurn.subscription_id.in_(ids))
+        .order_by(SubscriptionTurn.since)
+    )
+    found: dict[uuid.UUID, list[Turn]] = defaultdict(list)
+    for row in db.session.scalars(query):
+        rhythm = Rhythm(Cycle(row.cycle_unit, row.cycle_count), row.anchor_on, row.anchor_day)
+        found[row.subscription_id].append(Turn(row.since, rhythm))
+    return found
+
+
+def _claimed(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:
+    query = select(
+        BilledPeriod.subscription_id, BilledPeriod.period_start, BilledPeriod.period_end, BilledPeriod.credited_from
+    ).where(
         BilledPeriod.business_id == business_id,
         BilledPeriod.subscription_id.in_(ids),
         BilledPeriod.reversed_at.is_(None),
     )
-    found: dict[uuid.UUID, set[date]] = defaultdict(set)
-    for subscription_id, start in db.session.execute(query):
-        found[subscription_id].add(start)
+    found: dict[uuid.UUID, list[Span]] = defaultdict(list)
+    for subscription_id, start, end, credited_from in db.session.execute(query):
+        found[subscription_id].append(Span(start, credited_from or end))
     return found

@@ -1,7 +1,7 @@
 """Recurring billing with pencil and paper: when periods begin, what a part of one costs, which move is allowed."""
 
 from app.billing.rules.calendar import Cycle, Period, Rhythm, rhythm_from
-from app.billing.rules.periods import Billed, Span, Terms, next_unbilled, periods, spans
+from app.billing.rules.periods import Billed, Span, Terms, Turn, next_unbilled, periods, spans, unclaimed
 from app.billing.rules.prorating import part_of, share
 from app.billing.rules.states import MOVES, Facts, WrongMove, move, state
 
@@ -14,6 +14,7 @@ __all__ = [
     "Rhythm",
     "Span",
     "Terms",
+    "Turn",
     "WrongMove",
     "move",
     "next_unbilled",
@@ -23,4 +24,5 @@ __all__ = [
     "share",
     "spans",
     "state",
+    "unclaimed",
 ]

@@ -30,8 +30,9 @@ _NAME = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 class Item:
     """One thing that is paid for from `since` up to and without `until`.
 
-    `price` is in major units for one; None is the price of its plan. `once`: billed a single time, whatever the length
-    of the period; `billed` says that it was.
+    `price` is in major units for one; None is the price of its plan, as it is for who agreed on `agreed_on` (None: on
+    `since`). `once`: billed a single time, whatever the length of the period; `billed` says that it was. Of those,
+    `stands_for` says which days of which other thing it bills.
     """
 
     id: uuid.UUID
@@ -47,6 +48,18 @@ class Item:
     tax_ids: tuple[uuid.UUID, ...] = ()
     once: bool = False
     billed: bool = False
+    agreed_on: date | None = None
+    stands_for: tuple[uuid.UUID, Period] | None = None
+    position: int = 0
+
+    @property
+    def agreed(self) -> date:
+        """The day whose prices count for it."""
+        return self.agreed_on or self.since
+
+    def held(self, on: date) -> bool:
+        """Whether it is paid for on a day, again and again."""
+        return not self.once and self.since <= on and (self.until is None or on < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +101,13 @@ def charges(items: Sequence[Item], billed: Billed, tariff: Tariff) -> Iterator[C
             if not item.billed and item.since < billed.period.end:
                 price = price_of(item, item.since, tariff)
                 yield Charge(item, _filled(item, billed.period, tariff), item.detail, price, item.discount, None)
-        elif part := _overlap(item, billed.period):
-            yield _recurring(item, part, billed, tariff)
+        elif part := overlap(item, billed.period):
+            yield of_days(item, part, billed, tariff)
 
 
 def per_period(items: Sequence[Item], tariff: Tariff, on: date) -> Money | None:
     """What a whole period costs by what holds on a day, less discounts and before taxes; None without a price."""
-    held = [item for item in items if not item.once and item.since <= on and (item.until is None or on < item.until)]
+    held = [item for item in items if item.held(on)]
     try:
         return Money(
             sum(worth(item, price_of(item, on, tariff), tariff.currency).minor for item in held), tariff.currency
@@ -137,9 +150,10 @@ def unknown_names(text: str) -> list[str]:
     return list(dict.fromkeys(name for name in _NAME.findall(text) if name not in NAMES))
 
 
-def _recurring(item: Item, part: Period, billed: Billed, tariff: Tariff) -> Charge:
+def of_days(item: Item, part: Period, billed: Billed, tariff: Tariff) -> Charge:
+    """The line of one thing for `part` of a period. Raises Invalid naming `currency` where its plan has no price."""
     counted = share(part, billed.of)
-    price = price_of(item, max(billed.period.start, item.since), tariff)
+    price = price_of(item, max(billed.period.start, item.agreed), tariff)
     discount = item.discount
     if discount is not None and discount[0] == "amount":
         discount = ("amount", prorated(discount[1], counted, tariff.currency))
@@ -148,7 +162,7 @@ def _recurring(item: Item, part: Period, billed: Billed, tariff: Tariff) -> Char
     if title == item.title:
         told.append(period_words(part, tariff.locale))
     if counted.days != counted.of:
-        told.append(f"{counted}: {_figure(price, tariff)} × {counted.days} ÷ {counted.of}")
+        told.append(f"{counted}: {figure(price, tariff)} × {counted.days} ÷ {counted.of}")
     return Charge(item, title, "\n".join(told), prorated(price, counted, tariff.currency), discount, counted)
 
 
@@ -157,14 +171,15 @@ def price_of(item: Item, on: date, tariff: Tariff) -> Decimal:
     if item.price is not None:
         return item.price
     offer = tariff.offers.get(item.plan_id) if item.plan_id else None
-    found = price_on(offer.prices, tariff.currency, on, item.since) if offer else None
+    found = price_on(offer.prices, tariff.currency, on, item.agreed) if offer else None
     if found is None:
         name = offer.name if offer else item.title
         raise Invalid("currency", f"{name} has no price in {tariff.currency}.")
     return found.setup_price if item.once else found.price
 
 
-def _overlap(item: Item, period: Period) -> Period | None:
+def overlap(item: Item, period: Period) -> Period | None:
+    """The days of a period on which something is paid for; None when there are none."""
     start = max(item.since, period.start)
     end = period.end if item.until is None else min(item.until, period.end)
     return Period(start, end) if start < end else None
@@ -184,7 +199,7 @@ def _filled(item: Item, period: Period, tariff: Tariff) -> str:
     return _NAME.sub(lambda found: values.get(found[1], ""), item.title)
 
 
-def _figure(price: Decimal, tariff: Tariff) -> str:
+def figure(price: Decimal, tariff: Tariff) -> str:
     """A price as a figure: 15,000.00; all its places when it is finer than the smallest coin."""
     try:
         return plain(Money.of(price, tariff.currency), tariff.locale)

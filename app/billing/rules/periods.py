@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
@@ -23,13 +24,27 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Another rhythm, from a day on."""
+
+    since: date
+    rhythm: Rhythm
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """What was agreed on. `spans` are the days that are paid for, in order: a pause lies between two of them."""
+    """What was agreed on. `spans` are the days that are paid for, in order: a pause lies between two of them. Each of
+    `turns`, in order, takes the place of the rhythm before it."""
 
     rhythm: Rhythm
     spans: tuple[Span, ...]
     ahead: bool = True
     stub: Stub = "now"
+    turns: tuple[Turn, ...] = ()
+
+    def rhythm_on(self, day: date) -> Rhythm:
+        """The rhythm that holds on a day."""
+        return next((turn.rhythm for turn in reversed(self.turns) if turn.since <= day), self.rhythm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +76,54 @@ def spans(start: date, end: date | None, pauses: Iterable[Span]) -> tuple[Span, 
     return tuple(found)
 
 
-def next_unbilled(terms: Terms, claimed: Container[date], since: date, horizon: date) -> Billed | None:
-    """The first period that nobody has claimed by its first day, of those billed from `since` to `horizon`."""
-    unbilled = (one for one in periods(terms, since, horizon) if one.period.start not in claimed)
+def next_unbilled(terms: Terms, claimed: Iterable[Span], since: date, horizon: date) -> Billed | None:
+    """The first of what nobody has claimed, of what is billed from `since` to `horizon`."""
+    unbilled = unclaimed(terms, claimed, since, horizon)
     return min(unbilled, key=lambda one: (one.bill_on, one.period.start), default=None)
+
+
+def unclaimed(terms: Terms, claimed: Iterable[Span], since: date, until: date) -> Iterator[Billed]:
+    """What `periods` gives, without the days that were claimed: of a period claimed in part its other days are left.
+
+    Such a rest is billed on its own first day where periods are billed ahead.
+    """
+    taken = joined(claimed)
+    for one in periods(terms, since, until):
+        for part in _left(one.period, taken):
+            late = terms.ahead and part.start != one.period.start
+            bill_on = max(one.bill_on, part.start) if late else one.bill_on
+            if bill_on <= until:
+                yield Billed(part, one.of, bill_on)
+
+
+def joined(found: Iterable[Span]) -> tuple[Span, ...]:
+    """Days in order, those that touch or overlap as one."""
+    made: list[Span] = []
+    for one in sorted(found, key=lambda span: span.start):
+        last = made[-1] if made else None
+        if last is not None and last.end is None:
+            break
+        if last is not None and last.end is not None and one.start <= last.end:
+            made[-1] = Span(last.start, None if one.end is None else max(last.end, one.end))
+        else:
+            made.append(one)
+    return tuple(made)
+
+
+def _left(period: Period, taken: Sequence[Span]) -> Iterator[Period]:
+    """The days of a period that lie in none of some days, which are in order."""
+    at = period.start
+    for span in taken[max(0, bisect_right(taken, at, key=lambda one: one.start) - 1) :]:
+        if span.start >= period.end:
+            break
+        if span.end is not None and span.end <= at:
+            continue
+        if span.start > at:
+            yield Period(at, span.start)
+        if span.end is None or span.end >= period.end:
+            return
+        at = span.end
+    yield Period(at, period.end)
 
 
 def periods(terms: Terms, since: date, until: date) -> Iterator[Billed]:
@@ -73,8 +132,29 @@ def periods(terms: Terms, since: date, until: date) -> Iterator[Billed]:
     Ahead, a period is billed on its first day, else on the day after its last. A span that begins or ends within a
     period is billed for the days that lie in it; `stub` says what becomes of those at its beginning.
     """
-    for span in terms.spans:
-        yield from _of_span(terms, span, since, until)
+    for part in _parts(terms):
+        for span in part.spans:
+            yield from _of_span(part, span, since, until)
+
+
+def _parts(terms: Terms) -> Iterator[Terms]:
+    """The same by rhythm: each with the days it holds for."""
+    if not terms.turns:
+        yield terms
+        return
+    rhythms = [Turn(date.min, terms.rhythm), *terms.turns]
+    ends = [turn.since for turn in terms.turns]
+    for turn, end in zip(rhythms, [*ends, None], strict=True):
+        within = tuple(_cut(terms.spans, turn.since, end))
+        yield replace(terms, rhythm=turn.rhythm, spans=within, turns=())
+
+
+def _cut(found: Iterable[Span], since: date, until: date | None) -> Iterator[Span]:
+    for span in found:
+        start = max(span.start, since)
+        end = min(filter(None, (span.end, until)), default=None)
+        if end is None or start < end:
+            yield Span(start, end)
 
 
 def _of_span(terms: Terms, span: Span, since: date, until: date) -> Iterator[Billed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -17,7 +17,7 @@ from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.models import BilledPeriod, Subscription, SubscriptionItem
 from app.billing.queries import Agreement
-from app.billing.rules import Billed, periods
+from app.billing.rules import Billed, unclaimed
 from app.billing.rules.bundling import Bundle, bundles
 from app.billing.rules.charging import Charge, Tariff, charges
 from app.billing.service.subscriptions import note_next
@@ -68,15 +68,15 @@ def due_of(business: Business, client: Client, found: Sequence[Agreement], as_of
     for one in found:
         tariff = queries.tariff_for(one.row, offers, client.language or business.language)
         for due in _with_charges(one, as_of, tariff):
-            parts.append((_bundle(business, client, one.row, due.billed), due))
+            parts.append((bundle_of(business, client, one.row, due.billed), due))
     return bundles(parts)
 
 
 def _with_charges(one: Agreement, as_of: date, tariff: Tariff) -> Iterator[Due]:
     """The unclaimed periods with their lines; what is paid once stands on the first of them."""
     items = one.items
-    unclaimed = (at for at in periods(one.terms(), one.row.billed_from, as_of) if at.period.start not in one.claimed)
-    for billed in sorted(unclaimed, key=lambda at: (at.bill_on, at.period.start)):
+    unbilled = unclaimed(one.terms(), one.claimed, one.row.billed_from, as_of)
+    for billed in sorted(unbilled, key=lambda at: (at.bill_on, at.period.start)):
         due = Due(one, billed, tuple(charges(items, billed, tariff)))
         once = {charge.item.id for charge in due.charges if charge.item.once}
         items = tuple(replace(item, billed=True) if item.id in once else item for item in items)
@@ -120,15 +120,17 @@ def plan_subscription(business_id: uuid.UUID, subscription_id: uuid.UUID, as_of:
 
 def planned(business: Business, client: Client, found: Sequence[Agreement], as_of: date) -> list[PlannedInvoice]:
     """The invoices that some agreements of a client would make by a day, as if there were no others."""
-    due = {
-        bundle: paying
-        for bundle, parts in due_of(business, client, found, as_of).items()
-        if (paying := tuple(one for one in parts if not one.free))
-    }
-    taxes = taxes_by_id(business.id, {tax_id for one in found for item in one.items for tax_id in item.tax_ids})
+    return invoices_of(business, client, due_of(business, client, found, as_of))
+
+
+def invoices_of(business: Business, client: Client, found: Mapping[Bundle, Sequence[Due]]) -> list[PlannedInvoice]:
+    """What some periods would come to on their invoices; those that cost nothing make none."""
+    due = {bundle: paying for bundle, parts in found.items() if (paying := tuple(one for one in parts if not one.free))}
+    charged = [charge for parts in due.values() for one in parts for charge in one.charges]
+    taxes = taxes_by_id(business.id, {tax_id for charge in charged for tax_id in charge.item.tax_ids})
     made = []
     for bundle, parts in due.items():
-        totals = typed_totals(_draft(client, bundle, parts), taxes, business.tax_rounding)
+        totals = typed_totals(draft_of(client, bundle, parts), taxes, business.tax_rounding)
         each = tuple(Money(line.net_minor, bundle.currency) for line in totals.lines)
         made.append(PlannedInvoice(client.name, bundle, parts, Money(totals.total_minor, bundle.currency), each))
     return made
@@ -167,7 +169,8 @@ def _rows(business_id: uuid.UUID, client_id: uuid.UUID, as_of: date, *, hold: bo
     return list(db.session.scalars(query.with_for_update() if hold and database.LOCKS else query))
 
 
-def _bundle(business: Business, client: Client, row: Subscription, billed: Billed) -> Bundle:
+def bundle_of(business: Business, client: Client, row: Subscription, billed: Billed) -> Bundle:
+    """What the invoice of a period shares with others."""
     terms = default_terms(business, client.terms_days) if row.terms_days is None else row.terms_days
     apart = str(row.id) if row.apart else ""
     return Bundle(billed.bill_on, row.currency, terms, row.prices_include_tax, row.po_number, apart)
@@ -181,17 +184,17 @@ def _bill(
     billed = [(due, claim) for due, claim in claimed if not due.free]
     if not billed:
         return None
-    values = _draft(client, bundle, [due for due, _ in billed])
+    values = draft_of(client, bundle, [due for due, _ in billed])
     invoice = invoices.create_draft(actor, values, now=now)
     invoices.issue(actor, invoice.id, now=now)
     for due, claim in billed:
         _note(actor, due, claim, invoice, now)
     if send:
-        _send(actor, invoice, now)
+        send_if_possible(actor, invoice, now)
     return invoice
 
 
-def _draft(client: Client, bundle: Bundle, parts: Sequence[Due]) -> DraftValues:
+def draft_of(client: Client, bundle: Bundle, parts: Sequence[Due]) -> DraftValues:
     """The invoice of some periods."""
     notes = [due.agreement.row.notes for due in parts if due.agreement.row.notes]
     return DraftValues(
@@ -254,7 +257,7 @@ def _line(charge: Charge) -> LineValues:
     )
 
 
-def _send(actor: Actor, invoice: Invoice, now: datetime) -> None:
+def send_if_possible(actor: Actor, invoice: Invoice, now: datetime) -> None:
     """Send an invoice to its client; one that nothing can reach stays issued, which the dashboard shows."""
     try:
         invoices.send(actor, invoice.id, now=now)

@@ -58,7 +58,7 @@ def preview(business_id: uuid.UUID, values: SubscriptionValues, *, now: datetime
     business, client = get_business(business_id), _client(business_id, values)
     _check_references(business_id, values)
     row = _row(business_id, values, client, now, new_id())
-    one = Agreement(row, _items(business_id, row, values), (), frozenset())
+    one = Agreement(row, _items(business_id, row, values), (), ())
     until = row.billed_from + FAR
     days = sorted(billed.bill_on for billed in islice(periods(one.terms(), row.billed_from, until), SHOWN + 2))
     return planned(business, client, [one], days[:SHOWN][-1])[:SHOWN] if days else []

@@ -35,8 +35,8 @@ def pause(
     version: int | None = None,
 ) -> Subscription:
     """Stop paying from a day on, up to and without `until`. Raises NotFound, WrongMove, StaleSubscription, Invalid."""
-    row = _held(actor, subscription_id, version)
-    today = _move(row, "pause", now)
+    row = held(actor, subscription_id, version)
+    today = moved(row, "pause", now)
     if since < today:
         raise Invalid("since", "A pause begins today or later.")
     if until is not None and until <= since:
@@ -57,7 +57,7 @@ def pause(
             created_at=now,
         )
     )
-    return _changed(actor, row, "paused", now, {"since": str(since), "until": str(until) if until else None})
+    return changed(actor, row, "paused", now, {"since": str(since), "until": str(until) if until else None})
 
 
 @transactional
@@ -68,7 +68,7 @@ def resume(
 
     Raises NotFound, Conflict when nothing is paused, StaleSubscription, Invalid.
     """
-    row = _held(actor, subscription_id, version)
+    row = held(actor, subscription_id, version)
     today = _today(row, now)
     if on < today:
         raise Invalid("on", "It is taken up again today or later.")
@@ -83,7 +83,7 @@ def resume(
             db.session.delete(one)
         else:
             one.until = on
-    return _changed(actor, row, "resumed", now, {"on": str(on)})
+    return changed(actor, row, "resumed", now, {"on": str(on)})
 
 
 @transactional
@@ -100,23 +100,23 @@ def cancel(
 
     Raises NotFound, WrongMove, StaleSubscription, Invalid.
     """
-    row = _held(actor, subscription_id, version)
-    today = _move(row, "cancel", now)
+    row = held(actor, subscription_id, version)
+    today = moved(row, "cancel", now)
     if ends_on < today:
         raise Invalid("ends_on", "It ends today or later: what was used is paid for.")
     row.cancelled_on, row.cancelled_at, row.cancel_reason = max(ends_on, row.starts_on), now, reason
-    return _changed(actor, row, "cancelled", now, {"on": str(row.cancelled_on), "reason": reason})
+    return changed(actor, row, "cancelled", now, {"on": str(row.cancelled_on), "reason": reason})
 
 
 @transactional
 def keep(actor: Actor, subscription_id: uuid.UUID, *, now: datetime, version: int | None = None) -> Subscription:
     """Call off a cancelling whose day has not come. Raises NotFound, WrongMove, StaleSubscription."""
-    row = _held(actor, subscription_id, version)
-    _move(row, "keep", now)
+    row = held(actor, subscription_id, version)
+    moved(row, "keep", now)
     if row.cancelled_on is None:
         raise Conflict("This subscription is not cancelled.")
     row.cancelled_on, row.cancelled_at, row.cancel_reason = None, None, ""
-    return _changed(actor, row, "kept", now, {})
+    return changed(actor, row, "kept", now, {})
 
 
 @transactional
@@ -125,7 +125,7 @@ def change_subscription(
 ) -> Subscription:
     """Replace what is no part of the price: its name and what stands on its invoices. Raises NotFound,
     StaleSubscription."""
-    row = _held(actor, subscription_id, version)
+    row = held(actor, subscription_id, version)
     changes = audit.differences(row, values.columns())
     if not changes:
         return row
@@ -151,7 +151,7 @@ def term_end(row: Subscription, today: date) -> date:
     begins = row.trial_until or row.starts_on
     if today < begins:
         return begins
-    rhythm: Rhythm = one.terms().rhythm
+    rhythm: Rhythm = one.terms().rhythm_on(today)
     current: Period = rhythm.period(rhythm.number(today))
     return current.end
 
@@ -163,7 +163,8 @@ def state_of(row: Subscription, today: date) -> State:
     return state(one.facts(today, overdue=overdue), today)
 
 
-def _held(actor: Actor, subscription_id: uuid.UUID, version: int | None) -> Subscription:
+def held(actor: Actor, subscription_id: uuid.UUID, version: int | None) -> Subscription:
+    """A subscription that is held until the transaction ends. Raises NotFound, StaleSubscription."""
     actor.require("staff")
     row = locked(Subscription, actor.business_id, subscription_id)
     if row is None:
@@ -177,14 +178,15 @@ def _today(row: Subscription, now: datetime) -> date:
     return clock.day_in(now, get_business(row.business_id).timezone)
 
 
-def _move(row: Subscription, verb: str, now: datetime) -> date:
+def moved(row: Subscription, verb: str, now: datetime) -> date:
     """Today, when the state allows the verb. Raises WrongMove."""
     today = _today(row, now)
     move(state_of(row, today), verb)
     return today
 
 
-def _changed(actor: Actor, row: Subscription, verb: str, now: datetime, facts: dict[str, str | None]) -> Subscription:
+def changed(actor: Actor, row: Subscription, verb: str, now: datetime, facts: dict[str, str | None]) -> Subscription:
+    """Note that something was done with a subscription, and when it is billed next."""
     row.updated_at = now
     db.session.flush()
     note_next(row)

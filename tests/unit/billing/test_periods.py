@@ -202,6 +202,7 @@ def test_the_next_period_is_the_first_that_nobody_claimed():
     terms = Terms(MONTHLY, (Span(START),))
     far = date(2027, 1, 1)
     assert next_unbilled(terms, (), START, far).period.start == START
-    assert next_unbilled(terms, {START}, START, far).period.start == date(2026, 4, 1)
-    assert next_unbilled(terms, {START, date(2026, 5, 1)}, START, far).period.start == date(2026, 4, 1)
+    march, may = Span(START, date(2026, 4, 1)), Span(date(2026, 5, 1), date(2026, 6, 1))
+    assert next_unbilled(terms, (march,), START, far).period.start == date(2026, 4, 1)
+    assert next_unbilled(terms, (march, may), START, far).period.start == date(2026, 4, 1)
     assert next_unbilled(Terms(MONTHLY, ()), (), START, far) is None

@@ -1,0 +1,86 @@
+"""What a change within days that are billed already gives back, and how its note says so. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from app.billing.rules.calendar import Period
+from app.money import Money, plain, round_half_up
+
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Days of one thing on a line of an invoice, up to and without `upto` when the rest was given back before.
+
+    `total_minor` is what the line came to with tax, `left_minor` what of it can still be credited. `id` is the row that
+    names the days, None when there is none yet; `noted`: it names the line as well.
+    """
+
+    id: uuid.UUID | None
+    noted: bool
+    item_id: uuid.UUID
+    claim_id: uuid.UUID | None
+    days: Period
+    upto: date
+    invoice_id: uuid.UUID
+    line_id: uuid.UUID
+    number: str
+    title: str
+    currency: str
+    total_minor: int
+    left_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """Days from `since` on that are not used after all, and what comes back for them."""
+
+    paid: Paid
+    since: date
+    minor: int
+
+    @property
+    def days(self) -> int:
+        """How many days."""
+        return (self.paid.upto - self.since).days
+
+    @property
+    def money(self) -> Money:
+        return Money(self.minor, self.paid.currency)
+
+    def words(self, locale: str = "en") -> str:
+        """The line, its days and the formula: Home: 14 of 30 days unused, 18,500.00 × 14 ÷ 30."""
+        paid = self.paid
+        whole = paid.days.days
+        if self.days == whole:
+            return f"{paid.title}: unused"
+        total = plain(Money(paid.total_minor, paid.currency), locale)
+        return f"{paid.title}: {self.days} of {whole} days unused, {total} × {self.days} ÷ {whole}"
+
+
+def given_back(paid: Paid, on: date) -> GivenBack | None:
+    """What comes back when the days from `on` on are not used; None when none of them are paid.
+
+    It is the difference of what is kept: kept is the share of the days that were used, rounded half up. So however a
+    line is given back in parts, the parts and what is kept come to the line. Never more than is left of it.
+    """
+    since = max(on, paid.days.start)
+    if since >= paid.upto:
+        return None
+    return GivenBack(paid, since, min(_kept(paid, paid.upto) - _kept(paid, since), paid.left_minor))
+
+
+def reason_of(parts: list[GivenBack], locale: str = "en") -> str:
+    """What a credit note over some lines says."""
+    said = "; ".join(one.words(locale) for one in parts)
+    return said if len(said) <= LONGEST_REASON else said[: LONGEST_REASON - 1] + "…"
+
+
+def _kept(paid: Paid, upto: date) -> int:
+    used = (upto - paid.days.start).days
+    return round_half_up(Fraction(paid.total_minor * used, paid.days.days))
