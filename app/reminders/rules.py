@@ -20,6 +20,18 @@ WORDINGS: Mapping[str, str] = {
     "reminder_overdue": "It is overdue",
     "reminder_last": "Last reminder",
 }
+KINDS: Mapping[str, str] = {
+    "remind": "Reminder",
+    "late_fee": "Late fee",
+    "throttle": "Service slowed down",
+    "suspend": "Service suspended",
+    "cancel": "Service cancelled",
+}
+"""What a step does, and what has happened once it was done."""
+ACTS = tuple(kind for kind in KINDS if kind != "remind")
+CUTS = ("throttle", "suspend", "cancel")
+"""What is done to a service, the mildest first."""
+KINDS_IN_ORDER: Mapping[str, int] = {kind: place for place, kind in enumerate(KINDS)}
 USUAL = ((-3, "reminder_before"), (0, "reminder_due"), (3, "reminder_overdue"), (10, "reminder_overdue"),
          (21, "reminder_last"))  # fmt: skip
 """The ladder a business begins with: (days after the due date, wording)."""
@@ -27,13 +39,20 @@ USUAL = ((-3, "reminder_before"), (0, "reminder_due"), (3, "reminder_overdue"), 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of a ladder; `since` is the first day it counts for, an empty `channel` the client's own order."""
+    """One step of a ladder; `since` is the first day it counts for, an empty `channel` the client's own order.
+
+    What is no reminder has its kind for a channel. With `owed_minor` it is only for invoices in `currency` on which at
+    least that is owed.
+    """
 
     id: uuid.UUID
     days: int
     channel: str
     wording: str
     since: date
+    kind: str = "remind"
+    owed_minor: int = 0
+    currency: str = ""
 
     @property
     def where(self) -> str:
@@ -42,8 +61,13 @@ class Rung:
 
     @property
     def says(self) -> str:
-        """The kind of message that is true on its day, whatever wording was chosen."""
-        return true_wording(self.wording, self.days)
+        """The kind of message that is true on its day, whatever wording was chosen; of an act its kind."""
+        return self.kind if self.is_act else true_wording(self.wording, self.days)
+
+    @property
+    def is_act(self) -> bool:
+        """Whether it does something else than remind."""
+        return self.kind != "remind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +98,8 @@ class Owing:
 
     An `archived` client gets none until they are brought back. When money `went_back`, or is `disputed`, none goes out
     by itself: that is for people to talk about, and they may send one.
+
+    `serves`: services are billed on it. `is_fee`: it is a late fee itself, which bears none and cuts nobody off.
     """
 
     open: bool
@@ -84,10 +110,19 @@ class Owing:
     archived: bool = False
     went_back: bool = False
     disputed: bool = False
+    currency: str = ""
+    serves: bool = False
+    is_fee: bool = False
 
     @property
     def asks(self) -> bool:
         return self.open and self.balance_minor > 0 and self.wanted and not self.archived
+
+    @property
+    def bears_acts(self) -> bool:
+        """Whether fees and cuts may follow from it. Who wants no reminders is not spared by that."""
+        owes = self.open and self.balance_minor > 0 and not self.archived
+        return owes and not (self.disputed or self.went_back or self.is_fee)
 
     @property
     def rests(self) -> str:
@@ -118,7 +153,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A step and its day. `state`: ahead, due; yields (its day is to come, but another will stand in its place);
+    """A step and its day. `state`: ahead, due; waits (its day has come, but a milder one is due first); yields (its day is to come, but another will stand in its place);
     overtaken (another stands in its place now); missed (found too late); by_hand (it goes out only if a person sends
     it).
 
@@ -145,7 +180,7 @@ class Planned:
     @property
     def is_open(self) -> bool:
         """Whether something can still be decided about it."""
-        return self.stands or self.state == "yields"
+        return self.stands or self.state in ("yields", "waits")
 
 
 def plan(
@@ -163,9 +198,11 @@ def plan(
     another that went out yields to it when its own day is over by then, or when it would say less. Where nothing
     goes out by itself, those that would are by hand.
     """
+    rungs = list(rungs)
+    acts = acts_to_come(owing, rungs, past, calendar, today, held_until)
     if not owing.asks:
-        return []
-    left = [rung for rung in rungs if not ((known := past.get((rung.days, rung.channel))) and known.is_over)]
+        return acts
+    left = [rung for rung in rungs if not rung.is_act and not ((known := past.get((rung.days, rung.channel))) and known.is_over)]
     placed = [found for rung in left if (found := _place(owing, rung, past, calendar, held_until))]
     out = [one for one in past.values() if one.on is not None]
     judged: list[Planned] = []
@@ -175,7 +212,46 @@ def plan(
         judged += of_day
     if owing.rests:
         judged = [replace(one, state="by_hand") for one in judged if one.goes_out]
-    return sorted(judged, key=lambda one: (one.on, one.rung.days))
+    return sorted(judged + acts, key=lambda one: (one.on, one.rung.days))
+
+
+def acts_to_come(
+    owing: Owing,
+    rungs: Iterable[Rung],
+    past: Known,
+    calendar: Calendar,
+    today: date,
+    held_until: date | None = None,
+) -> list[Planned]:
+    """The late fees and cuts that are not over yet.
+
+    Nothing is done about a service twice on a day: of several cuts whose day has come the mildest is due, and the
+    others wait for it. A cut stays due for as long as the money is owed; a fee that is found too late is missed.
+    """
+    if not owing.bears_acts:
+        return []
+    placed = [
+        found
+        for rung in rungs
+        if _is_for(rung, owing) and not ((known := past.get((rung.days, rung.channel))) and known.is_over)
+        if (found := _place(owing, rung, past, calendar, held_until))
+    ]
+    judged, cut = [], False
+    for one in sorted(placed, key=lambda one: (one.on, one.rung.days, KINDS_IN_ORDER[one.rung.kind])):
+        state = "due" if one.on <= today else "ahead"
+        if state == "due" and one.rung.kind in CUTS:
+            state, cut = ("waits" if cut else "due"), True
+        if one.rung.kind == "late_fee" and today - one.on > CATCH_UP:
+            state = "missed"
+        judged.append(replace(one, state=state, says=one.rung.kind))
+    return judged
+
+
+def _is_for(rung: Rung, owing: Owing) -> bool:
+    """Whether a step that is no reminder is for such an invoice."""
+    if not rung.is_act or (rung.kind in CUTS and not owing.serves):
+        return False
+    return not rung.owed_minor or (rung.currency == owing.currency and owing.balance_minor >= rung.owed_minor)
 
 
 def as_sent(rung: Rung, due: date, today: date) -> Known:

@@ -1,5 +1,6 @@
 """Rows of recurring billing: plans, subscriptions and the periods that were billed."""
 
+from app.billing.models.dunning import DunningBatch, DunningCut, DunningPolicy, LateFee
 from app.billing.models.plans import Plan, PlanPrice, PlanTax
 from app.billing.models.subscriptions import (
     BilledPeriod,
@@ -11,6 +12,10 @@ from app.billing.models.subscriptions import (
 
 __all__ = [
     "BilledPeriod",
+    "DunningBatch",
+    "DunningCut",
+    "DunningPolicy",
+    "LateFee",
     "Plan",
     "PlanPrice",
     "PlanTax",
