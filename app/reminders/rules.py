@@ -153,8 +153,8 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A step and its day. `state`: ahead, due; waits (its day has come, but a milder one is due first); yields (its day is to come, but another will stand in its place);
-    overtaken (another stands in its place now); missed (found too late); by_hand (it goes out only if a person sends
+    """A step and its day. `state`: ahead, due; waits (its day has come, but a milder one is due first); yields (its day
+    is to come, but another will stand in its place); overtaken (another stands in its place now); missed (found too late); by_hand (it goes out only if a person sends
     it).
 
     `held` says that the day was moved by a hold, `postponed` that somebody moved it; `says` is the kind of message
@@ -202,7 +202,11 @@ def plan(
     acts = acts_to_come(owing, rungs, past, calendar, today, held_until)
     if not owing.asks:
         return acts
-    left = [rung for rung in rungs if not rung.is_act and not ((known := past.get((rung.days, rung.channel))) and known.is_over)]
+    left = [
+        rung
+        for rung in rungs
+        if not rung.is_act and not ((known := past.get((rung.days, rung.channel))) and known.is_over)
+    ]
     placed = [found for rung in left if (found := _place(owing, rung, past, calendar, held_until))]
     out = [one for one in past.values() if one.on is not None]
     judged: list[Planned] = []
@@ -233,7 +237,7 @@ def acts_to_come(
     placed = [
         found
         for rung in rungs
-        if _is_for(rung, owing) and not ((known := past.get((rung.days, rung.channel))) and known.is_over)
+        if _is_for(rung, owing) and not _is_over(rung, past)
         if (found := _place(owing, rung, past, calendar, held_until))
     ]
     judged, cut = [], False
@@ -245,6 +249,11 @@ def acts_to_come(
             state = "missed"
         judged.append(replace(one, state=state, says=one.rung.kind))
     return judged
+
+
+def _is_over(rung: Rung, past: Known) -> bool:
+    known = past.get((rung.days, rung.channel))
+    return known is not None and known.is_over
 
 
 def _is_for(rung: Rung, owing: Owing) -> bool:
@@ -333,8 +342,3 @@ def _yields(one: Planned, out: Sequence[Past], due: date, day: date) -> bool:
         known.days > one.rung.days and known.on is not None and (one.on <= known.on or _strength(known.said) > says)
         for known in out
     )
-
-
-def span(rungs: Sequence[Rung]) -> int:
-    """How many days before its due date an invoice may get its first reminder, days off included."""
-    return max((-rung.days for rung in rungs), default=0) + 60
