@@ -12,7 +12,9 @@ from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
 from app.billing import checks as billing_checks
 from app.billing import models as billing_models
+from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
+from app.billing.service.controlling import note_paid
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -100,6 +102,7 @@ BLUEPRINTS = [
 ]
 TASKS = [
     auth_tasks.TASKS,
+    billing_tasks.TASKS,
     invoice_tasks.TASKS,
     message_tasks.TASKS,
     payment_tasks.TASKS,
@@ -112,6 +115,8 @@ TITLES = {
     "auth.person_mail": "Send an e-mail to a member",
     "auth.mail_reset": "Send a link for a new password",
     "auth.clean_up": "Forget what ran out",
+    "billing.reactivate": "Restore services that are paid again",
+    "billing.service": "Switch a service on the network",
     "invoices.print": "Make the PDF of an invoice",
     "messages.deliver": "Send a message",
     "payments.adopt_keys": "Take over the keys of the payment company",
@@ -164,6 +169,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_checks"] = CHECKS
     app.extensions["duely_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)
     app.extensions["duely_on_issue"] = (settle_new,)
+    app.extensions["duely_on_paid"] = (note_paid,)
     app.extensions["duely_identity"] = find_signed_in
     app.extensions["duely_token_identity"] = find_by_token
     app.extensions["duely_calendars"] = calendars

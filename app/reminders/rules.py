@@ -153,9 +153,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A step and its day. `state`: ahead, due; waits (its day has come, but a milder one is due first); yields (its day
-    is to come, but another will stand in its place); overtaken (another stands in its place now); missed (found too late); by_hand (it goes out only if a person sends
-    it).
+    """A step and its day.
+
+    `state`: ahead, due; waits (its day has come, but a milder one is due first); yields (its day is to come, but
+    another will stand in its place); overtaken (another stands in its place now); missed (found too late); by_hand (it
+    goes out only if a person sends it).
 
     `held` says that the day was moved by a hold, `postponed` that somebody moved it; `says` is the kind of message
     that is true on that day.

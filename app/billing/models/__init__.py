@@ -1,5 +1,6 @@
 """Rows of recurring billing: plans, subscriptions and the periods that were billed."""
 
+from app.billing.models.control import Router, ServiceAction, ServiceDifference, ServiceRecord, ServiceSpan
 from app.billing.models.dunning import DunningBatch, DunningCut, DunningPolicy, LateFee
 from app.billing.models.plans import Plan, PlanPrice, PlanTax
 from app.billing.models.subscriptions import (
@@ -19,6 +20,11 @@ __all__ = [
     "Plan",
     "PlanPrice",
     "PlanTax",
+    "Router",
+    "ServiceAction",
+    "ServiceDifference",
+    "ServiceRecord",
+    "ServiceSpan",
     "Subscription",
     "SubscriptionItem",
     "SubscriptionItemTax",

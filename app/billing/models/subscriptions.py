@@ -44,6 +44,9 @@ class Subscription(Tenant, db.Model):
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
     cancel_reason: Mapped[str] = mapped_column(String(300), default="")
     suspended_at: Mapped[datetime | None] = mapped_column(Instant)
+    suspend_reason: Mapped[str] = mapped_column(String(300), default="")
+    throttled_at: Mapped[datetime | None] = mapped_column(Instant)
+    until_paid: Mapped[bool] = mapped_column(Boolean, default=False)
     terms_days: Mapped[int | None] = mapped_column(Integer)
     po_number: Mapped[str] = mapped_column(String(60), default="")
     notes: Mapped[str] = mapped_column(Text, default="")
@@ -61,6 +64,14 @@ class Subscription(Tenant, db.Model):
         CheckConstraint("(cancelled_on IS NULL) = (cancelled_at IS NULL)", name="cancelled"),
         CheckConstraint("trial_until IS NULL OR trial_until >= starts_on", name="trial"),
         Index("ix_subscription_client", "business_id", "client_id", "id"),
+        Index(
+            "ix_subscription_restricted",
+            "business_id",
+            "client_id",
+            "id",
+            sqlite_where=text("suspended_at IS NOT NULL OR throttled_at IS NOT NULL"),
+            postgresql_where=text("suspended_at IS NOT NULL OR throttled_at IS NOT NULL"),
+        ),
         Index(
             "ix_subscription_due",
             "business_id",

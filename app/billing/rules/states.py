@@ -51,7 +51,9 @@ MOVES: dict[str, dict[State, State]] = {
     "resume": {"paused": "active"},
     "change": {at: at for at in _LIVE},
     "suspend": {"active": "suspended", "past_due": "suspended"},
-    "restore": {"suspended": "active"},
+    "throttle": {"active": "active", "past_due": "past_due"},
+    "restore": {"suspended": "active", "paused": "paused"},
+    "unthrottle": {at: at for at in (*_LIVE, "paused")},
     "cancel": dict.fromkeys((*_LIVE, "suspended", "paused"), "cancelled"),
     "keep": {at: at for at in (*_LIVE, "suspended", "paused")},
 }
@@ -72,7 +74,9 @@ _DONE: dict[str, str] = {
     "resume": "resumed",
     "change": "changed",
     "suspend": "suspended",
+    "throttle": "throttled",
     "restore": "restored",
+    "unthrottle": "restored",
     "cancel": "cancelled",
     "keep": "kept",
 }

@@ -1,5 +1,6 @@
 """Changing plans and subscriptions, and billing them."""
 
+from app.billing.service.controlling import reactivate, restore, restore_batch, suspend, throttle
 from app.billing.service.plans import (
     archive_plan,
     change_plan,
@@ -20,9 +21,14 @@ __all__ = [
     "keep",
     "pause",
     "preview",
+    "reactivate",
+    "restore",
+    "restore_batch",
     "restore_plan",
     "resume",
     "set_price",
     "subscribe",
+    "suspend",
+    "throttle",
     "withdraw_price",
 ]

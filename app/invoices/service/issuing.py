@@ -29,6 +29,7 @@ from app.invoices.rules import Totals, move
 from app.invoices.service.numbering import next_number
 from app.invoices.service.rating import fix_rate, quote_for
 from app.invoices.service.revising import credit_revised
+from app.invoices.service.settled import tell_settled
 from app.ledger import service as ledger
 from app.ledger.exchange import in_base
 from app.ledger.rules import DISCOUNTS, RECEIVABLE, REVENUE, TAX, Line
@@ -104,6 +105,7 @@ def void(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: datetime) -> 
     _post(invoice, "void", queries.business_today(business, now), now, sign=-1)
     facts = {"number": invoice.number, "reason": reason}
     audit.record(actor, "voided", "invoice", invoice.id, now, client_id=invoice.client_id, facts=facts)
+    tell_settled(invoice)
     return invoice
 
 

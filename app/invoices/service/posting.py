@@ -11,6 +11,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.invoices.rules import WrongState, refuse_written_off
+from app.invoices.service.settled import tell_settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ def apply_payment(business_id: uuid.UUID, invoice_id: uuid.UUID, amount_minor: i
         invoice.paid_at = now
     invoice.updated_at = now
     db.session.flush()
+    if now_paid:
+        tell_settled(invoice)
     return Applied(invoice, taken, now_paid)
 
 

@@ -15,6 +15,7 @@ from app.extensions import db
 from app.invoices import queries
 from app.invoices.models import Invoice, WriteOff
 from app.invoices.rules import move, write_off_move
+from app.invoices.service.settled import tell_settled
 from app.ledger import service as ledger
 from app.ledger.exchange import in_base
 from app.ledger.rules import BAD_DEBT, RECEIVABLE, Line
@@ -35,6 +36,7 @@ def write_off(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: datetime
     invoice.owe(0)
     _book(actor, invoice, "write_off", amount, reason, now)
     _tell(actor, invoice, "written_off", amount, reason, now)
+    tell_settled(invoice)
     return invoice
 
 

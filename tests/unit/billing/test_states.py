@@ -47,7 +47,9 @@ ALLOWED = {
     "resume": {"paused"},
     "change": {"trial", "active", "past_due"},
     "suspend": {"active", "past_due"},
-    "restore": {"suspended"},
+    "throttle": {"active", "past_due"},
+    "restore": {"suspended", "paused"},
+    "unthrottle": {"trial", "active", "past_due", "paused"},
     "cancel": {"trial", "active", "past_due", "suspended", "paused"},
     "keep": {"trial", "active", "past_due", "suspended", "paused"},
 }
@@ -70,7 +72,8 @@ def test_a_move_leads_where_the_facts_lead():
              "suspended": Facts(suspended=True), "paused": Facts(paused=True)}  # fmt: skip
     writes = {"pause": {"paused": True}, "suspend": {"suspended": True},
               "cancel": {"cancelled": True, "ends_on": TODAY}, "resume": {"paused": False},
-              "restore": {"suspended": False}, "keep": {"cancelled": False}, "change": {}}  # fmt: skip
+              "restore": {"suspended": False}, "keep": {"cancelled": False}, "change": {},
+              "throttle": {}, "unthrottle": {}}  # fmt: skip
     for verb, targets in MOVES.items():
         for now, target in targets.items():
             assert state(replace(facts[now], **writes[verb]), TODAY) == target, (verb, now)

@@ -1,0 +1,246 @@
+"""Suspending, throttling and restoring services: decided here, carried out on the network by a job."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import or_, select, update
+
+from app import clock, jobs
+from app.auth import audit
+from app.auth.queries import get_business
+from app.auth.rules import Actor
+from app.billing import queries
+from app.billing.drivers.base import Verb
+from app.billing.errors import StaleSubscription
+from app.billing.models import ServiceAction, ServiceSpan, Subscription
+from app.billing.rules import move
+from app.billing.rules.states import WrongMove
+from app.billing.service.subscriptions import state_of
+from app.database import locked, new_id, transactional
+from app.errors import NotFound
+from app.extensions import db
+
+_TOLD = {"suspend": "suspended", "throttle": "throttled", "restore": "restored"}
+
+
+@transactional
+def suspend(
+    actor: Actor,
+    subscription_id: uuid.UUID,
+    *,
+    reason: str,
+    now: datetime,
+    batch_id: uuid.UUID | None = None,
+    invoice_id: uuid.UUID | None = None,
+    until_paid: bool | None = None,
+    version: int | None = None,
+) -> ServiceAction:
+    """Let a subscription be used no more; its network is told by a job.
+
+    `batch_id` names the sweep that decides it, `invoice_id` what is owed. `until_paid`: a payment ends it by itself; as
+    a rule what the system decides, and not what a person does. Raises NotFound, WrongMove, StaleSubscription.
+    """
+    row = _held(actor, subscription_id, version)
+    move(state_of(row, _today(row, now)), "suspend")
+    row.suspended_at = now
+    _restrict(actor, row, reason, until_paid)
+    _begin(row, "suspended", now)
+    return _want(actor, row, "suspend", reason, now, batch_id, invoice_id)
+
+
+@transactional
+def throttle(
+    actor: Actor,
+    subscription_id: uuid.UUID,
+    *,
+    reason: str,
+    now: datetime,
+    batch_id: uuid.UUID | None = None,
+    invoice_id: uuid.UUID | None = None,
+    until_paid: bool | None = None,
+    version: int | None = None,
+) -> ServiceAction:
+    """Make a subscription slow; the rest is as with `suspend`. Raises NotFound, WrongMove, StaleSubscription."""
+    row = _held(actor, subscription_id, version)
+    state = state_of(row, _today(row, now))
+    move(state, "throttle")
+    if row.throttled_at is not None:
+        raise WrongMove("This subscription is throttled already.", current=state)
+    row.throttled_at = now
+    _restrict(actor, row, reason, until_paid)
+    _begin(row, "throttled", now)
+    return _want(actor, row, "throttle", reason, now, batch_id, invoice_id)
+
+
+@transactional
+def restore(
+    actor: Actor,
+    subscription_id: uuid.UUID,
+    *,
+    reason: str,
+    now: datetime,
+    batch_id: uuid.UUID | None = None,
+    invoice_id: uuid.UUID | None = None,
+    version: int | None = None,
+) -> ServiceAction:
+    """End both: the subscription is what it was before. Raises NotFound, WrongMove, StaleSubscription."""
+    row = _held(actor, subscription_id, version)
+    state = state_of(row, _today(row, now))
+    move(state, "restore" if row.suspended_at is not None else "unthrottle")
+    if row.suspended_at is None and row.throttled_at is None:
+        raise WrongMove("This subscription is neither suspended nor throttled.", current=state)
+    row.suspended_at, row.throttled_at, row.suspend_reason, row.until_paid = None, None, "", False
+    mine = (ServiceSpan.business_id == row.business_id, ServiceSpan.subscription_id == row.id)
+    db.session.execute(update(ServiceSpan).where(*mine, ServiceSpan.until.is_(None)).values(until=now))
+    return _want(actor, row, "restore", reason, now, batch_id, invoice_id)
+
+
+@transactional
+def restore_batch(actor: Actor, batch_id: uuid.UUID, now: datetime) -> list[ServiceAction]:
+    """Restore everything that a batch suspended or throttled and that nobody restored or decided on since.
+
+    What its own state does not allow any more (it has ended meanwhile) is left as it is.
+    """
+    actor.require("staff")
+    query = (
+        select(ServiceAction.subscription_id)
+        .where(
+            ServiceAction.business_id == actor.business_id,
+            ServiceAction.batch_id == batch_id,
+            ServiceAction.verb != "restore",
+        )
+        .distinct()
+    )
+    done = []
+    for subscription_id in sorted(db.session.scalars(query)):
+        row = _held(actor, subscription_id, None)
+        if row.suspended_at is None and row.throttled_at is None:
+            continue
+        latest = queries.latest_action(actor.business_id, subscription_id)
+        if latest is None or latest.batch_id != batch_id:
+            continue
+        try:
+            done.append(restore(actor, subscription_id, reason="The batch was undone", now=now, batch_id=batch_id))
+        except WrongMove:
+            continue
+    return done
+
+
+@transactional
+def reactivate(business_id: uuid.UUID, client_id: uuid.UUID, *, now: datetime) -> list[ServiceAction]:
+    """Restore what a client has paid for: what was restricted until it is paid and of which nothing is owed now."""
+    actor = Actor.system(business_id)
+    today = clock.day_in(now, get_business(business_id).timezone)
+    done = []
+    for found in queries.paid_again(business_id, client_id, today):
+        row = _held(actor, found.id, None)
+        if row.until_paid and (row.suspended_at is not None or row.throttled_at is not None):
+            done.append(restore(actor, row.id, reason="What was owed is paid", now=now))
+    return done
+
+
+def note_paid(business_id: uuid.UUID, client_id: uuid.UUID | None, invoice_id: uuid.UUID) -> None:
+    """When an invoice owes nothing any more, in the transaction that settles it: look soon what may be restored."""
+    query = select(Subscription.id).where(
+        Subscription.business_id == business_id,
+        Subscription.client_id == client_id,
+        or_(Subscription.suspended_at.is_not(None), Subscription.throttled_at.is_not(None)),
+    )
+    if client_id is None or db.session.scalar(query.limit(1)) is None:
+        return
+    args = {"client_id": str(client_id)}
+    jobs.enqueue("billing.reactivate", f"reactivate:{invoice_id}:{new_id()}", args, business_id=business_id)
+
+
+def _held(actor: Actor, subscription_id: uuid.UUID, version: int | None) -> Subscription:
+    actor.require("staff")
+    row = locked(Subscription, actor.business_id, subscription_id)
+    if row is None:
+        raise NotFound
+    if version is not None and row.version != version:
+        raise StaleSubscription(current=row)
+    return row
+
+
+def _today(row: Subscription, now: datetime) -> date:
+    return clock.day_in(now, get_business(row.business_id).timezone)
+
+
+def _restrict(actor: Actor, row: Subscription, reason: str, until_paid: bool | None) -> None:
+    row.suspend_reason = reason[:300]
+    row.until_paid = actor.kind == "system" if until_paid is None else until_paid
+
+
+def _begin(row: Subscription, kind: str, now: datetime) -> None:
+    span = ServiceSpan(business_id=row.business_id, subscription_id=row.id, kind=kind, since=now)
+    db.session.add(span)
+
+
+def _want(
+    actor: Actor,
+    row: Subscription,
+    verb: Verb,
+    reason: str,
+    now: datetime,
+    batch_id: uuid.UUID | None,
+    invoice_id: uuid.UUID | None,
+) -> ServiceAction:
+    """Write down what is wanted, take the place of what was wanted before, and let a job carry it out."""
+    row.updated_at = now
+    action = order(actor, row.id, verb, reason, now=now, batch_id=batch_id, invoice_id=invoice_id)
+    facts = {"reason": reason, "batch_id": _text(batch_id), "invoice_id": _text(invoice_id)}
+    audit.record(actor, _TOLD[verb], "subscription", row.id, now, client_id=row.client_id, facts=facts)
+    return action
+
+
+@transactional
+def order(
+    actor: Actor,
+    subscription_id: uuid.UUID,
+    verb: Verb,
+    reason: str,
+    *,
+    now: datetime,
+    batch_id: uuid.UUID | None = None,
+    invoice_id: uuid.UUID | None = None,
+) -> ServiceAction:
+    """Have the network do what billing has decided, which changes nothing about the subscription itself.
+
+    Where it is on no router there is nothing to do, and the action is done at once.
+    """
+    actor.require("staff")
+    older = (
+        ServiceAction.business_id == actor.business_id,
+        ServiceAction.subscription_id == subscription_id,
+        ServiceAction.state.in_(("wanted", "failed")),
+    )
+    db.session.execute(update(ServiceAction).where(*older).values(state="superseded"))
+    nowhere = queries.record_of(actor.business_id, subscription_id) is None
+    action = ServiceAction(
+        business_id=actor.business_id,
+        id=new_id(),
+        subscription_id=subscription_id,
+        verb=verb,
+        reason=reason[:300],
+        actor_kind=actor.kind,
+        created_by=actor.person_id,
+        actor_name=actor.name,
+        batch_id=batch_id,
+        invoice_id=invoice_id,
+        state="done" if nowhere else "wanted",
+        answer="It is on no router, so there is nothing to switch." if nowhere else "",
+        at=now,
+        done_at=now if nowhere else None,
+    )
+    db.session.add(action)
+    db.session.flush()
+    if not nowhere:
+        args = {"action_id": str(action.id)}
+        jobs.enqueue("billing.service", f"service:{action.id}", args, business_id=actor.business_id)
+    return action
+
+
+def _text(value: uuid.UUID | None) -> str | None:
+    return str(value) if value else None

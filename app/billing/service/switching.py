@@ -1,0 +1,119 @@
+"""Carrying out on the network what was wanted of a service: prepare, call with no transaction open, record."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.billing.drivers.base import LEADS_TO, User, Verb
+from app.billing.drivers.errors import Unreachable
+from app.billing.models import Router, ServiceAction, ServiceRecord
+from app.billing.registry import Reach, reach, user_of
+from app.database import locked, transactional
+from app.extensions import db
+
+LONGEST_CALL = timedelta(seconds=60)
+"""After so long nothing of a call is on its way any more: drivers end theirs before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is to be done, on which router, for whom."""
+
+    action_id: uuid.UUID
+    verb: Verb
+    reach: Reach
+    user: User
+
+
+class StillCalling(Exception):
+    """Something older is being carried out on this service; what is wanted now comes right after it."""
+
+
+@transactional
+def begin(business_id: uuid.UUID, action_id: uuid.UUID, *, now: datetime) -> Ready | None:
+    """Note that a router is asked; None when it is done, or something newer is wanted.
+
+    Of one service only one thing at a time is carried out, so that what was wanted last is what stays. Raises
+    StillCalling.
+    """
+    action = locked(ServiceAction, business_id, action_id)
+    if action is None or action.state != "wanted":
+        return None
+    record = _record(business_id, action.subscription_id)
+    if record is None:
+        action.state, action.done_at, action.answer = "done", now, "It is on no router any more."
+        return None
+    if record.calling not in (None, action.id) and record.calling_until is not None and record.calling_until > now:
+        raise StillCalling
+    record.calling, record.calling_until = action.id, now + LONGEST_CALL
+    action.attempts += 1
+    router = db.session.get_one(Router, (business_id, record.router_id))
+    return Ready(action.id, action.verb, reach(router), user_of(record))  # type: ignore[arg-type]
+
+
+@transactional
+def record_done(business_id: uuid.UUID, ready: Ready, answer: str, *, now: datetime) -> None:
+    """The router has done it, whether or not something newer is wanted meanwhile."""
+    action = locked(ServiceAction, business_id, ready.action_id)
+    if action is None:
+        return
+    action.answer = answer[:300]
+    if action.state != "superseded":
+        action.state, action.done_at = "done", now
+    record = _let_go(business_id, action)
+    if record is not None:
+        record.network_state, record.seen_at = LEADS_TO[ready.verb], now
+    note_seen(business_id, uuid.UUID(ready.reach.router_id), now=now)
+
+
+@transactional
+def record_failed(business_id: uuid.UUID, ready: Ready | None, error: Exception, final: bool, *, now: datetime) -> None:
+    """The router has not done it, or it is not known; it is tried again unless that is `final`."""
+    if ready is None:
+        return
+    action = locked(ServiceAction, business_id, ready.action_id)
+    if action is None:
+        return
+    action.answer = str(error)[:300]
+    if final and action.state == "wanted":
+        action.state = "failed"
+    _let_go(business_id, action)
+    router_id = uuid.UUID(ready.reach.router_id)
+    if isinstance(error, Unreachable):
+        note_trouble(business_id, router_id, str(error), now=now)
+    elif hasattr(error, "permanent"):
+        note_seen(business_id, router_id, now=now)
+
+
+@transactional
+def note_seen(business_id: uuid.UUID, router_id: uuid.UUID, *, now: datetime) -> None:
+    """A router has answered."""
+    router = locked(Router, business_id, router_id)
+    if router is not None:
+        router.last_seen_at, router.error, router.failing_since = now, "", None
+
+
+@transactional
+def note_trouble(business_id: uuid.UUID, router_id: uuid.UUID, said: str, *, now: datetime) -> None:
+    """A router could not be reached, or could not be used."""
+    router = locked(Router, business_id, router_id)
+    if router is not None:
+        router.error, router.failing_since = said[:300], router.failing_since or now
+
+
+def _record(business_id: uuid.UUID, subscription_id: uuid.UUID) -> ServiceRecord | None:
+    query = select(ServiceRecord).where(
+        ServiceRecord.business_id == business_id, ServiceRecord.subscription_id == subscription_id
+    )
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def _let_go(business_id: uuid.UUID, action: ServiceAction) -> ServiceRecord | None:
+    record = _record(business_id, action.subscription_id)
+    if record is not None and record.calling == action.id:
+        record.calling, record.calling_until = None, None
+    return record
