@@ -21,8 +21,9 @@ class LadderStep(Tenant, db.Model):
     of message, and an empty `channel` means the client's own order; for every other kind both are the kind itself. A
     rung counts for days from `since` on and is ended, never deleted: reminders point to it.
 
-    With `owed_minor` it is only for invoices in `currency` on which at least that is owed. A late fee is `fee_percent`
-    of what is owed, from `fee_least_minor` to `fee_most_minor`, or `fee_minor`; `fee_taxed`: with the default taxes.
+    With a `currency` it is only for invoices in that, on which at least `owed_minor` is owed. A late fee is
+    `fee_percent` of what is owed, from `fee_least_minor` to `fee_most_minor`, or `fee_minor`; `fee_taxed`: with the
+    default taxes.
     """
 
     __tablename__ = "ladder_step"

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 from app.invoices.rules.terms import days_words
 
@@ -41,8 +43,8 @@ USUAL = ((-3, "reminder_before"), (0, "reminder_due"), (3, "reminder_overdue"), 
 class Rung:
     """One step of a ladder; `since` is the first day it counts for, an empty `channel` the client's own order.
 
-    What is no reminder has its kind for a channel. With `owed_minor` it is only for invoices in `currency` on which at
-    least that is owed.
+    What is no reminder has its kind for a channel. With a `currency` it is only for invoices in that, on which at least
+    `owed_minor` is owed.
     """
 
     id: uuid.UUID
@@ -68,6 +70,46 @@ class Rung:
     def is_act(self) -> bool:
         """Whether it does something else than remind."""
         return self.kind != "remind"
+
+
+@dataclass(frozen=True, slots=True)
+class ActValues:
+    """A step that is no reminder, as typed; minor units of `currency`, which is empty where no amount is named.
+
+    See `LadderStep` for the fee and for `owed_minor`.
+    """
+
+    kind: str
+    days: int
+    currency: str = ""
+    owed_minor: int = 0
+    fee_percent: Decimal | None = None
+    fee_minor: int | None = None
+    fee_least_minor: int | None = None
+    fee_most_minor: int | None = None
+    fee_taxed: bool = False
+
+    def problem(self) -> tuple[str, str] | None:
+        """(field, sentence) of the first thing that is wrong with it, or None."""
+        if self.kind not in ACTS:
+            return "kind", "Choose what is done from the list."
+        if not 1 <= self.days <= LATEST:
+            return "days", f"Enter a number of days from 1 to {LATEST} after the due date."
+        if self.kind != "late_fee":
+            return None
+        if (self.fee_percent is None) == (self.fee_minor is None):
+            return "fee_percent", "Enter a percentage or an amount, and not both."
+        if self.fee_percent is not None and not 0 < self.fee_percent <= 100:
+            return "fee_percent", "Enter a percentage above 0, up to 100."
+        if self.fee_minor is not None and self.fee_minor <= 0:
+            return "fee_minor", "Enter an amount above zero."
+        if self.fee_most_minor is not None and self.fee_most_minor < (self.fee_least_minor or 0):
+            return "fee_most_minor", "The most is less than the least."
+        return None
+
+    def columns(self) -> dict[str, Any]:
+        """Columns of a step and their values."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +304,7 @@ def _is_for(rung: Rung, owing: Owing) -> bool:
     """Whether a step that is no reminder is for such an invoice."""
     if not rung.is_act or (rung.kind in CUTS and not owing.serves):
         return False
-    return not rung.owed_minor or (rung.currency == owing.currency and owing.balance_minor >= rung.owed_minor)
+    return rung.currency in ("", owing.currency) and owing.balance_minor >= rung.owed_minor
 
 
 def as_sent(rung: Rung, due: date, today: date) -> Known:
