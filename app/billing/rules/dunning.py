@@ -102,9 +102,10 @@ def spared(case: Case, terms: Terms) -> str:
 
 
 def free_day(day: date, terms: Terms, holidays: frozenset[date]) -> date:
-    """The day itself, or the first after it on which services may be cut."""
+    """The day itself, or the first after it on which services may be cut; a year later where there is none."""
     days = (day + timedelta(days=n) for n in range(366))
-    return next((at for at in days if str(at.isoweekday()) not in terms.quiet_days and at not in holidays), day)
+    free = (at for at in days if str(at.isoweekday()) not in terms.quiet_days and at not in holidays)
+    return next(free, day + timedelta(days=366))
 
 
 def _until(case: Case, terms: Terms, ready: date, begins: date, on: date, today: date) -> str:

@@ -15,6 +15,7 @@ from app.errors import NotFound
 from app.invoices.mail import by_now, invoice_context, invoice_values
 from app.invoices.queries import InvoiceDocument, attachments, document_view
 from app.messages.faces import faces
+from app.messages.kinds import KINDS
 from app.messages.models import Message
 from app.messages.queries import Words, wording_of
 from app.messages.render import Composed, Rendered, compose
@@ -105,7 +106,7 @@ def _faces(
     **more: Any,
 ) -> list[Face]:
     words, composed = _composed(document, kind, page_url, logo_url, unsubscribe, told)
-    values = invoice_values(document, page_url) | told.values
+    values = _values(document, kind, page_url, told)
     return faces(whom, composed, words, values, unsubscribe=unsubscribe, **more)
 
 
@@ -147,5 +148,11 @@ def _composed(
     context = invoice_context(document, page_url, can_pay_online=pays, logo_url=logo_url, stop_url=stop_url)
     context |= told.context
     words = wording_of(document.business_id, kind, document.language)
-    values = invoice_values(document, page_url) | told.values
+    values = _values(document, kind, page_url, told)
     return words, compose(current_app.jinja_env, kind, words.wording, values, context)
+
+
+def _values(document: InvoiceDocument, kind: str, page_url: str, told: Told) -> dict[str, str]:
+    """What stands for the names in the wording of a kind, and nothing else."""
+    values = invoice_values(document, page_url) | told.values
+    return {name: value for name, value in values.items() if name in KINDS[kind].names}
