@@ -14,7 +14,11 @@ from app.billing import checks as billing_checks
 from app.billing import models as billing_models
 from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
+from app.billing.queries.dunning import acts_in_force, bearing
 from app.billing.service.controlling import note_paid
+from app.billing.service.gathering import close_day, propose
+from app.billing.service.late_fees import charge_late_fee
+from app.billing.service.promising import judge_promises
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -64,6 +68,7 @@ from app.reminders import models as reminder_models
 from app.reminders import queries as reminder_queries
 from app.reminders import tasks as reminder_tasks
 from app.reminders import views as reminder_views
+from app.reminders.rules import CUTS
 from app.reminders.service.writing import worded_anew
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
@@ -115,6 +120,7 @@ TITLES = {
     "auth.person_mail": "Send an e-mail to a member",
     "auth.mail_reset": "Send a link for a new password",
     "auth.clean_up": "Forget what ran out",
+    "billing.cut": "Cut services that are not paid for",
     "billing.reactivate": "Restore services that are paid again",
     "billing.service": "Switch a service on the network",
     "invoices.print": "Make the PDF of an invoice",
@@ -180,6 +186,10 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_attachments"] = (
         invoice_tasks.ATTACHMENTS | payment_tasks.ATTACHMENTS | report_tasks.ATTACHMENTS
     )
+    app.extensions["duely_ladder_acts"] = {"late_fee": charge_late_fee, **dict.fromkeys(CUTS, propose)}
+    app.extensions["duely_acts_in_force"] = acts_in_force
+    app.extensions["duely_bearing"] = bearing
+    app.extensions["duely_on_swept"] = (judge_promises, close_day)
     app.extensions["duely_reminders_of"] = reminder_queries.outlook
     app.extensions["duely_message_gates"] = {
         "invoice": reminder_queries.unwanted,

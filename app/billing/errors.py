@@ -15,3 +15,15 @@ class StaleSubscription(Conflict):
 
 class SubscriptionMade(Conflict):
     """This form made a subscription before, and nothing was added to it now. Press the button again for another one."""
+
+
+class StalePolicy(Conflict):
+    """Somebody else changed this policy while you had the form open. Nothing of yours was saved yet."""
+
+
+class BatchIsOver(Conflict):
+    """This batch does not wait for anybody any more. Look at the page again."""
+
+
+class PromiseRefused(Conflict):
+    """Promises are not taken here. Please talk to us."""

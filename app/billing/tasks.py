@@ -7,6 +7,7 @@ import uuid
 from app import clock
 from app.billing import registry, service
 from app.billing.service import switching
+from app.billing.service.cutting import carry_out
 from app.billing.service.switching import Ready
 from app.jobs import Context, Later, Retry, Task, VendorTask
 
@@ -38,6 +39,10 @@ def _reactivate(context: Context) -> None:
     service.reactivate(context.business, uuid.UUID(context.args["client_id"]), now=context.now)
 
 
+def _cut(context: Context) -> None:
+    carry_out(context.business, uuid.UUID(context.args["batch_id"]), context.now)
+
+
 TASKS: dict[str, Task] = {
     "billing.service": VendorTask(
         _prepare,
@@ -48,4 +53,5 @@ TASKS: dict[str, Task] = {
         tells=True,
     ),
     "billing.reactivate": _reactivate,
+    "billing.cut": _cut,
 }

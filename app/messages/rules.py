@@ -28,8 +28,9 @@ TAKEN_OVER = "taken-over"
 KINDS: Mapping[str, str] = {name: kind.title for name, kind in WORDED.items()} | {
     "statement": "Statement",
     "card_problem": "About a saved card",
+    "cuts_held": "Services that wait to be cut",
 }
-"""What messages to clients are about."""
+"""What messages are about: to clients, but for those that tell the owners of something."""
 NEEDS_CONSENT = ("whatsapp", "sms")
 """Nobody is written to there before they agreed."""
 

@@ -13,8 +13,9 @@ from app.auth.business_queries import business_ids
 from app.invoices.service.noting import newly_overdue, note_overdue
 from app.messages.rules import CHANNELS
 from app.money import format_money
+from app.reminders.queries.finding import Place
 from app.reminders.rules import days_words
-from app.reminders.service.sweeping import Place, Swept, look, sweep
+from app.reminders.service.sweeping import Swept, look, sweep
 
 _DRY = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 _WHOSE = click.option("--business", type=click.UUID, help="Only this business; every one otherwise.")
@@ -47,10 +48,11 @@ def send_payment_reminders(dry_run: bool, business: uuid.UUID | None) -> None:
     count = 0
     for business_id in _whose(business):
         for swept in _chunks(business_id, dry_run):
-            for one, step in swept.due:
+            due = [(one, step) for one, step in swept.due if not step.rung.is_act]
+            for one, step in due:
                 by = CHANNELS.get(step.rung.channel, "the client's own channel")
                 click.echo(f"{one.number} {one.client_name}: {days_words(step.rung.days)}, by {by}")
-            count += len(swept.due) if dry_run else swept.sent
+            count += len(due) if dry_run else swept.sent
     click.echo(f"{count} reminders {'would be sent' if dry_run else 'put into the outbox'}")
 
 

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 from app.invoices.rules.terms import days_words
 
@@ -20,6 +22,18 @@ WORDINGS: Mapping[str, str] = {
     "reminder_overdue": "It is overdue",
     "reminder_last": "Last reminder",
 }
+KINDS: Mapping[str, str] = {
+    "remind": "Reminder",
+    "late_fee": "Late fee",
+    "throttle": "Service slowed down",
+    "suspend": "Service suspended",
+    "cancel": "Service cancelled",
+}
+"""What a step does, and what has happened once it was done."""
+ACTS = tuple(kind for kind in KINDS if kind != "remind")
+CUTS = ("throttle", "suspend", "cancel")
+"""What is done to a service, the mildest first."""
+KINDS_IN_ORDER: Mapping[str, int] = {kind: place for place, kind in enumerate(KINDS)}
 USUAL = ((-3, "reminder_before"), (0, "reminder_due"), (3, "reminder_overdue"), (10, "reminder_overdue"),
          (21, "reminder_last"))  # fmt: skip
 """The ladder a business begins with: (days after the due date, wording)."""
@@ -27,13 +41,20 @@ USUAL = ((-3, "reminder_before"), (0, "reminder_due"), (3, "reminder_overdue"), 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of a ladder; `since` is the first day it counts for, an empty `channel` the client's own order."""
+    """One step of a ladder; `since` is the first day it counts for, an empty `channel` the client's own order.
+
+    What is no reminder has its kind for a channel. With a `currency` it is only for invoices in that, on which at least
+    `owed_minor` is owed.
+    """
 
     id: uuid.UUID
     days: int
     channel: str
     wording: str
     since: date
+    kind: str = "remind"
+    owed_minor: int = 0
+    currency: str = ""
 
     @property
     def where(self) -> str:
@@ -42,8 +63,53 @@ class Rung:
 
     @property
     def says(self) -> str:
-        """The kind of message that is true on its day, whatever wording was chosen."""
-        return true_wording(self.wording, self.days)
+        """The kind of message that is true on its day, whatever wording was chosen; of an act its kind."""
+        return self.kind if self.is_act else true_wording(self.wording, self.days)
+
+    @property
+    def is_act(self) -> bool:
+        """Whether it does something else than remind."""
+        return self.kind != "remind"
+
+
+@dataclass(frozen=True, slots=True)
+class ActValues:
+    """A step that is no reminder, as typed; minor units of `currency`, which is empty where no amount is named.
+
+    See `LadderStep` for the fee and for `owed_minor`.
+    """
+
+    kind: str
+    days: int
+    currency: str = ""
+    owed_minor: int = 0
+    fee_percent: Decimal | None = None
+    fee_minor: int | None = None
+    fee_least_minor: int | None = None
+    fee_most_minor: int | None = None
+    fee_taxed: bool = False
+
+    def problem(self) -> tuple[str, str] | None:
+        """(field, sentence) of the first thing that is wrong with it, or None."""
+        if self.kind not in ACTS:
+            return "kind", "Choose what is done from the list."
+        if not 1 <= self.days <= LATEST:
+            return "days", f"Enter a number of days from 1 to {LATEST} after the due date."
+        if self.kind != "late_fee":
+            return None
+        if (self.fee_percent is None) == (self.fee_minor is None):
+            return "fee_percent", "Enter a percentage or an amount, and not both."
+        if self.fee_percent is not None and not 0 < self.fee_percent <= 100:
+            return "fee_percent", "Enter a percentage above 0, up to 100."
+        if self.fee_minor is not None and self.fee_minor <= 0:
+            return "fee_minor", "Enter an amount above zero."
+        if self.fee_most_minor is not None and self.fee_most_minor < (self.fee_least_minor or 0):
+            return "fee_most_minor", "The most is less than the least."
+        return None
+
+    def columns(self) -> dict[str, Any]:
+        """Columns of a step and their values."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +140,8 @@ class Owing:
 
     An `archived` client gets none until they are brought back. When money `went_back`, or is `disputed`, none goes out
     by itself: that is for people to talk about, and they may send one.
+
+    `serves`: services are billed on it. `is_fee`: it is a late fee itself, which bears none and cuts nobody off.
     """
 
     open: bool
@@ -84,10 +152,19 @@ class Owing:
     archived: bool = False
     went_back: bool = False
     disputed: bool = False
+    currency: str = ""
+    serves: bool = False
+    is_fee: bool = False
 
     @property
     def asks(self) -> bool:
         return self.open and self.balance_minor > 0 and self.wanted and not self.archived
+
+    @property
+    def bears_acts(self) -> bool:
+        """Whether fees and cuts may follow from it. Who wants no reminders is not spared by that."""
+        owes = self.open and self.balance_minor > 0 and not self.archived
+        return owes and not (self.disputed or self.went_back or self.is_fee)
 
     @property
     def rests(self) -> str:
@@ -118,9 +195,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A step and its day. `state`: ahead, due; yields (its day is to come, but another will stand in its place);
-    overtaken (another stands in its place now); missed (found too late); by_hand (it goes out only if a person sends
-    it).
+    """A step and its day.
+
+    `state`: ahead, due; waits (its day has come, but a milder one is due first); yields (its day is to come, but
+    another will stand in its place); overtaken (another stands in its place now); missed (found too late); by_hand (it
+    goes out only if a person sends it).
 
     `held` says that the day was moved by a hold, `postponed` that somebody moved it; `says` is the kind of message
     that is true on that day.
@@ -145,7 +224,7 @@ class Planned:
     @property
     def is_open(self) -> bool:
         """Whether something can still be decided about it."""
-        return self.stands or self.state == "yields"
+        return self.stands or self.state in ("yields", "waits")
 
 
 def plan(
@@ -163,9 +242,15 @@ def plan(
     another that went out yields to it when its own day is over by then, or when it would say less. Where nothing
     goes out by itself, those that would are by hand.
     """
+    rungs = list(rungs)
+    acts = acts_to_come(owing, rungs, past, calendar, today, held_until)
     if not owing.asks:
-        return []
-    left = [rung for rung in rungs if not ((known := past.get((rung.days, rung.channel))) and known.is_over)]
+        return acts
+    left = [
+        rung
+        for rung in rungs
+        if not rung.is_act and not ((known := past.get((rung.days, rung.channel))) and known.is_over)
+    ]
     placed = [found for rung in left if (found := _place(owing, rung, past, calendar, held_until))]
     out = [one for one in past.values() if one.on is not None]
     judged: list[Planned] = []
@@ -175,7 +260,51 @@ def plan(
         judged += of_day
     if owing.rests:
         judged = [replace(one, state="by_hand") for one in judged if one.goes_out]
-    return sorted(judged, key=lambda one: (one.on, one.rung.days))
+    return sorted(judged + acts, key=lambda one: (one.on, one.rung.days))
+
+
+def acts_to_come(
+    owing: Owing,
+    rungs: Iterable[Rung],
+    past: Known,
+    calendar: Calendar,
+    today: date,
+    held_until: date | None = None,
+) -> list[Planned]:
+    """The late fees and cuts that are not over yet.
+
+    Nothing is done about a service twice on a day: of several cuts whose day has come the mildest is due, and the
+    others wait for it. A cut stays due for as long as the money is owed; a fee that is found too late is missed.
+    """
+    if not owing.bears_acts:
+        return []
+    placed = [
+        found
+        for rung in rungs
+        if _is_for(rung, owing) and not _is_over(rung, past)
+        if (found := _place(owing, rung, past, calendar, held_until))
+    ]
+    judged, cut = [], False
+    for one in sorted(placed, key=lambda one: (one.on, one.rung.days, KINDS_IN_ORDER[one.rung.kind])):
+        state = "due" if one.on <= today else "ahead"
+        if state == "due" and one.rung.kind in CUTS:
+            state, cut = ("waits" if cut else "due"), True
+        if one.rung.kind == "late_fee" and today - one.on > CATCH_UP:
+            state = "missed"
+        judged.append(replace(one, state=state, says=one.rung.kind))
+    return judged
+
+
+def _is_over(rung: Rung, past: Known) -> bool:
+    known = past.get((rung.days, rung.channel))
+    return known is not None and known.is_over
+
+
+def _is_for(rung: Rung, owing: Owing) -> bool:
+    """Whether a step that is no reminder is for such an invoice."""
+    if not rung.is_act or (rung.kind in CUTS and not owing.serves):
+        return False
+    return rung.currency in ("", owing.currency) and owing.balance_minor >= rung.owed_minor
 
 
 def as_sent(rung: Rung, due: date, today: date) -> Known:
@@ -257,8 +386,3 @@ def _yields(one: Planned, out: Sequence[Past], due: date, day: date) -> bool:
         known.days > one.rung.days and known.on is not None and (one.on <= known.on or _strength(known.said) > says)
         for known in out
     )
-
-
-def span(rungs: Sequence[Rung]) -> int:
-    """How many days before its due date an invoice may get its first reminder, days off included."""
-    return max((-rung.days for rung in rungs), default=0) + 60

@@ -2,6 +2,7 @@
 
 from app.billing.models.changes import BilledDays, SubscriptionChange, SubscriptionChangeItem, SubscriptionTurn
 from app.billing.models.control import Router, ServiceAction, ServiceDifference, ServiceRecord, ServiceSpan
+from app.billing.models.dunning import DunningBatch, DunningCut, DunningPolicy, LateFee
 from app.billing.models.plans import Plan, PlanPrice, PlanTax
 from app.billing.models.subscriptions import (
     BilledPeriod,
@@ -14,6 +15,10 @@ from app.billing.models.subscriptions import (
 __all__ = [
     "BilledDays",
     "BilledPeriod",
+    "DunningBatch",
+    "DunningCut",
+    "DunningPolicy",
+    "LateFee",
     "Plan",
     "PlanPrice",
     "PlanTax",

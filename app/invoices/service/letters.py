@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 
@@ -15,10 +15,21 @@ from app.errors import NotFound
 from app.invoices.mail import by_now, invoice_context, invoice_values
 from app.invoices.queries import InvoiceDocument, attachments, document_view
 from app.messages.faces import faces
+from app.messages.kinds import KINDS
 from app.messages.models import Message
 from app.messages.queries import Words, wording_of
 from app.messages.render import Composed, Rendered, compose
 from app.messages.rules import About, Face, Reach
+
+
+class Told(NamedTuple):
+    """What a message says beside the invoice: what stands for the names in its wording, and what its frame is told."""
+
+    values: dict[str, str]
+    context: dict[str, str]
+
+
+NOTHING_MORE = Told({}, {})
 
 
 def letter(
@@ -29,11 +40,12 @@ def letter(
     *,
     channels: Sequence[str] = (),
     unsubscribe: str = "",
+    told: Told = NOTHING_MORE,
 ) -> tuple[About, list[Face]]:
     """What to hand to `messages.dispatch`, in the open transaction: the customer's link is made if there is none.
 
     A face for each of these channels, else of the client's own, that can be used; none when nobody can be reached.
-    Raises NotFound.
+    `told` is what a kind says beside the invoice. Raises NotFound.
     """
     document = document_view(business_id, invoice_id, now)
     if document.client_id is None:
@@ -45,7 +57,7 @@ def letter(
         for row in attachments(business_id, invoice_id)
     ]
     whom, carried = reach(business_id, document.client_id, channels), {"attachments": files, "media": pdf}
-    made = _faces(document, kind, whom, page_url, logo_url, unsubscribe=unsubscribe, **carried)
+    made = _faces(document, kind, whom, page_url, logo_url, unsubscribe=unsubscribe, told=told, **carried)
     return about(document, kind, "invoice", invoice_id), made
 
 
@@ -90,10 +102,12 @@ def _faces(
     logo_url: str | None,
     *,
     unsubscribe: str = "",
+    told: Told = NOTHING_MORE,
     **more: Any,
 ) -> list[Face]:
-    words, composed = _composed(document, kind, page_url, logo_url, unsubscribe)
-    return faces(whom, composed, words, invoice_values(document, page_url), unsubscribe=unsubscribe, **more)
+    words, composed = _composed(document, kind, page_url, logo_url, unsubscribe, told)
+    values = _values(document, kind, page_url, told)
+    return faces(whom, composed, words, values, unsubscribe=unsubscribe, **more)
 
 
 def about(document: InvoiceDocument, kind: str, object_kind: str, object_id: uuid.UUID) -> About:
@@ -123,10 +137,22 @@ def takes_payments(document: InvoiceDocument) -> bool:
 
 
 def _composed(
-    document: InvoiceDocument, kind: str, page_url: str, logo_url: str | None, stop_url: str = ""
+    document: InvoiceDocument,
+    kind: str,
+    page_url: str,
+    logo_url: str | None,
+    stop_url: str = "",
+    told: Told = NOTHING_MORE,
 ) -> tuple[Words, Composed]:
     pays = takes_payments(document)
     context = invoice_context(document, page_url, can_pay_online=pays, logo_url=logo_url, stop_url=stop_url)
+    context |= told.context
     words = wording_of(document.business_id, kind, document.language)
-    values = invoice_values(document, page_url)
+    values = _values(document, kind, page_url, told)
     return words, compose(current_app.jinja_env, kind, words.wording, values, context)
+
+
+def _values(document: InvoiceDocument, kind: str, page_url: str, told: Told) -> dict[str, str]:
+    """What stands for the names in the wording of a kind, and nothing else."""
+    values = invoice_values(document, page_url) | told.values
+    return {name: value for name, value in values.items() if name in KINDS[kind].names}

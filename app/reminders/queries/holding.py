@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from app.auth.models import Person
 from app.extensions import db
@@ -29,7 +29,7 @@ def standing_holds(
     business_id: uuid.UUID, today: date, *, client_id: uuid.UUID | None = None, invoice_ids: Sequence[uuid.UUID] = ()
 ) -> list[Held]:
     """The holds that stand on a client, or on any of some invoices, the longest first."""
-    about = [Hold.invoice_id.in_(invoice_ids)]
+    about: list[ColumnElement[bool]] = [Hold.invoice_id.in_(invoice_ids)]
     about += [Hold.client_id == client_id] if client_id else []
     standing = (Hold.business_id == business_id, Hold.ended_at.is_(None), Hold.until >= today)
     query = select(Hold, Person.name).outerjoin(Person, Person.id == Hold.created_by).where(*standing, or_(*about))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
+from flask import current_app
+
 from app import jobs
 from app.auth.queries import get_business
 from app.clock import day_in
 from app.database import transactional
 from app.invoices.service.noting import CHUNK, note_overdue
-from app.reminders.service.sweeping import Place, sweep
+from app.reminders.queries.finding import Place
+from app.reminders.service.sweeping import sweep
 
 MOST_ROUNDS = 10_000
 
@@ -35,9 +38,14 @@ def note_overdue_and_go_on(business_id: uuid.UUID, now: datetime, rounds: int) -
 
 @transactional
 def sweep_and_go_on(business_id: uuid.UUID, now: datetime, after: str) -> None:
-    """Send what is due in one chunk of invoices, and go on behind it when there may be more."""
+    """Do what is due in one chunk of invoices, and go on behind it when there may be more.
+
+    Once it is through, the rooms above close what they gathered on the way.
+    """
     swept = sweep(business_id, now, _place(after))
     if swept.after is None:
+        for closing in current_app.extensions.get("duely_on_swept", ()):
+            closing(business_id, now)
         return
     day, spelled = day_in(now, get_business(business_id).timezone), f"{swept.after[0]}/{swept.after[1]}"
     args = {"after": spelled}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import structlog
+from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
 from app.auth.rules import Actor
@@ -14,13 +16,15 @@ from app.database import transactional
 from app.extensions import db
 from app.reminders import queries
 from app.reminders.queries import Desk, Outlook
+from app.reminders.queries.finding import Place
 from app.reminders.rules import Planned
 from app.reminders.service.writing import claim, remind
 
 CHUNK = 50
 """Invoices looked at in one transaction: a large business must not hold up everybody else."""
 log = structlog.get_logger("duely.reminders")
-Place = tuple[date, uuid.UUID]
+Act = Callable[[Actor, Desk, Outlook, Planned, datetime], None]
+"""What does a step that is no reminder, in the open transaction: for whom, on which desk, which invoice and step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,15 @@ class Swept:
 
 @transactional
 def sweep(business_id: uuid.UUID, now: datetime, after: Place | None = None) -> Swept:
-    """Send what is due among the next invoices after a place. Nothing for a business that sends no reminders."""
+    """Do what is due among the next invoices after a place. Nothing for a business that has nothing in force.
+
+    What is no reminder is done by the rooms above, as they registered it.
+    """
     desk = queries.get_desk(business_id, now)
-    if not desk.business.reminders:
+    if not desk.in_force:
         return Swept(0, [], None)
-    looked, sent, due = queries.page_of_outlooks(desk, after, CHUNK), 0, []
+    places, sent, due = queries.due_ids(desk, after, CHUNK), 0, []
+    looked = queries.outlooks_at(desk, [id for _, id in places])
     # In the order of their ids, as everybody holds several invoices.
     for one in sorted(looked, key=lambda one: one.invoice_id):
         due += [(one, step) for step in one.steps if step.state == "due"]
@@ -50,14 +58,17 @@ def sweep(business_id: uuid.UUID, now: datetime, after: Place | None = None) -> 
         except Exception:
             # What is wrong with one invoice must not keep the others from being reminded of.
             log.exception("reminder.failed", business=str(business_id), invoice=str(one.invoice_id))
-    return Swept(sent, due, _end(looked))
+    return Swept(sent, due, _end(places))
 
 
 def _act(actor: Actor, desk: Desk, one: Outlook, now: datetime) -> int:
-    """Send what is due for an invoice, and note what is overtaken or missed. Returns how many went out."""
+    """Do what is due for an invoice, and note what is overtaken or missed. Returns how many reminders went out."""
     sent = 0
+    acts: Mapping[str, Act] = current_app.extensions.get("duely_ladder_acts", {})
     for step in one.steps:
-        if step.state == "due":
+        if step.state == "due" and step.rung.is_act:
+            acts[step.rung.kind](actor, desk, one, step, now)
+        elif step.state == "due":
             sent += remind(actor, desk, one.invoice_id, step.rung, step.on, now) == "queued"
     for step in one.steps:
         if step.state in ("overtaken", "missed"):
@@ -66,14 +77,15 @@ def _act(actor: Actor, desk: Desk, one: Outlook, now: datetime) -> int:
 
 
 def look(business_id: uuid.UUID, now: datetime, after: Place | None = None) -> Swept:
-    """What `sweep` would send, changing nothing."""
+    """What `sweep` would do, changing nothing."""
     desk = queries.get_desk(business_id, now)
-    if not desk.business.reminders:
+    if not desk.in_force:
         return Swept(0, [], None)
-    looked = queries.page_of_outlooks(desk, after, CHUNK)
+    places = queries.due_ids(desk, after, CHUNK)
+    looked = queries.outlooks_at(desk, [id for _, id in places])
     due = [(one, step) for one in looked for step in one.steps if step.state == "due"]
-    return Swept(0, due, _end(looked))
+    return Swept(0, due, _end(places))
 
 
-def _end(looked: list[Outlook]) -> Place | None:
-    return (looked[-1].due, looked[-1].invoice_id) if len(looked) == CHUNK else None
+def _end(places: list[Place]) -> Place | None:
+    return places[-1] if len(places) == CHUNK else None

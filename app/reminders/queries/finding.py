@@ -1,0 +1,123 @@
+"""Which invoices have a step that may be due by a day, found by the database; what is due of them `rules.plan` says."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_, union
+
+from app.extensions import db
+from app.invoices.models import Invoice
+from app.reminders.models import Hold, LadderStep, Reminder
+from app.reminders.queries.desks import INVOICE, Desk, bearing
+from app.reminders.rules import CATCH_UP, CUTS, Calendar, Rung
+
+Place = tuple[date, uuid.UUID]
+"""A day and an id: invoices are gone through in the order of their due dates."""
+STANDSTILL = timedelta(days=30)
+"""For so long after its time a step that was missed is still noted as such."""
+AS_LONG_AS_OWED = timedelta(days=366)
+"""For so long after its day a cut is looked at."""
+DAYS_OFF = 60
+"""How far days off move a step: see `Calendar.moved`."""
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The due dates, first and last, of which a step of this day, channel and kind may be due."""
+
+    days: int
+    channel: str
+    kind: str
+    first: date
+    last: date
+
+
+def due_ids(desk: Desk, after: Place | None, limit: int, *, by: date | None = None) -> list[Place]:
+    """The next invoices with a step that may be due by a day (today), those due first in front, after one of them.
+
+    There are a few more than have one: what was decided about a step, and who rests, is left to the rules.
+    """
+    by = by or desk.today
+    found = windows(desk.ladders.all, desk.calendar, by)
+    if not found:
+        return []
+    queries = (_in_windows(desk, found), _moved(desk, by))
+    rows = [row for query in queries for row in db.session.execute(_page(query, after, limit))]
+    return sorted({(row.due_date, row.id) for row in rows})[:limit]
+
+
+def windows(rungs: Iterable[Rung], calendar: Calendar, by: date) -> list[Window]:
+    """For each step the due dates of invoices on which it may be due by a day; steps that are alike share one."""
+    found: dict[tuple[int, str], Window] = {}
+    for rung in rungs:
+        late = AS_LONG_AS_OWED if rung.kind in CUTS else CATCH_UP + STANDSTILL
+        first = max(_back(calendar, by - late), _back(calendar, rung.since)) - timedelta(days=rung.days)
+        last = (_ahead(calendar, by) if rung.days < 0 else by) - timedelta(days=rung.days)
+        if (other := found.get((rung.days, rung.channel))) is not None:
+            first, last = min(first, other.first), max(last, other.last)
+        if first <= last:
+            found[rung.days, rung.channel] = Window(rung.days, rung.channel, rung.kind, first, last)
+    return list(found.values())
+
+
+def _back(calendar: Calendar, day: date) -> date:
+    """The first day whose step is moved to this day or a later one."""
+    return next((at for n in range(DAYS_OFF) if calendar.works((at := day - timedelta(days=n)) - _DAY)), day)
+
+
+def _ahead(calendar: Calendar, day: date) -> date:
+    """The last day whose step is moved to this day or an earlier one."""
+    return next((at for n in range(DAYS_OFF) if calendar.works((at := day + timedelta(days=n)) + _DAY)), day)
+
+
+def _in_windows(desk: Desk, found: Sequence[Window]) -> Select[Any]:
+    serves = bearing().serves if desk.ladders.bear else None
+    asked = []
+    for one in found:
+        parts: list[ColumnElement[bool]] = [INVOICE.due_date.between(one.first, one.last)]
+        parts += [serves] if serves is not None and one.kind in CUTS else []
+        asked.append(and_(*parts, ~_over(one)))
+    span = (min(one.first for one in found), max(one.last for one in found))
+    return _open(desk).where(INVOICE.due_date.between(*span), or_(*asked))
+
+
+def _over(window: Window) -> ColumnElement[bool]:
+    """Whether it was said already what becomes of such a step, on whichever ladder."""
+    of_step = (LadderStep.business_id == Reminder.business_id) & (LadderStep.id == Reminder.step_id)
+    mine = (Reminder.business_id == INVOICE.business_id, Reminder.invoice_id == INVOICE.id)
+    alike = (LadderStep.days == window.days, Reminder.channel == window.channel, Reminder.outcome != "postponed")
+    return exists(select(Reminder.id).join(LadderStep, of_step).where(*mine, *alike))
+
+
+def _moved(desk: Desk, by: date) -> Select[Any]:
+    """Invoices a step of which was postponed to a day that has come, or that were held up until lately."""
+    postponed = (Reminder.business_id == desk.business.id, Reminder.outcome == "postponed", Reminder.not_before <= by)
+    over = (Hold.business_id == desk.business.id, Hold.ended_at.is_(None), Hold.until < by)
+    lately = Hold.until >= _back(desk.calendar, by - CATCH_UP - STANDSTILL)
+    of_reminder = (INVOICE.business_id == Reminder.business_id) & (INVOICE.id == Reminder.invoice_id)
+    of_invoice = (INVOICE.business_id == Hold.business_id) & (INVOICE.id == Hold.invoice_id)
+    of_client = (INVOICE.business_id == Hold.business_id) & (INVOICE.client_id == Hold.client_id)
+    some = union(
+        _open(desk).join(Reminder, of_reminder).where(*postponed),
+        _open(desk).join(Hold, of_invoice).where(*over, lately),
+        _open(desk).join(Hold, of_client).where(*over, lately),
+    ).subquery()
+    return select(some.c.due_date, some.c.id)
+
+
+def _open(desk: Desk) -> Select[Any]:
+    query = select(INVOICE.due_date, INVOICE.id).select_from(Invoice.__table__)
+    return query.where(INVOICE.business_id == desk.business.id, INVOICE.status == "open", INVOICE.balance_minor > 0)
+
+
+def _page(query: Select[Any], after: Place | None, limit: int) -> Select[Any]:
+    due, id = query.selected_columns
+    if after is not None:
+        query = query.where(tuple_(due, id) > tuple_(*after))
+    return query.order_by(due, id).limit(limit)
