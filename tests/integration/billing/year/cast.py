@@ -41,7 +41,7 @@ OFFERS = {
     "B100": Offer("Business 100", "month", 1, False, "NGN", Decimal("86000.00"), Decimal(0)),
     "QTR": Offer("Quarter", "month", 3, True, "NGN", Decimal("42000.00"), Decimal("2500.00")),
     "YEAR": Offer("Year", "year", 1, True, "NGN", Decimal("150000.00"), Decimal(0)),
-    "WEEK": Offer("Week", "week", 1, True, "NGN", Decimal("3500.00"), Decimal(0)),
+    "WEEK": Offer("Fortnight", "week", 2, True, "NGN", Decimal("6900.00"), Decimal(0)),
     "USD": Offer("Abroad", "month", 1, True, "USD", Decimal("49.90"), Decimal("10.00")),
     "IP": Offer("Fixed address", "month", 1, True, "NGN", Decimal("6500.00"), Decimal(0), kind="addon"),
 }
@@ -75,7 +75,7 @@ ROLES = (
     Role("By the quarter, pays on time", ("QTR",), "prompt"),
     Role("By the quarter, saved card", ("QTR",), "card"),
     Role("By the year", ("YEAR",), "prompt"),
-    Role("By the week, saved card", ("WEEK",), "card"),
+    Role("By the fortnight, saved card", ("WEEK",), "card"),
     Role("Abroad, in dollars", ("USD",), "transfer"),
     Role("Home with a fixed address", ("H20+IP",), "prompt"),
     Role("Home after a trial", ("H20",), "prompt", trial_days=14),

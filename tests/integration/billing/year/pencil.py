@@ -95,7 +95,7 @@ class Paper:
         first = self.begins
         if self.offer.unit == "week":
             ahead = (self.who.day - first.isoweekday()) % 7 if self.who.day else 0
-            starts = [first + DAY * (ahead + 7 * number) for number in range(-1, 60)]
+            starts = [first + DAY * (ahead + 7 * self.offer.count * number) for number in range(-1, 60)]
         else:
             months = self.offer.count * (12 if self.offer.unit == "year" else 1)
             wanted = self.who.day or first.day
