@@ -99,7 +99,10 @@ def call_off_form(subscription_id: uuid.UUID) -> Response:
     page = render_template(
         "shared/confirm.html",
         title="Call this change off?",
-        sentences=[f"{planned.words}, from {_day(planned.since)}.", "It then goes on as it is. Nothing was billed yet."],
+        sentences=[
+            f"{planned.words}, from {_day(planned.since)}.",
+            "It then goes on as it is. Nothing was billed yet.",
+        ],
         action=url_for("billing.call_off_change", subscription_id=row.id),
         verb="Call it off",
         keep="Leave it planned",
@@ -120,7 +123,9 @@ def call_off_change(subscription_id: uuid.UUID) -> Response:
         call_off(actor(), subscription_id, now=clock.now(), version=form.version.data)
     except Conflict as error:
         return draw(subscription_id, error.status, str(error))
-    return htmx.redirect_to(url_for("billing.show_subscription", subscription_id=subscription_id), "It goes on as it is")
+    return htmx.redirect_to(
+        url_for("billing.show_subscription", subscription_id=subscription_id), "It goes on as it is"
+    )
 
 
 def _agreement(subscription_id: uuid.UUID) -> Agreement:
@@ -237,5 +242,3 @@ def _today() -> date:
 
 def _day(day: date) -> str:
     return filters.day_words(day, current_user.locale)
-
-
