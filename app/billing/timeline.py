@@ -30,7 +30,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "cancelled": ("Cancelled", "void", ""),
     "kept": ("Cancelling called off", "is-open", "arrow-back-up"),
     "changed": ("Changed", "", "pencil"),
-    "changed_things": ("What is paid for changed", "is-open", "arrows-exchange"),
+    "changed_things": ("What is paid for changed", "is-open", "switch-horizontal"),
     "called_off": ("Change called off", "void", "arrow-back-up"),
 }
 _FIELDS = {

@@ -22,6 +22,7 @@ class PauseForm(VersionForm):
 
     since = Day("First day of the pause", required="Enter the first day of the pause.")
     until = Day("Goes on again on, if known")
+    credit = BooleanField("Credit what they paid for days from then on", default=True)
     reason = Text("Reason, if you like", 300)
 
 
@@ -36,6 +37,7 @@ class CancelForm(VersionForm):
 
     when = Pick("When does it end", [("term", ""), ("now", ""), ("day", "")], sentence="Choose when it ends.")
     last_day = Day("Its last day, if another")
+    credit = BooleanField("Credit what they paid for days after it", default=True)
     reason = Text("Reason, if you like", 300)
 
     def offer(self, today: date, term_end: date, words: str) -> CancelForm:

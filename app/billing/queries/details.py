@@ -40,7 +40,8 @@ class Thing:
 def things(business_id: uuid.UUID, one: Agreement, today: date) -> list[Thing]:
     """What a subscription is made of, with the prices that hold today, or on its first or last day."""
     tariff = tariff_for(one.row, offers_of(business_id, [one]), "en")
-    return [_thing(item, one, tariff, today) for item in one.items]
+    shown = (item for item in one.items if item.until is None or item.until > item.since)
+    return [_thing(item, one, tariff, today) for item in shown]
 
 
 def _thing(item: Item, one: Agreement, tariff: Tariff, today: date) -> Thing:

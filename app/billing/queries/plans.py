@@ -99,3 +99,9 @@ def plan_taxes(business_id: uuid.UUID, plan_ids: Sequence[uuid.UUID]) -> dict[uu
     for plan_id, tax in db.session.execute(query):
         found[plan_id].append(tax)
     return found
+
+
+def plan_names(business_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """{plan: its name} of all plans of a business by name, archived ones too."""
+    query = select(Plan.id, Plan.name).where(Plan.business_id == business_id).order_by(Plan.sort_name, Plan.id)
+    return {row.id: row.name for row in db.session.execute(query)}

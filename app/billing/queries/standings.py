@@ -11,6 +11,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from app.billing.models import BilledPeriod, Subscription, SubscriptionPause
 from app.billing.queries.subscriptions import Agreement, offers_of, outlines, overdue_among, tariff_for
+from app.billing.rules import Cycle
 from app.billing.rules.charging import per_period
 from app.billing.rules.states import Facts, State, state
 from app.clients.models import Client
@@ -23,7 +24,7 @@ from app.money import Money
 class Standing:
     """A subscription, whose it is, its state, and what a period costs before taxes: None where a price is missing.
 
-    `ends_on` is the first day without it.
+    `ends_on` is the first day without it, `cycle` how long its periods are.
     """
 
     row: Subscription
@@ -31,6 +32,7 @@ class Standing:
     state: State
     price: Money | None
     ends_on: date | None
+    cycle: Cycle
 
 
 def standings(business_id: uuid.UUID, rows: Sequence[Subscription], today: date) -> list[Standing]:
@@ -51,6 +53,7 @@ def standings(business_id: uuid.UUID, rows: Sequence[Subscription], today: date)
             state(one.facts(today, overdue=one.row.id in overdue), today),
             per_period(one.items, tariff_for(one.row, offers, "en"), price_day(one, today)),
             one.ends_on,
+            one.cycle_on(price_day(one, today)),
         )
         for one in found
     ]

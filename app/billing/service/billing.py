@@ -205,7 +205,7 @@ def draft_of(client: Client, bundle: Bundle, parts: Sequence[Due]) -> DraftValue
         po_number=bundle.po_number,
         notes="\n\n".join(dict.fromkeys(notes)),
         prices_include_tax=bundle.prices_include_tax,
-        lines=tuple(_line(charge) for due in parts for charge in due.charges),
+        lines=tuple(line_of(charge) for due in parts for charge in due.charges),
     )
 
 
@@ -244,7 +244,8 @@ def _note(actor: Actor, due: Due, claim: uuid.UUID, invoice: Invoice, now: datet
     audit.record(actor, "billed", "subscription", row.id, now, client_id=row.client_id, facts=facts)
 
 
-def _line(charge: Charge) -> LineValues:
+def line_of(charge: Charge) -> LineValues:
+    """A charge as a line that is typed."""
     item = charge.item
     return LineValues(
         title=charge.title[:300],

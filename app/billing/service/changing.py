@@ -234,6 +234,15 @@ def covered_until(one: Agreement, on: date) -> date:
     return at
 
 
+def next_term(one: Agreement, today: date) -> date:
+    """The first day that a change can count from without touching what is billed, when a period begins."""
+    begins = max(one.row.trial_until or one.row.starts_on, one.row.billed_from)
+    if today < begins:
+        return begins
+    rhythm = one.terms().rhythm_on(today)
+    return max(rhythm.period(rhythm.number(today)).end, covered_until(one, today))
+
+
 def by_invoice(credits: Sequence[GivenBack]) -> dict[uuid.UUID, list[GivenBack]]:
     """What is given back by the invoice it stands on, without what comes to nothing."""
     found: dict[uuid.UUID, list[GivenBack]] = defaultdict(list)

@@ -15,6 +15,7 @@ from app.billing.forms.subscription_verbs import BillForm, CancelForm, PauseForm
 from app.billing.models import Subscription
 from app.billing.rules.charging import period_words
 from app.billing.service.billing import PlannedInvoice, bill_client, plan_client
+from app.billing.service.stopping import cancel_with_credit, pause_with_credit, unused_from
 from app.billing.service.subscriptions import term_end
 from app.billing.views import blueprint
 from app.billing.views.subscriptions import draw
@@ -26,7 +27,6 @@ from app.web.access import actor, requires
 from app.web.fields import refuse
 
 AT = "/subscriptions/<uuid:subscription_id>/"
-STAYS = "What was billed already stays as it is."
 
 
 @blueprint.get(AT + "pause/")
@@ -34,7 +34,7 @@ STAYS = "What was billed already stays as it is."
 def pause_form(subscription_id: uuid.UUID) -> Response:
     """Ask for the days."""
     row = _row(subscription_id)
-    return _ask_pause(row, PauseForm(None, data={"since": _today(), "version": row.version}))
+    return _ask_pause(row, PauseForm(None, data={"since": _today(), "credit": True, "version": row.version}))
 
 
 @blueprint.post(AT + "pause/")
@@ -46,7 +46,10 @@ def pause(subscription_id: uuid.UUID) -> Response:
         return _ask_pause(row, form, 422)
     days = {"since": form.since.data, "until": form.until.data}
     try:
-        service.pause(actor(), row.id, **days, reason=form.reason.data, now=clock.now(), version=form.version.data)
+        pause_with_credit(
+            actor(), row.id, **days, reason=form.reason.data, credit=bool(form.credit.data), now=clock.now(),
+            version=form.version.data,
+        )  # fmt: skip
     except Invalid as error:
         refuse(form, error)
         return _ask_pause(_row(subscription_id), form, 422)
@@ -85,7 +88,7 @@ def resume(subscription_id: uuid.UUID) -> Response:
 def cancel_form(subscription_id: uuid.UUID) -> Response:
     """Ask when it ends."""
     row = _row(subscription_id)
-    return _ask_cancel(row, CancelForm(None, data={"when": "term", "version": row.version}))
+    return _ask_cancel(row, CancelForm(None, data={"when": "term", "credit": True, "version": row.version}))
 
 
 @blueprint.post(AT + "cancel/")
@@ -98,9 +101,10 @@ def cancel(subscription_id: uuid.UUID) -> Response:
         return _ask_cancel(row, form, 422)
     try:
         ends_on = form.ends_on()
-        service.cancel(
-            actor(), row.id, ends_on=ends_on, reason=form.reason.data, now=clock.now(), version=form.version.data
-        )
+        cancel_with_credit(
+            actor(), row.id, ends_on=ends_on, reason=form.reason.data, credit=bool(form.credit.data), now=clock.now(),
+            version=form.version.data,
+        )  # fmt: skip
     except Invalid as error:
         # The service names the first day without it; people are asked for the last day.
         refuse(form, Invalid({"last_day": [said for sayings in error.errors.values() for said in sayings]}))
@@ -169,7 +173,7 @@ def _row(subscription_id: uuid.UUID) -> Subscription:
 
 
 def _ask_pause(row: Subscription, form: PauseForm, status: int = 200) -> Response:
-    sentences = ["Days of a pause are not paid for, and no invoice is made for them.", STAYS,
+    sentences = ["Days of a pause are not paid for, and no invoice is made for them.", _unused(row),
                  "Without a day on which it goes on, it stays paused until somebody takes it up again."]  # fmt: skip
     return _ask(row, "Pause this subscription?", "Pause", "billing.pause", sentences, form, status)
 
@@ -180,9 +184,25 @@ def _ask_resume(row: Subscription, form: ResumeForm, status: int = 200) -> Respo
 
 
 def _ask_cancel(row: Subscription, form: CancelForm, status: int = 200) -> Response:
-    sentences = ["Nothing is billed for the days after its last one.", STAYS]
+    sentences = ["Nothing is billed for the days after its last one.", _unused(row)]
     title = "Cancel this subscription?"
     return _ask(row, title, "Cancel the subscription", "billing.cancel", sentences, _offered(form, row), status, True)
+
+
+def _unused(row: Subscription) -> str:
+    """What would come back from today on."""
+    try:
+        back = unused_from(row.business_id, row.id, _today())
+    except Conflict as error:
+        return str(error)
+    if not back:
+        return "Nothing is billed for days from today on, so there is nothing to credit."
+    total = filters.money(Money(sum(one.minor for one in back), row.currency))
+    numbers = ", ".join(dict.fromkeys(one.paid.number for one in back))
+    return (
+        f"Days from today on are billed already on {numbers}. What is not used is credited by the day, if you want "
+        f"that: from today on {total}, less for a later day. What the credit is more than they owe there stays theirs."
+    )
 
 
 def _ask_bill(row: Subscription, form: BillForm, planned: list[PlannedInvoice], status: int = 200) -> Response:

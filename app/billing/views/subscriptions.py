@@ -14,7 +14,9 @@ from app.billing import queries, service
 from app.billing.errors import StaleSubscription
 from app.billing.forms.subscriptions import EditForm, offer_words, stored
 from app.billing.queries import SubscriptionFilters
+from app.billing.queries.changes import planned_change
 from app.billing.queries.details import things
+from app.billing.queries.standings import price_day
 from app.billing.rules import states
 from app.billing.rules.badges import badge
 from app.billing.rules.calendar import in_month
@@ -135,6 +137,8 @@ def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> R
         "moments": moments(timeline(business, "subscription", subscription_id), _day),
         "verbs": {verb for verb, allowed in states.MOVES.items() if standing.state in allowed},
         "paused": any(pause.until is None or pause.until > today for pause in pauses),
+        "cycle": one.cycle_on(price_day(one, today)),
+        "planned": planned_change(business, subscription_id, today),
         "keeps": cancelled_on is not None and cancelled_on > today,
         "due": one.row.next_bill_on is not None and one.row.next_bill_on <= today,
         "sentence": sentence,
