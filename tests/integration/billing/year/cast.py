@@ -15,6 +15,8 @@ from typing import Literal, NamedTuple
 FIRST, LAST = date(2024, 1, 1), date(2024, 12, 31)
 """A leap year, so that the 29th of February is a day like any other."""
 OPENED = date(2023, 12, 30)
+TERMS = 7
+"""Days after the invoice until it is due."""
 DEARER_FROM, TOLD_ON = date(2024, 7, 1), date(2024, 5, 20)
 """When Home 20 costs more for everybody, and when the business writes that down."""
 
@@ -92,6 +94,10 @@ ROLES = (
     Role("Home, leaves at the term's end", ("H20",), "prompt", "leaves at the term's end"),
     Role("Home, wants to leave and stays", ("H20",), "prompt", "stays after all"),
     Role("Home, an agreement for six months", ("H20",), "prompt", "six months"),
+    Role("Home, faster at once", ("H20",), "prompt", "faster at once"),
+    Role("Fast home, slower at once", ("H50",), "prompt", "slower at once"),
+    Role("Home, faster from the next term on", ("H20",), "prompt", "faster from the next term on"),
+    Role("Fast home, slower from the next term on", ("H50",), "prompt", "slower from the next term on"),
 )  # fmt: skip
 
 

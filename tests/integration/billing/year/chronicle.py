@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from app.auth.models import AuditEvent
 from app.billing import queries
-from app.billing.models import Subscription
+from app.billing.models import LateFee, ServiceAction, Subscription
 from app.extensions import db
 from app.invoices.models import CreditNote, Invoice
 from app.ledger.models import JournalLine
@@ -83,6 +83,14 @@ class _Figures:
             self._add(note.issued_at, f"credit notes in {note.currency}", note.total_minor)
         for paid in db.session.scalars(select(Payment).where(Payment.business_id == mine)):
             self._add(paid.created_at, f"payments by {paid.method} in {paid.currency}", paid.amount_minor)
+        fees = select(LateFee.fee_invoice_id).where(LateFee.business_id == mine)
+        for one in db.session.scalars(select(Invoice).where(Invoice.business_id == mine, Invoice.id.in_(fees))):
+            assert one.issued_at
+            self._add(one.issued_at, f"of these late fees in {one.currency}", one.total_minor)
+        self.acts: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+        for act in db.session.scalars(select(ServiceAction).where(ServiceAction.business_id == mine)):
+            day = act.at.astimezone(LAGOS)
+            self.acts[day.year, day.month][f"{act.verb} {act.state}"] += 1
         self.mails: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
         for mail in town.mails:
             day = mail.at.astimezone(LAGOS)
@@ -96,6 +104,8 @@ class _Figures:
         """Its lines."""
         found = self.lines[year, number]
         lines = [f"{label}: {len(all_)} of {_amount(sum(all_), label[-3:])}" for label, all_ in sorted(found.items())]
+        acts = sorted(self.acts[year, number].items())
+        lines += ["services: " + ", ".join(f"{many} {act}" for act, many in acts)] if acts else []
         mails = sorted(self.mails[year, number].items())
         return [*lines, "mail: " + ", ".join(f"{many} {kind.replace('_', ' ')}" for kind, many in mails)]
 

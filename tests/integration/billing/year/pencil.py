@@ -48,8 +48,10 @@ def month_later(day: date, months: int, wanted: int) -> date:
 
 @dataclass
 class Stay:
-    """The days somebody pays for, as far as it is known: `away` are days they do not, `gone` the first day without."""
+    """The days somebody pays for, as far as it is known: `away` are days they do not, `gone` the first day without.
+    `offers` is what they pay for, each from a day on."""
 
+    offers: list[tuple[date, Offer]]
     away: list[tuple[date, date | None]] = field(default_factory=list)
     gone: date | None = None
 
@@ -58,23 +60,33 @@ class Stay:
             return False
         return not any(begin <= day and (end is None or day < end) for begin, end in self.away)
 
+    def offer_on(self, day: date) -> Offer:
+        return next(offer for since, offer in reversed(self.offers) if since <= day)
+
 
 Said = tuple[str, date | None, date | None]
 News = dict[date, list[Said]]
-"""What is said at noon of a day: away (from, to), back (from), gone (from), stays."""
+"""What is said at noon of a day: away (from, to), back (from), gone (from), stays, or another plan (from)."""
 
 
-def learn(stay: Stay, news: list[Said]) -> None:
-    """Take note of what was said."""
+def learn(stay: Stay, news: list[Said]) -> list[date]:
+    """Take note of what was said. Returns from when on another plan counts, if that was said."""
+    turns = []
     for what, begin, end in news:
+        if what == "stays":
+            stay.gone = None
+            continue
+        assert begin
         if what == "away":
-            assert begin
             stay.away.append((begin, end))
         elif what == "back":
-            assert begin
             stay.away = [(first, begin) for first, _ in stay.away if first < begin]
+        elif what == "gone":
+            stay.gone = begin
         else:
-            stay.gone = begin if what == "gone" else None
+            stay.offers.append((begin, OFFERS[what]))
+            turns.append(begin)
+    return turns
 
 
 @dataclass(frozen=True)
@@ -108,33 +120,47 @@ class Paper:
         dearer = offer.later is not None and on >= DEARER_FROM
         return minor(offer.later if dearer and offer.later is not None else offer.price)
 
-    def lines(self, start: date, end: date, whole: tuple[date, date]) -> Iterator[int]:
+    def share(self, offer: Offer, start: date, end: date, whole: tuple[date, date]) -> int:
         """Before tax: what the days from `start` to the one before `end` cost, of a whole period."""
-        for offer in (self.offer, *self.extras):
-            price, days, of = self.price(offer, start), (end - start).days, (whole[1] - whole[0]).days
-            yield price if days == of else half_up(Fraction(price * days, of))
+        price, days, of = self.price(offer, start), (end - start).days, (whole[1] - whole[0]).days
+        return price if days == of else half_up(Fraction(price * days, of))
 
 
-def bills(who: Subscriber, code: str, news: News) -> dict[date, int]:
-    """{day: what is billed on it, with tax, in minor units} of one subscription."""
+@dataclass
+class Account:
+    """What one subscription is billed, and what is taken back of it: by day, in minor units, with tax."""
+
+    billed: defaultdict[date, int] = field(default_factory=lambda: defaultdict(int))
+    returned: defaultdict[date, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def account_of(who: Subscriber, code: str, news: News) -> Account:
+    """Walk through the year with one subscription."""
     base, _, extra = code.partition("+")
     paper = Paper(who, OFFERS[base], (OFFERS[extra],) if extra else ())
     periods = paper.periods()
-    stay = Stay(gone=who.ends_on)
+    stay = Stay([(paper.begins, paper.offer)], gone=who.ends_on)
     first_whole = next(start for start, _ in periods if start >= paper.begins)
-    billed: set[date] = set()
-    found: defaultdict[date, int] = defaultdict(int)
+    paid: dict[date, tuple[date, date, tuple[date, date], int]] = {}
+    found = Account()
     once = minor(paper.offer.once)
     today = paper.begins
     while today <= LAST:
-        for on, start, end, whole in list(_due(paper, periods, stay, billed, today, first_whole)):
-            billed |= {start + DAY * n for n in range((end - start).days)}
-            found[on] += sum(taxed(net) for net in paper.lines(start, end, whole))
-            found[on] += taxed(once)
+        for on, start, end, whole in list(_due(paper, periods, stay, set(paid), today, first_whole)):
+            main = taxed(paper.share(stay.offer_on(start), start, end, whole))
+            paid |= {start + DAY * n: (start, end, whole, main) for n in range((end - start).days)}
+            more = sum(taxed(paper.share(offer, start, end, whole)) for offer in paper.extras)
+            found.billed[on] += main + more + taxed(once)
             once = 0
-        learn(stay, news.get(today, []))
+        for since in learn(stay, news.get(today, [])):
+            if since in paid:
+                # Days of the old plan come back: what was used is kept, to the nearest kobo. Those of the new one are
+                # billed the same day.
+                start, end, whole, main = paid[since]
+                found.returned[since] += main - half_up(Fraction(main * (since - start).days, (end - start).days))
+                found.billed[since] += taxed(paper.share(stay.offer_on(since), since, end, whole))
         today += DAY
-    return dict(found)
+    return found
 
 
 def _due(
@@ -162,30 +188,50 @@ def _due(
             yield begun[0], begun[0], next((day for day in run if not owed(day)), whole[1]), whole
 
 
-def bills_of(who: Subscriber, news: News) -> dict[date, int]:
-    """{day: what one client is billed on it}: of several subscriptions together."""
-    found: defaultdict[date, int] = defaultdict(int)
-    for code in who.role.plans:
-        for day, amount in bills(who, code, news).items():
-            found[day] += amount
-    return dict(sorted(found.items()))
+def accounts_of(who: Subscriber, news: News) -> Account:
+    """What one client is billed: of several subscriptions together."""
+    found = Account()
+    for one in (account_of(who, code, news) for code in who.role.plans):
+        for day, amount in one.billed.items():
+            found.billed[day] += amount
+        for day, amount in one.returned.items():
+            found.returned[day] += amount
+    return found
 
 
 # -- paying ------------------------------------------------------------------------------------------------------------
 
 
-def left_unpaid(who: Subscriber, billed: dict[date, int]) -> tuple[int, int] | None:
+def left_unpaid(who: Subscriber, found: Account) -> tuple[int, int] | None:
     """(what they owe at the end of the year, what they have to their credit); None for whom paper cannot tell."""
-    habit, lag = who.role.habit, DAY * who.lag
+    habit, lag, billed = who.role.habit, DAY * who.lag, dict(found.billed)
     if habit in ("prompt", "transfer"):
-        return sum(amount for day, amount in billed.items() if day + lag > LAST), 0
-    if habit == "late":
-        return sum(amount for day, amount in billed.items() if day + DAY * (9 + 4 * who.lag) > LAST), 0
+        return _in_full(found, lag)
     if habit == "parts":
         return sum(_part_left(day, amount, who.lag) for day, amount in billed.items()), 0
     if habit == "card":
         return _by_card(billed), 0
     return _too_much(billed, lag) if habit == "too much" else None
+
+
+def _in_full(found: Account, lag: timedelta) -> tuple[int, int]:
+    """Each invoice is paid so many days later. What comes back takes the place of money where the invoice before it is
+    unpaid, and else is credit, which settles what is billed next."""
+    owed: dict[date, int] = {}
+    credit = 0
+    for day in (min(found.billed) + DAY * n for n in range((LAST - min(found.billed)).days + 1)):
+        back = found.returned.get(day, 0)
+        if back:
+            last = max(owed)
+            taken = min(back, owed[last])
+            owed[last] -= taken
+            credit += back - taken
+        if day in found.billed:
+            used = min(credit, found.billed[day])
+            owed[day], credit = found.billed[day] - used, credit - used
+        if day - lag in owed:
+            owed[day - lag] = 0
+    return sum(owed.values()), credit
 
 
 def _part_left(day: date, amount: int, lag: int) -> int:

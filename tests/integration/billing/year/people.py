@@ -5,20 +5,26 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from app.auth.rules import Actor
 from app.auth.service import links
 from app.billing import service as billing
+from app.billing.errors import PromiseRefused
 from app.billing.models import Subscription
+from app.billing.service.applying import change
+from app.billing.service.promising import promise
 from app.billing.service.subscriptions import term_end
+from app.billing.service.wanting import PlanWish, to_plan
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.money import Money
 from app.payments import service as payments
-from tests.integration.billing.year.cast import LAST
+from tests.integration.billing.year.cast import LAST, TERMS
 from tests.integration.billing.year.pencil import News
 from tests.integration.billing.year.town import Mail, Resident, Town
 
@@ -78,7 +84,10 @@ class People:
             self.on(today + timedelta(days=lag), self.pay, who, mail.token, 2)
             self.on(today + timedelta(days=14 + lag), self.pay, who, mail.token)
         elif habit in ("keeps", "breaks"):
-            self.on(today + timedelta(days=12), self.pay, who, mail.token)
+            promised, paid = (9, 7) if habit == "keeps" else (5, 25)
+            due = today + timedelta(days=TERMS)
+            self.on(due + timedelta(days=1), self.promise, mail.about, due + timedelta(days=promised))
+            self.on(due + timedelta(days=paid), self.pay, who, mail.token)
 
     # -- paying --------------------------------------------------------------------------------------------------------
 
@@ -108,6 +117,16 @@ class People:
         amount = Money(invoice.balance_minor + extra, invoice.currency)
         today = town.clock.now.date()
         payments.record_payment(town.owner, invoice_id, amount, "transfer", today, now=town.clock.now)
+
+    def promise(self, invoice_id: uuid.UUID, until: date) -> None:
+        """Promise on the customer's page to pay an invoice; where one promise is open already, nothing more."""
+        town = self.town
+        invoice = db.session.get_one(Invoice, (town.business_id, invoice_id))
+        if invoice.status != "open" or not invoice.balance_minor:
+            return
+        customer = Actor.customer(town.business_id, "", "192.0.2.7", "")
+        with suppress(PromiseRefused):
+            promise(customer, until, now=town.clock.now, invoice_id=invoice_id)
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -145,6 +164,32 @@ class People:
     def _stays_after_all(self, who: Resident, day: date) -> None:
         self.on(day, self._cancel, who, True)
         self.on(day + timedelta(days=2), self._keep, who)
+
+    def _faster_at_once(self, who: Resident, day: date) -> None:
+        self.on(day, self._change, who, "H50", False)
+
+    def _slower_at_once(self, who: Resident, day: date) -> None:
+        self.on(day, self._change, who, "H20", False)
+
+    def _faster_from_the_next_term_on(self, who: Resident, day: date) -> None:
+        self.on(day, self._change, who, "H50", True)
+
+    def _slower_from_the_next_term_on(self, who: Resident, day: date) -> None:
+        self.on(day, self._change, who, "H20", True)
+
+    def _change(self, who: Resident, code: str, at_term: bool) -> None:
+        town, today = self.town, self.town.clock.now.date()
+        [one] = who.subscriptions
+        since = term_end(self._row(one), today) if at_term else today
+        wish = PlanWish(town.plans[code], since)
+        self._say(who, code, since)
+        change(
+            town.owner,
+            one,
+            lambda agreed, day: to_plan(town.business_id, agreed, wish, day),
+            now=town.clock.now,
+            send=True,
+        )
 
     def _say(self, who: Resident, what: str, begin: date | None = None, end: date | None = None) -> None:
         self.said[who.who.email][self.town.clock.now.date()].append((what, begin, end))

@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.billing.models import LateFee
 from app.extensions import db
 from app.invoices.models import CreditNote, Invoice
 from app.payments.models import Payment
@@ -29,6 +30,8 @@ from tests.integration.billing.year.chronicle import accounts, chronicle
 from tests.integration.billing.year.town import Clock, Resident, Town
 from tests.integration.billing.year.year import Year
 
+CUT_OFF = ("never", "stops", "late", "breaks")
+"""What services that were cut off are billed is no matter of paper."""
 TOLD = (
     "Home, pays on time",
     "Home, saved card",
@@ -41,6 +44,8 @@ TOLD = (
     "Abroad, in dollars",
     "Home, away for a while",
     "Home, wants to leave and stays",
+    "Home, faster at once",
+    "Home, breaks promises",
 )
 """Of each of these the first one's whole story is told."""
 
@@ -63,6 +68,7 @@ def test_a_year(
             "mail that came twice": list(written_twice(town)),
             "reminders of what was paid": list(reminded_of_what_is_paid(town)),
             "what it comes to on paper": list(against_paper(year)),
+            "services and the network": list(year.services),
             "the ledger and its rows": list(against_the_rows(town)),
             f"what {golden.path_of(subscriptions).name} tells": golden.differences(golden.read(subscriptions), found),
         }
@@ -109,16 +115,21 @@ def reminded_of_what_is_paid(town: Town) -> Iterator[str]:
 
 
 def against_paper(year: Year) -> Iterator[str]:
-    """Where what was billed, or what is owed in the end, is not what it comes to on paper."""
+    """Where what was billed or given back, or what is owed in the end, is not what it comes to on paper."""
     town = year.town
-    billed, owed, credit = _billed(town), _sums(town, Invoice.balance_minor, Invoice), _credit(town)
+    billed, returned = _by_day(town, Invoice), _by_day(town, CreditNote)
     for one in town.residents.values():
-        meant = pencil.bills_of(one.who, year.people.said[one.who.email])
-        for day in sorted(meant.keys() | billed[one.client_id].keys()):
-            if meant.get(day, 0) != billed[one.client_id].get(day, 0):
-                yield f"{one.who.name}, {day}: {meant.get(day, 0)} on paper, {billed[one.client_id].get(day, 0)} billed"
-        left = pencil.left_unpaid(one.who, meant)
-        stands = (owed.get(one.client_id, 0), credit.get(one.client_id, 0))
+        if one.who.role.habit in CUT_OFF:
+            continue
+        meant = pencil.accounts_of(one.who, year.people.said[one.who.email])
+        for what, paper, books in (
+            ("billed", meant.billed, billed[one.client_id]),
+            ("given back", meant.returned, returned[one.client_id]),
+        ):
+            for day in sorted(paper.keys() | books.keys()):
+                if paper.get(day, 0) != books.get(day, 0):
+                    yield f"{one.who.name}, {day}: {paper.get(day, 0)} {what} on paper, {books.get(day, 0)} in the books"
+        left, stands = pencil.left_unpaid(one.who, meant), _stands(town, one)
         if left is not None and left != stands:
             yield f"{one.who.name} owes and has credit: {left} on paper, {stands} in the books"
 
@@ -141,27 +152,28 @@ def against_the_rows(town: Town) -> Iterator[str]:
                 yield f"{account} in {currency}: {minor} in the rows, {books.get((account, currency), 0)} in the ledger"
 
 
-def _billed(town: Town) -> defaultdict[object, dict[date, int]]:
-    """{client: {day: minor units}} of all invoices."""
+def _by_day(town: Town, model: type[Invoice] | type[CreditNote]) -> defaultdict[object, dict[date, int]]:
+    """{client: {day: minor units}} of all documents but late fees."""
     found: defaultdict[object, dict[date, int]] = defaultdict(dict)
-    query = select(Invoice.client_id, Invoice.issue_date, func.sum(Invoice.total_minor))
-    query = query.where(Invoice.business_id == town.business_id).group_by(Invoice.client_id, Invoice.issue_date)
-    for client_id, day, minor in db.session.execute(query):
+    fees = select(LateFee.fee_invoice_id).where(LateFee.business_id == town.business_id)
+    query = select(model.client_id, model.issue_date, func.sum(model.total_minor))
+    query = query.where(model.business_id == town.business_id, model.id.not_in(fees))
+    for client_id, day, minor in db.session.execute(query.group_by(model.client_id, model.issue_date)):
         found[client_id][day] = int(minor)
     return found
 
 
-def _credit(town: Town) -> dict[object, int]:
-    return _sums(town, Payment.unallocated_minor, Payment)
-
-
-def _sums(town: Town, column: object, model: type[Invoice] | type[Payment]) -> dict[object, int]:
-    query = select(model.client_id, func.sum(column)).where(model.business_id == town.business_id)
-    return {client_id: int(minor) for client_id, minor in db.session.execute(query.group_by(model.client_id))}
+def _stands(town: Town, one: Resident) -> tuple[int, int]:
+    """(what somebody owes, their credit) in the books."""
+    columns = ((Invoice, Invoice.balance_minor), (Payment, Payment.unallocated_minor),
+               (CreditNote, CreditNote.unallocated_minor))  # fmt: skip
+    owed, paid, returned = (
+        int(db.session.scalar(select(func.coalesce(func.sum(column), 0)).where(model.client_id == one.client_id)) or 0)
+        for model, column in columns
+    )
+    return owed, paid + returned
 
 
 def _sum(town: Town, column: object, model: type[Invoice] | type[Payment] | type[CreditNote], currency: str) -> int:
     query = select(func.coalesce(func.sum(column), 0))
-    return int(
-        db.session.scalar(query.where(model.business_id == town.business_id, model.currency == currency)) or 0
-    )
+    return int(db.session.scalar(query.where(model.business_id == town.business_id, model.currency == currency)) or 0)

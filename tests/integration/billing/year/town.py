@@ -26,9 +26,11 @@ from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.auth.service import business
 from app.billing import service as billing
+from app.billing.models import Router, ServiceRecord
+from app.billing.rules.dunning import Terms
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
-from app.billing.models import Router, ServiceRecord
+from app.billing.service.policies import set_policy
 from app.clients.rules import ClientValues
 from app.clients.service import create_client
 from app.database import new_id, writing
@@ -38,16 +40,24 @@ from app.jobs.schedule import insert_due
 from app.messages.models import Message
 from app.payments.service import accounts
 from app.reminders import service as reminders
+from app.reminders.rules import ActValues
 from app.vault import seal
 from tests.contracts.fake_paystack import TEST_KEY, FakePaystack
 from tests.contracts.fake_paystack.notices import composed, sign
 from tests.contracts.fake_routeros import PASSWORD, USER, FakeRouterOS
 from tests.contracts.smtp_server import SmtpServer
-from tests.integration.billing.year.cast import DEARER_FROM, OFFERS, OPENED, TOLD_ON, Subscriber
+from tests.integration.billing.year.cast import DEARER_FROM, OFFERS, OPENED, TERMS, TOLD_ON, Subscriber
 from tests.support.story import Story, a_business
 
 LAGOS = ZoneInfo("Africa/Lagos")
 SECOND = timedelta(seconds=1)
+LADDER = (
+    ActValues("late_fee", 7, "NGN", fee_minor=50_000),
+    ActValues("throttle", 12),
+    ActValues("suspend", 20),
+    ActValues("cancel", 75),
+)
+"""What follows the usual reminders, by days after the due date."""
 _LINK = re.compile(r"/i/([A-Za-z0-9_-]{43})/")
 
 
@@ -166,7 +176,7 @@ class Town:
             stub=who.role.stub,
             trial_until=who.trial_until,
             ends_on=who.ends_on,
-            terms_days=7,
+            terms_days=TERMS,
         )
 
     def make_dearer(self) -> None:
@@ -251,6 +261,9 @@ def _open(app: Flask, clock: Clock) -> Story:
     }
     business.change_settings(story.owner, settings, get_business(story.business_id).version, clock.now)
     reminders.begin_ladder(story.owner, now=clock.now)
+    for step in LADDER:
+        reminders.add_act(story.owner, step, now=clock.now)
+    set_policy(story.owner, Terms(enabled=True, promises_a_year=12), 0, now=clock.now)
     db.session.remove()
     return story
 

@@ -13,6 +13,7 @@ from app.billing.models import BilledPeriod
 from app.billing.service.billing import bill_client
 from app.extensions import db
 from app.reports.checks import violations
+from tests.integration.billing.year import services
 from tests.integration.billing.year.cast import LAST, OPENED, TOLD_ON, cast
 from tests.integration.billing.year.chronicle import month_end
 from tests.integration.billing.year.people import People
@@ -30,6 +31,7 @@ class Year:
         self.town, self.people = town, People(town)
         self.ends: dict[int, list[str]] = {}
         self.faults: list[str] = []
+        self.services: list[str] = []
         for who in cast(subscriptions):
             self.people.plan_life(town.move_in(who))
 
@@ -39,8 +41,11 @@ class Year:
             self.live(day)
             if day.year == LAST.year and (day + DAY).day == 1:
                 self.faults += [f"{day:%B}: {fault}" for fault in self._audit()]
+                self.services += [f"{day:%B}: {fault}" for fault in services.not_as_decided(self.town)]
                 self.ends[day.month] = month_end(self.town, day)
                 db.session.remove()
+
+        self.services += services.restored_late(self.town)
 
     def live(self, day: date) -> None:
         """One day."""
@@ -53,6 +58,7 @@ class Year:
             town.make_dearer()
         people.wake(day)
         people.read(town.run(), day)
+        self.services += [f"{day}: {fault}" for fault in services.cut_though_paid(town, day)]
         town.clock.now = at(day, AFTERNOON)
         people.read(town.tick(), day)
 
