@@ -10,10 +10,13 @@ from app.billing.views import (  # noqa: E402
     plan_forms,
     plan_prices,
     plans,
+    service_verbs,
+    services,
     subscription_forms,
     subscription_verbs,
     subscriptions,
 )
+from app.billing.views.routers import blueprint as router_blueprint  # noqa: E402
 
 __all__ = [
     "blueprint",
@@ -21,6 +24,9 @@ __all__ = [
     "plan_forms",
     "plan_prices",
     "plans",
+    "router_blueprint",
+    "service_verbs",
+    "services",
     "subscription_forms",
     "subscription_verbs",
     "subscriptions",
