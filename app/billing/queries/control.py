@@ -46,8 +46,9 @@ class Service:
 
     @property
     def unfinished(self) -> bool:
-        """Whether the network has not done what was wanted last."""
-        return bool(self.actions) and self.actions[0].state in ("wanted", "failed")
+        """Whether the network was told in vain what was wanted last."""
+        latest = self.actions[0] if self.actions else None
+        return latest is not None and (latest.state == "failed" or (latest.state == "wanted" and bool(latest.answer)))
 
 
 def suspended_spans(business_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:

@@ -78,7 +78,9 @@ def show(router_id: uuid.UUID) -> Response:
 @requires("viewer")
 def tried(router_id: uuid.UUID) -> Response:
     """What the last try said, as a part of the page that asks until it is known."""
-    turn = request.args.get("turn", 0, type=int)
+    row, turn = _row(router_id), request.args.get("turn", 0, type=int)
+    if row.tried:
+        return htmx.redirect_to(url_for("routers.show", router_id=row.id))
     return make_response(
         render_template("billing/routers/_tried.html", row=_row(router_id), pause=_pause(turn), turn=turn)
     )
