@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 
 from app import clock
 from app.auth.cli import create_token, create_user, revoke_tokens
-from app.billing.cli import generate_monthly_invoices
+from app.billing.cli import generate_monthly_invoices, reactivate_paid_subscriptions
 from app.demo.cli import generate_test_data, prepare_demo, seed_demo_command
 from app.jobs.cli import run_due_jobs
 from app.messages.cli import check_messages
@@ -23,8 +23,17 @@ def register(app: Flask) -> None:
     of_people = (create_user, create_token, revoke_tokens)
     of_books = (audit, recount, export_journal)
     of_billing = (generate_monthly_invoices, mark_overdue_invoices, send_payment_reminders)
+    of_services = (reactivate_paid_subscriptions,)
     of_the_machine = (prepare, run_due_jobs, check_messages, check_storage, migrations)
-    for command in (*of_the_machine, *of_people, *of_books, *of_billing, seed_demo_command, generate_test_data):
+    for command in (
+        *of_the_machine,
+        *of_people,
+        *of_books,
+        *of_billing,
+        *of_services,
+        seed_demo_command,
+        generate_test_data,
+    ):
         app.cli.add_command(command)
     app.cli.add_command(mark_overdue_invoices, "check-overdue-invoices")
 

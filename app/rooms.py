@@ -10,8 +10,10 @@ from app.auth import views as auth_views
 from app.auth.audit import record_delivery, record_stop, record_take_back, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
+from app.billing import attention as billing_attention
 from app.billing import checks as billing_checks
 from app.billing import models as billing_models
+from app.billing import service_checks as billing_service_checks
 from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
 from app.billing.queries.dunning import acts_in_force, bearing
@@ -92,6 +94,7 @@ MODELS = [
 BLUEPRINTS = [
     auth_views.blueprint,
     billing_views.blueprint,
+    billing_views.router_blueprint,
     catalog_views.blueprint,
     client_views.blueprint,
     health_views.blueprint,
@@ -114,15 +117,19 @@ TASKS = [
     reminder_tasks.TASKS,
     report_tasks.TASKS,
 ]
-PERIODIC = [auth_tasks.PERIODIC, payment_tasks.SWEEPS, reminder_tasks.PERIODIC]
+PERIODIC = [auth_tasks.PERIODIC, billing_tasks.PERIODIC, payment_tasks.SWEEPS, reminder_tasks.PERIODIC]
 # What people call each piece of work, on the page that lists it.
 TITLES = {
     "auth.person_mail": "Send an e-mail to a member",
     "auth.mail_reset": "Send a link for a new password",
     "auth.clean_up": "Forget what ran out",
     "billing.cut": "Cut services that are not paid for",
+    "billing.compare": "Look which routers to compare with billing",
+    "billing.compare_router": "Compare a router with billing",
     "billing.reactivate": "Restore services that are paid again",
+    "billing.reactivate_all": "Look which services are paid again",
     "billing.service": "Switch a service on the network",
+    "billing.try_router": "Try the connection to a router",
     "invoices.print": "Make the PDF of an invoice",
     "messages.deliver": "Send a message",
     "payments.adopt_keys": "Take over the keys of the payment company",
@@ -147,6 +154,7 @@ ATTENTION = (
     *payment_attention.WATCHES,
     *message_attention.WATCHES,
     *invoice_attention.WATCHES,
+    *billing_attention.WATCHES,
     *job_attention.WATCHES,
 )
 CHECKS = Checks(
@@ -156,6 +164,7 @@ CHECKS = Checks(
         *payment_checks.CHECKS,
         *payment_rate_checks.CHECKS,
         *billing_checks.CHECKS,
+        *billing_service_checks.CHECKS,
         *job_checks.CHECKS,
         *message_checks.CHECKS,
     ),

@@ -22,6 +22,7 @@ from app.messages.models import Message
 # Into the table: nobody changes a row of it, so the session need not watch over each.
 _EVENT = insert(AuditEvent.__table__)  # type: ignore[arg-type]
 PERSONAL = frozenset({"name", "email", "phone", "address", "tax_id", "notes", "buyer", "legal_name", "bank_details"})
+PERSONAL |= {"username", "ip", "mac"}
 
 
 @transactional

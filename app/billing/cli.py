@@ -13,7 +13,7 @@ from app import clock
 from app.auth.business_queries import business_ids
 from app.auth.queries import get_business
 from app.auth.rules import Actor
-from app.billing import queries
+from app.billing import queries, service
 from app.billing.service.billing import bill_client, plan_client
 from app.clients.queries import get_client
 from app.errors import DuelyError
@@ -63,3 +63,27 @@ def _client(
         return
     for invoice in bill_client(Actor.system(business_id), client_id, day, send=send, now=clock.now()):
         yield invoice.buyer_name, invoice.issue_date, Money(invoice.total_minor, invoice.currency), invoice.number or ""
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would be restored.")
+@click.option("--business", type=click.UUID, help="Only this business; every one otherwise.")
+@with_appcontext
+def reactivate_paid_subscriptions(dry_run: bool, business: uuid.UUID | None) -> None:
+    """Restore services that were restricted until they are paid, and of which nothing is owed any more."""
+    known = business_ids()
+    if business is not None and business not in known:
+        raise click.ClickException("There is no such business.")
+    count = 0
+    for business_id in [business] if business else known:
+        today = clock.today(get_business(business_id).timezone)
+        for client_id in queries.restricted_clients(business_id):
+            names = {one.id: one.name for one in queries.paid_again(business_id, client_id, today)}
+            if not dry_run:
+                done = service.reactivate(business_id, client_id, now=clock.now())
+                names = {one.subscription_id: names.get(one.subscription_id, "") for one in done}
+            for name in names.values():
+                verb = "would restore" if dry_run else "restored"
+                click.echo(f"{verb} {name} of {get_client(business_id, client_id).name}")
+                count += 1
+    click.echo(f"{count} services {'would be restored' if dry_run else 'restored'}")

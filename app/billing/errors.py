@@ -13,6 +13,18 @@ class StaleSubscription(Conflict):
     """Somebody else changed this subscription in the meantime. Nothing of yours was saved yet."""
 
 
+class StaleRouter(Conflict):
+    """Somebody else changed this router while you had the form open. Nothing of yours was saved yet."""
+
+
+class StaleRecord(Conflict):
+    """Somebody else changed this service record while you had the form open. Nothing of yours was saved yet."""
+
+
+class RouterInUse(Conflict):
+    """There are services on this router. Move them to another one first."""
+
+
 class SubscriptionMade(Conflict):
     """This form made a subscription before, and nothing was added to it now. Press the button again for another one."""
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from app import clock
 from app.billing import registry, service
-from app.billing.service import switching
+from app.billing.drivers.base import Status
+from app.billing.drivers.errors import CannotList
+from app.billing.service import comparing, controlling, routers, switching
+from app.billing.service.comparing import Asked
 from app.billing.service.cutting import carry_out
 from app.billing.service.switching import Ready
 from app.jobs import Context, Later, Retry, Task, VendorTask
+from app.jobs.schedule import Every
 
 DAYS_OF_TRYING = 3
 
@@ -43,6 +48,54 @@ def _cut(context: Context) -> None:
     carry_out(context.business, uuid.UUID(context.args["batch_id"]), context.now)
 
 
+def _reactivate_all(context: Context) -> None:
+    controlling.reactivate_all()
+
+
+def _begin_comparing(context: Context) -> None:
+    comparing.begin_comparing(context.now)
+
+
+def _prepare_comparison(context: Context) -> Asked | None:
+    return comparing.prepare_comparison(context.business, uuid.UUID(context.args["router_id"]))
+
+
+def _compare(asked: Asked) -> Mapping[str, Status]:
+    return registry.driver_for(asked.reach).list_states(asked.users)
+
+
+def _record_comparison(context: Context, asked: Asked, found: Mapping[str, Status]) -> None:
+    comparing.record_comparison(context.business, asked, found, now=clock.now())
+
+
+def _not_compared(context: Context, asked: Asked | None, error: Exception, final: bool) -> None:
+    router_id, now = uuid.UUID(context.args["router_id"]), clock.now()
+    comparing.record_no_comparison(context.business, router_id, _words(error), now=now)
+    if not isinstance(error, CannotList):
+        switching.note_trouble(context.business, router_id, _words(error), now=now)
+
+
+def _try(asked: Asked) -> str:
+    return registry.driver_for(asked.reach).test()
+
+
+def _record_try(context: Context, asked: Asked, said: str) -> None:
+    routers.record_try(context.business, asked.router_id, said, now=clock.now())
+    switching.note_seen(context.business, asked.router_id, now=clock.now())
+
+
+def _try_failed(context: Context, asked: Asked | None, error: Exception, final: bool) -> None:
+    router_id, now = uuid.UUID(context.args["router_id"]), clock.now()
+    routers.record_try(context.business, router_id, _words(error), now=now)
+    switching.note_trouble(context.business, router_id, _words(error), now=now)
+
+
+def _words(error: Exception) -> str:
+    """What people are told: the words of an error that was written for them."""
+    return str(error) if hasattr(error, "permanent") else "Something on our side failed while asking the router."
+
+
+ONCE = Retry(times=1)
 TASKS: dict[str, Task] = {
     "billing.service": VendorTask(
         _prepare,
@@ -54,4 +107,11 @@ TASKS: dict[str, Task] = {
     ),
     "billing.reactivate": _reactivate,
     "billing.cut": _cut,
+    "billing.reactivate_all": _reactivate_all,
+    "billing.compare": _begin_comparing,
+    "billing.compare_router": VendorTask(
+        _prepare_comparison, _compare, _record_comparison, _not_compared, retry=ONCE, tells=True
+    ),
+    "billing.try_router": VendorTask(_prepare_comparison, _try, _record_try, _try_failed, retry=ONCE, tells=True),
 }
+PERIODIC = {"billing.compare": Every(3600), "billing.reactivate_all": Every(3600)}

@@ -13,6 +13,7 @@ from app.billing import service
 from app.billing.rules.calendar import in_month
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
+from app.demo import services
 
 _HOME = PlanValues("Home 20 Mbps", code="H20", description="Fibre to the home", anchor_day=1, featured=True,
     download_kbps=20_000, upload_kbps=10_000)  # fmt: skip
@@ -68,3 +69,4 @@ def agree(
     service.pause(owner, made[PAUSED], since=next_month, until=back, reason="Travels", now=now)
     ends = in_month(today.year, today.month + 2, 1)
     service.cancel(owner, made[LEAVING], ends_on=ends, reason="Moves to another town", now=now)
+    services.connect(owner, made, now)

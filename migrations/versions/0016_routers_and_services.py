@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tried", sa.String(length=300), nullable=False),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("compared", sa.String(length=300), nullable=False),
         sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

@@ -18,10 +18,13 @@ from app import clock
 from app.auth.service import links, tokens
 from app.auth.service.message_texts import save_words
 from app.billing import service as billing
-from app.billing.models import Plan, Subscription
+from app.billing.models import Plan, Router, ServiceDifference, ServiceRecord, Subscription
+from app.billing.rules.control import RouterValues
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
 from app.billing.service.billing import bill_client
+from app.billing.service.routers import connect_router, record_try
+from app.billing.service.switching import note_trouble
 from app.catalog.models import Item, Tax
 from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues
@@ -227,6 +230,28 @@ class Examples:
             found = [made]
         return [*found, self.story.subscription()]
 
+    def routers(self) -> list[uuid.UUID]:
+        """A router whose every text is too long and that cannot be used, and one that only writes things down."""
+        if not (found := self.newest(Router, Router.name == ENDLESS[:120])):
+            values = RouterValues(ENDLESS[:120], "routeros", "x" * 250, 65535, ENDLESS[:120], {"tls": "unverified"})
+            made = connect_router(self.story.owner, values, "secret", now=clock.now()).id
+            note_trouble(self.story.business_id, made, ENDLESS, now=clock.now())
+            record_try(self.story.business_id, made, ENDLESS, now=clock.now())
+            found = [made]
+        return [*found, self.story.router()]
+
+    def on_network(self) -> list[uuid.UUID]:
+        """A subscription that is on a router and differs there."""
+        record_id = db.session.get_one(
+            ServiceDifference, (self.story.business_id, self.story.network_difference())
+        ).record_id
+        return [db.session.get_one(ServiceRecord, (self.story.business_id, record_id)).subscription_id]
+
+    def differing(self) -> list[uuid.UUID]:
+        """A router that differs from billing."""
+        found = db.session.get_one(ServiceDifference, (self.story.business_id, self.story.network_difference()))
+        return [found.router_id]
+
     def archived(self) -> uuid.UUID:
         """A client who was put away."""
         client = create_client(self.story.owner, ClientValues(name="Gone Ltd"), now=clock.now())
@@ -307,7 +332,19 @@ ADDRESSES: Mapping[str, Maker] = {
     ],
     "billing.pause_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
     "billing.resume_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
-    "billing.show_subscription": lambda our: each("subscription_id", our.subscriptions()),
+    "billing.show_subscription": lambda our: each("subscription_id", [*our.subscriptions(), *our.on_network()]),
+    "billing.remove_service_form": lambda our: each("subscription_id", our.on_network()),
+    "billing.repair_all_form": lambda our: each("router_id", our.differing()),
+    "billing.restore_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "billing.service_form": lambda our: each("subscription_id", our.on_network()),
+    "billing.services": lambda our: [{} for _ in (*our.routers()[:1], *our.differing())],
+    "billing.suspend_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "billing.switch_again_form": lambda our: each("subscription_id", our.on_network()),
+    "billing.throttle_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "routers.edit": lambda our: each("router_id", our.routers()[:1]),
+    "routers.new": lambda our: [{}, {"driver": "routeros"}, {"driver": "radius"}, {"driver": "webhook"}],
+    "routers.remove_form": lambda our: each("router_id", our.routers()[:1]),
+    "routers.show": lambda our: each("router_id", our.routers()),
     "billing.subscriptions": lambda our: [{} for _ in our.subscriptions()[:1]] + [{"show": "over"}, {"q": "zzz"}],
     "catalog.archive_form": lambda our: each("item_id", our.newest(Item)),
     "catalog.archive_tax_form": lambda our: each("tax_id", our.newest(Tax)),
@@ -430,5 +467,6 @@ NO_PAGES: Mapping[str, str] = {
     "reports.journal_file": "a download",
     "reports.statement_pdf": "a download",
     "work.listed": "a part of the page of background work",
+    "routers.tried": "a part of the router's page",
     "static": "files",
 }

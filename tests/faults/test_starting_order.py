@@ -76,7 +76,12 @@ def test_the_scheduler_adds_each_beat_once_runs_nothing_and_ends_when_asked(app,
     time.sleep(1.5)
     with db.engine.connect() as connection:
         states = connection.exec_driver_sql("SELECT task, state FROM system_job").all()
-    assert sorted(states) == [("auth.clean_up", "ready"), ("payments.sweep_cards", "ready")]
+    assert sorted(states) == [
+        ("auth.clean_up", "ready"),
+        ("billing.compare", "ready"),
+        ("billing.reactivate_all", "ready"),
+        ("payments.sweep_cards", "ready"),
+    ]
     began = time.monotonic()
     assert program.stop() == 0
     assert time.monotonic() - began < 10

@@ -148,6 +148,8 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "plan_id": lambda story, _made: story.plan(),
     "price_id": lambda story, made: story.planned_price(made["plan_id"]),
     "subscription_id": lambda story, _made: story.subscription(),
+    "router_id": lambda story, _made: story.router(),
+    "difference_id": lambda story, _made: story.network_difference(),
     "client_id": lambda story, _made: story.client_id,
     "invitation_id": lambda story, _made: story.invitation(),
     "invoice_id": lambda story, _made: story.issued(),
@@ -277,6 +279,10 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "billing.pause": lambda story: {"since": clock.today("Africa/Lagos"), "version": "2"},
     "billing.preview_subscription": subscribed,
     "billing.resume": lambda story: {"on": clock.today("Africa/Lagos"), "version": "2"},
+    "billing.restore": lambda story: {"version": "2"},
+    "billing.save_service": lambda story: {"router_id": story.router(), "username": "ada", "version": "0"},
+    "billing.suspend": lambda story: {"reason": "asked for it", "version": "2"},
+    "billing.throttle": lambda story: {"reason": "fair use", "version": "2"},
     "catalog.change": lambda story: {"name": "Router", "price": "1", "currency": "NGN", "version": "1"},
     "catalog.change_tax": lambda story: {"name": "VAT", "rate": "7.5", "pricing": "document", "version": "1"},
     "catalog.create": lambda story: {"name": "Box", "price": "1", "currency": "NGN", "tax_ids": [story.tax_id]},
@@ -317,12 +323,15 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "reminders.hold_client": lambda story: {"until": tomorrow()},
     "reminders.postpone": lambda story: {"until": tomorrow()},
     "payments.void_note": lambda story: {"reason": "typed twice"},
+    "routers.change": lambda story: {"name": "Core", "version": "1"},
+    "routers.connect": lambda story: {"name": "Core"},
     "work.discard": lambda story: {"reason": "sent by hand"},
 }
 
 # Addresses that name objects in their query -> the query, made with things of the given business.
 QUERIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "billing.new_subscription": lambda story: {"client": story.client_id, "plan": story.plan()},
+    "billing.services": lambda story: {"router": story.router()},
     "billing.subscriptions": lambda story: {"client": story.client_id, "plan": story.plan()},
     "invoices.index": lambda story: {"client": story.client_id},
     "invoices.new": lambda story: {"client": story.client_id},

@@ -22,9 +22,15 @@ from app.auth.queries import get_business
 from app.auth.rules import SCOPES, Actor, Role
 from app.auth.service import api_tokens, business, links, members, people, sessions
 from app.billing import service as billing
+from app.billing.drivers.base import Status
+from app.billing.models import ServiceDifference
+from app.billing.rules.control import RecordValues, RouterValues
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues as Thing
 from app.billing.rules.subscriptions import SubscriptionValues
+from app.billing.service import comparing
+from app.billing.service.records import save_record
+from app.billing.service.routers import connect_router
 from app.catalog import service as catalog
 from app.catalog.rules import ItemValues, TaxValues
 from app.clients.rules import ClientValues, ContactValues
@@ -183,6 +189,23 @@ class Story:
         thing = Thing("Home 20 Mbps", plan_id=self.plan())
         values = SubscriptionValues(self.client_id, "Home", "NGN", today, (thing,), anchor_day=1)
         return billing.subscribe(self.owner, values, now=clock.now()).id
+
+    def router(self) -> uuid.UUID:
+        """A router that only writes down what it would do."""
+        return connect_router(self.owner, RouterValues(f"Core {next(_serial)}"), "", now=clock.now()).id
+
+    def network_difference(self) -> uuid.UUID:
+        """A service that is off on its router although billing says that it runs."""
+        subscription_id, router_id = self.subscription(), self.router()
+        values = RecordValues(router_id, "ada", "10.20.0.7", "02:00:00:00:00:07")
+        save_record(self.owner, subscription_id, values, "secret", version=0, now=clock.now())
+        asked = comparing.prepare_comparison(self.business_id, router_id)
+        assert asked is not None
+        comparing.record_comparison(self.business_id, asked, {"ada": Status("suspended")}, now=clock.now())
+        found = select(ServiceDifference.id).where(
+            ServiceDifference.business_id == self.business_id, ServiceDifference.router_id == router_id
+        )
+        return db.session.scalars(found).one()
 
     def invitation(self) -> uuid.UUID:
         """Somebody who was asked to join and has not answered."""

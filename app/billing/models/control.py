@@ -18,7 +18,8 @@ class Router(Tenant, db.Model):
 
     `secret` is sealed: the password of a router, the key that webhooks are signed with, the URL of a database.
     `options` are what its driver needs beside these, none of it secret. `error` is why it could not be reached when it
-    was tried last, since `failing_since`; empty as long as it answers. `tried` is what the last try on its page said.
+    was tried last, since `failing_since`; empty as long as it answers. `tried` is what the last try on its page said,
+    and `compared` what the last comparison with billing did. `version` counts what people change, not what jobs note.
     """
 
     __tablename__ = "router"
@@ -34,6 +35,7 @@ class Router(Tenant, db.Model):
     failing_since: Mapped[datetime | None] = mapped_column(Instant)
     tried: Mapped[str] = mapped_column(String(300), default="")
     tried_at: Mapped[datetime | None] = mapped_column(Instant)
+    compared: Mapped[str] = mapped_column(String(300), default="")
     compared_at: Mapped[datetime | None] = mapped_column(Instant)
     archived_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -49,6 +51,7 @@ class ServiceRecord(Tenant, db.Model):
 
     `profile` is its usual profile or group there. `network_state` is what the router said at `seen_at`; `online` is
     None where it does not say. While `calling_until` lies ahead, `calling` is being carried out and nothing else is.
+    `version` counts what people change, not what jobs note.
     """
 
     __tablename__ = "service_record"

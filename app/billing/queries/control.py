@@ -4,19 +4,51 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app import clock
 from app.auth.queries import get_business
-from app.billing.models import Router, ServiceAction, ServiceRecord, ServiceSpan, Subscription
-from app.billing.queries.subscriptions import overdue_among
-from app.billing.rules import Span
+from app.billing.models import (
+    Router,
+    ServiceAction,
+    ServiceDifference,
+    ServiceRecord,
+    ServiceSpan,
+    Subscription,
+)
+from app.billing.queries.subscriptions import outlines, overdue_among
+from app.billing.rules import Span, state
+from app.billing.rules.control import Wanted, wanted
+from app.clients.models import Client
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
+from app.web.paging import Page, paginate
+
+CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How the service of a subscription is switched: its record and router, if it is on one, and what was wanted.
+
+    `connectable`: there is a router it could be put on.
+    """
+
+    record: ServiceRecord | None
+    router: Router | None
+    actions: list[ServiceAction]
+    connectable: bool
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the network was told in vain what was wanted last."""
+        latest = self.actions[0] if self.actions else None
+        return latest is not None and (latest.state == "failed" or (latest.state == "wanted" and bool(latest.answer)))
 
 
 def suspended_spans(business_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:
@@ -80,6 +112,14 @@ def restricted_clients(business_id: uuid.UUID) -> list[uuid.UUID]:
     return list(db.session.scalars(query.distinct().order_by(Subscription.client_id)))
 
 
+def restricted_everywhere() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(business, client) of everybody in this installation with something that waits for a payment."""
+    query = select(Subscription.business_id, Subscription.client_id).where(
+        or_(Subscription.suspended_at.is_not(None), Subscription.throttled_at.is_not(None)), Subscription.until_paid
+    )
+    return [(one, client) for one, client in db.session.execute(query.distinct().order_by(Subscription.business_id))]
+
+
 def paid_again(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> list[Subscription]:
     """Those subscriptions of a client that wait for nothing any more: nothing of them is overdue, and nothing is owed
     of what they were restricted for."""
@@ -125,3 +165,101 @@ def _owing_among(business_id: uuid.UUID, ids: Collection[uuid.UUID], today: date
 def latest_action(business_id: uuid.UUID, subscription_id: uuid.UUID) -> ServiceAction | None:
     """What was wanted of a service last."""
     return next(iter(actions_of(business_id, subscription_id, 1)), None)
+
+
+def list_routers(business_id: uuid.UUID) -> list[Router]:
+    """The routers that are in use, by name."""
+    query = select(Router).where(Router.business_id == business_id, Router.archived_at.is_(None))
+    return list(db.session.scalars(query.order_by(Router.name, Router.id)))
+
+
+def services_on(business_id: uuid.UUID) -> dict[uuid.UUID, int]:
+    """{router: how many services are on it}."""
+    number = func.count().label("services")
+    query = select(ServiceRecord.router_id, number).where(ServiceRecord.business_id == business_id)
+    return {row.router_id: row.services for row in db.session.execute(query.group_by(ServiceRecord.router_id))}
+
+
+def records_on(business_id: uuid.UUID, router_id: uuid.UUID) -> list[ServiceRecord]:
+    """Everybody who is on a router, by name."""
+    query = select(ServiceRecord).where(ServiceRecord.business_id == business_id, ServiceRecord.router_id == router_id)
+    return list(db.session.scalars(query.order_by(ServiceRecord.username)))
+
+
+def wanted_states(business_id: uuid.UUID, ids: Sequence[uuid.UUID], today: date) -> dict[uuid.UUID, Wanted]:
+    """How services should stand on their network on a day: {subscription: state}."""
+    found: dict[uuid.UUID, Wanted] = {}
+    for chunk in (ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)):
+        query = select(Subscription).where(Subscription.business_id == business_id, Subscription.id.in_(chunk))
+        for one in outlines(business_id, list(db.session.scalars(query))):
+            stands = state(one.facts(today, overdue=False), today)
+            found[one.row.id] = wanted(stands, one.row.throttled_at is not None)
+    return found
+
+
+def on_their_way(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of `ids` for which a router is still to do something."""
+    query = select(ServiceAction.subscription_id).where(
+        ServiceAction.business_id == business_id, ServiceAction.state == "wanted"
+    )
+    return set(db.session.scalars(query)) & set(ids)
+
+
+def list_differences(
+    business_id: uuid.UUID, router_id: uuid.UUID | None, cursor: str | None = None
+) -> Page[tuple[ServiceDifference, uuid.UUID | None]]:
+    """A page of what routers and billing do not agree on, each with its subscription."""
+    on_record = and_(
+        ServiceRecord.business_id == ServiceDifference.business_id, ServiceRecord.id == ServiceDifference.record_id
+    )
+    query = (
+        select(ServiceDifference, ServiceRecord.subscription_id)
+        .outerjoin(ServiceRecord, on_record)
+        .where(ServiceDifference.business_id == business_id)
+    )
+    if router_id is not None:
+        query = query.where(ServiceDifference.router_id == router_id)
+    return paginate(query, (ServiceDifference.id,), cursor, scope=(business_id, router_id))
+
+
+def failing_actions(business_id: uuid.UUID, limit: int = 50) -> list[tuple[ServiceAction, str, str]]:
+    """What routers have not done: given up, or tried in vain so far; each with its subscription and client by name."""
+    on_subscription = and_(
+        Subscription.business_id == ServiceAction.business_id, Subscription.id == ServiceAction.subscription_id
+    )
+    on_client = and_(Client.business_id == Subscription.business_id, Client.id == Subscription.client_id)
+    query = (
+        select(ServiceAction, Subscription.name, Client.name)
+        .join(Subscription, on_subscription)
+        .join(Client, on_client)
+        .where(
+            ServiceAction.business_id == business_id,
+            ServiceAction.state.in_(("wanted", "failed")),
+            or_(ServiceAction.state == "failed", ServiceAction.answer != ""),
+        )
+        .order_by(ServiceAction.id.desc())
+        .limit(limit)
+    )
+    return [(action, name, client) for action, name, client in db.session.execute(query)]
+
+
+def repairable(business_id: uuid.UUID, router_id: uuid.UUID) -> int:
+    """How many services stand otherwise on a router than billing says."""
+    query = (
+        select(func.count())
+        .select_from(ServiceDifference)
+        .where(
+            ServiceDifference.business_id == business_id,
+            ServiceDifference.router_id == router_id,
+            ServiceDifference.kind == "state",
+        )
+    )
+    return db.session.scalar(query) or 0
+
+
+def service_of(row: Subscription) -> Service:
+    """How the service of a subscription is switched."""
+    record = record_of(row.business_id, row.id)
+    routers = list_routers(row.business_id)
+    router = next((one for one in routers if record and one.id == record.router_id), None)
+    return Service(record, router, actions_of(row.business_id, row.id), bool(routers))

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from app.billing.models import (
     BilledPeriod,
+    ServiceRecord,
     Subscription,
     SubscriptionItem,
     SubscriptionItemTax,
@@ -113,7 +114,12 @@ def list_subscriptions(
         )
         query = query.where(exists().where(on_plan))
     for word in words(filters.text):
-        query = query.where(Subscription.search.contains(word, autoescape=True))
+        on_router = and_(
+            ServiceRecord.business_id == Subscription.business_id,
+            ServiceRecord.subscription_id == Subscription.id,
+            ServiceRecord.search.contains(word, autoescape=True),
+        )
+        query = query.where(or_(Subscription.search.contains(word, autoescape=True), exists().where(on_router)))
     scope = (business_id, filters.text, filters.client_id, filters.plan_id, filters.over)
     return paginate(query, _ORDER, cursor, scope=scope)
 

@@ -141,6 +141,14 @@ def reactivate(business_id: uuid.UUID, client_id: uuid.UUID, *, now: datetime) -
     return done
 
 
+@transactional
+def reactivate_all() -> None:
+    """Look in every business for what is paid and was not restored yet: one job for each client who may have some."""
+    for business_id, client_id in queries.restricted_everywhere():
+        args = {"client_id": str(client_id)}
+        jobs.enqueue("billing.reactivate", f"reactivate:{client_id}:{new_id()}", args, business_id=business_id)
+
+
 def note_paid(business_id: uuid.UUID, client_id: uuid.UUID | None, invoice_id: uuid.UUID) -> None:
     """When an invoice owes nothing any more, in the transaction that settles it: look soon what may be restored."""
     query = select(Subscription.id).where(

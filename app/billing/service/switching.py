@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from app.billing.drivers.base import LEADS_TO, User, Verb
-from app.billing.drivers.errors import Unreachable
+from app.billing.drivers.errors import BadLogin, NotAllowed, Unreachable
 from app.billing.models import Router, ServiceAction, ServiceRecord
 from app.billing.registry import Reach, reach, user_of
 from app.database import locked, transactional
@@ -83,7 +83,7 @@ def record_failed(business_id: uuid.UUID, ready: Ready | None, error: Exception,
         action.state = "failed"
     _let_go(business_id, action)
     router_id = uuid.UUID(ready.reach.router_id)
-    if isinstance(error, Unreachable):
+    if isinstance(error, Unreachable | BadLogin | NotAllowed):
         note_trouble(business_id, router_id, str(error), now=now)
     elif hasattr(error, "permanent"):
         note_seen(business_id, router_id, now=now)

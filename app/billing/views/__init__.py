@@ -11,11 +11,14 @@ from app.billing.views import (  # noqa: E402
     plan_prices,
     plans,
     preview,
+    service_verbs,
+    services,
     subscription_changes,
     subscription_forms,
     subscription_verbs,
     subscriptions,
 )
+from app.billing.views.routers import blueprint as router_blueprint  # noqa: E402
 
 __all__ = [
     "blueprint",
@@ -24,6 +27,9 @@ __all__ = [
     "plan_prices",
     "plans",
     "preview",
+    "router_blueprint",
+    "service_verbs",
+    "services",
     "subscription_changes",
     "subscription_forms",
     "subscription_verbs",

@@ -143,6 +143,7 @@ def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> R
         "due": one.row.next_bill_on is not None and one.row.next_bill_on <= today,
         "sentence": sentence,
         "today": today,
+        "service": queries.service_of(one.row),
     }
     return make_response(render_template("billing/subscriptions/show.html", **context), status)
 
