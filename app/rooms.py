@@ -17,10 +17,12 @@ from app.billing import service_checks as billing_service_checks
 from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
 from app.billing.queries.dunning import acts_in_force, bearing
+from app.billing.queries.promises import record_of
 from app.billing.service.controlling import note_paid
 from app.billing.service.gathering import close_day, propose
 from app.billing.service.late_fees import charge_late_fee
 from app.billing.service.promising import judge_promises
+from app.billing.views import dunning_room
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -95,6 +97,7 @@ BLUEPRINTS = [
     auth_views.blueprint,
     billing_views.blueprint,
     billing_views.router_blueprint,
+    dunning_room.blueprint,
     catalog_views.blueprint,
     client_views.blueprint,
     health_views.blueprint,
@@ -198,6 +201,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_ladder_acts"] = {"late_fee": charge_late_fee, **dict.fromkeys(CUTS, propose)}
     app.extensions["duely_acts_in_force"] = acts_in_force
     app.extensions["duely_bearing"] = bearing
+    app.extensions["duely_promises_of"] = record_of
     app.extensions["duely_on_swept"] = (judge_promises, close_day)
     app.extensions["duely_reminders_of"] = reminder_queries.outlook
     app.extensions["duely_message_gates"] = {

@@ -31,7 +31,8 @@ class Form:
     """`postgresql` and `sqlite` are numbers of invoices, `seconds` how long each page is asked for, there and there.
 
     `most` bounds the operations of one measure, `documents` is how many PDFs are drawn, `sample` how many different
-    invoices, clients and links are visited, `jobs` how long the queue is, `hour` how providers are ill.
+    invoices, clients and links are visited, `jobs` how long the queue is, `hour` how providers are ill, and
+    `owed` how many open invoices are swept.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Form:
     connections: int = CONNECTIONS
     jobs: int = 100_000
     hour: Hour = Hour(("hang",))
+    owed: int = 1_000_000
 
 
 EVERY_WAY = Hour(("hang", "refused", "500", "drip", "bad-json"))
@@ -68,6 +70,7 @@ SMOKE = Form(
     most=4,
     documents=1,
     sample=3,
+    owed=300,
     clients=12,
     connections=2,
     jobs=3000,

@@ -14,6 +14,7 @@ LEAST_OF_REFERENCE = 0.85
 MOST_MEMORY_MB = 110.0
 MOST_RELAY_MS = 50.0
 MOST_BEHIND_MS = 60_000
+MOST_SWEEP_S = 5.0
 MOST_DRAINING_S = 600
 MOST_PAGE_MS = 1000
 LEFT_TO_THEMSELVES = ("paying",)
@@ -32,6 +33,8 @@ def misses(runs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 yield {"engine": run["engine"], "invoices": run["invoices"], "measure": name, "sentence": sentence}
         for sentence in _of_queue(run.get("queue")):
             yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "queue", "sentence": sentence}
+        for sentence in _of_sweep(run.get("sweep")):
+            yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "sweep", "sentence": sentence}
         for sentence in _of_outage(run.get("outage")):
             yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "outage", "sentence": sentence}
         memory = run["memory"]["worker"]["rss_mb"]
@@ -45,6 +48,11 @@ def _of_queue(queue: dict[str, Any] | None) -> Iterator[str]:
         yield f"the relay picks 1,000 jobs in {queue['relay_cpu_ms']} ms CPU, not under {MOST_RELAY_MS:g}"
     if queue and queue["behind_ms"] >= MOST_BEHIND_MS:
         yield f"a job waits {queue['behind_ms']} ms behind another business's, not under {MOST_BEHIND_MS:,}"
+
+
+def _of_sweep(sweep: dict[str, Any] | None) -> Iterator[str]:
+    if sweep and sweep["sweep_s"] >= MOST_SWEEP_S:
+        yield f"a sweep over {sweep['invoices']:,} open invoices takes {sweep['sweep_s']} s, not under {MOST_SWEEP_S:g}"
 
 
 def _of_outage(outage: dict[str, Any] | None) -> Iterator[str]:

@@ -52,6 +52,9 @@ def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
     if queue := run.get("queue"):
         missed = "; ".join(_missed(run, misses, "queue"))
         lines.append(f"  {in_words(queue)}" + (f"   MISSED: {missed}" if missed else ""))
+    if sweep := run.get("sweep"):
+        missed = "; ".join(_missed(run, misses, "sweep"))
+        lines.append(f"  {swept_in_words(sweep)}" + (f"   MISSED: {missed}" if missed else ""))
     if outage := run.get("outage"):
         lines += [f"  {line}" for line in words.lines(outage)]
         lines += [f"  MISSED: {sentence}" for sentence in _missed(run, misses, "outage")]
@@ -67,6 +70,15 @@ def in_words(queue: dict[str, Any]) -> str:
         f"{queue['relay_grew_mb']:g} MB; the runner takes one in {queue['take_ms']:g} ms by the clock; another "
         f"business's job was done {queue['behind_ms']:,} ms after it was added, "
         f"{queue['behind_jobs']:,} jobs after"
+    )
+
+
+def swept_in_words(sweep: dict[str, Any]) -> str:
+    """What a sweep over open invoices costs."""
+    return (
+        f"a sweep over {sweep['invoices']:,} open invoices of which nothing is due takes {sweep['sweep_s']:g} s "
+        f"({sweep['db_cpu_s']:g} s of the database's processor time), and {sweep['with_due_s']:g} s with "
+        f"{sweep['sent']} reminders to send"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from app import create_app
 from app.extensions import db
-from benchmarks import outage, outbox, sample
+from benchmarks import outage, outbox, sample, sweep
 from benchmarks.data import prepare
 from benchmarks.database import Engine
 from benchmarks.forms import Form
@@ -20,7 +20,7 @@ from benchmarks.statements import Desk, asked_by, explained, profiled
 from benchmarks.traffic import PAGES, Page
 from config import Config
 
-QUEUE, OUTAGE = "queue", "outage"
+QUEUE, OUTAGE, SWEEP = "queue", "outage", "sweep"
 """Measures of the outbox, by name; providers that are ill are measured on PostgreSQL unless they are asked for, with
 the first number of invoices of a form."""
 
@@ -68,6 +68,9 @@ class Run:
             tell("a long queue")
             found["queue"] = outbox.measure(self.app, self.engine, self.form.jobs)
         postgresql = self.engine.name == "postgresql"
+        if postgresql and self.books.invoices == self.form.postgresql[0] and (not only or SWEEP in only):
+            tell("a sweep over open invoices")
+            found["sweep"] = sweep.measure(self.app, self.engine, self.form.owed)
         sizes = self.form.postgresql if postgresql else self.form.sqlite
         if self.books.invoices == sizes[0] and (OUTAGE in only or (not only and postgresql)):
             found["outage"] = outage.measure(bench)

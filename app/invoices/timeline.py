@@ -86,7 +86,16 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "revision_begun": ("Revision begun", "", "rotate"),
     "revised": ("Replaced by another invoice", "", "rotate"),
     "paid": ("Paid in full", "paid", ""),
+    "late_fee": ("Late fee billed", "", "receipt-2"),
+    "is_late_fee": ("Made as a late fee", "", "receipt-2"),
+    "warned": ("Warned of a cut", "", "bell"),
+    "not_warned": ("No warning: nobody can be reached", "failed", ""),
+    "service_cut": ("Service cut", "void", ""),
+    "promised": ("Payment promised", "", "calendar-event"),
+    "promise_kept": ("Promise kept", "paid", ""),
+    "promise_broken": ("Promise broken", "failed", ""),
 }
+_CUTS = {"throttle": "Slowed down", "suspend": "Suspended", "cancel": "Cancelled"}
 _METHODS = {
     "cash": "cash",
     "transfer": "bank transfer",
@@ -107,6 +116,8 @@ _NAMES_ITS_AMOUNT = (
     "card",
     "said",
     "settled",
+    "late_fee",
+    "promise",
 )
 _MESSAGES = {"receipt": "Receipt", "reminder": "Reminder", "card_problem": "Message about the card"}
 
@@ -122,6 +133,8 @@ def _moment(event: Event, locale: str) -> Moment:
     facts = event.facts
     if verb == "payment_recorded" and facts.get("method") == "gateway":
         title = "Payment received"
+    if verb == "service_cut":
+        title = _CUTS.get(str(facts.get("kind")), title)
     amount = _amount(facts, locale)
     if amount and verb.startswith(_NAMES_ITS_AMOUNT):
         title = f"{title}: {amount}"
@@ -173,6 +186,11 @@ def _details(event: Event, verb: str, locale: str) -> list[str]:
 
 def _step(facts: Mapping[str, Any], verb: str, locale: str) -> list[str]:
     """Which step of the ladder it is about, and its days."""
+    if verb in ("late_fee", "is_late_fee", "service_cut"):
+        named = {"late_fee": [f"as {facts.get('number')}"], "is_late_fee": [f"on {facts.get('of')}"]}
+        return [*named.get(verb, []), f"{facts['days']} days overdue"]
+    if verb in ("warned", "not_warned"):
+        return [f"planned for {_day(facts.get('on'), locale)} at the earliest"]
     planned, until = _day(facts.get("on"), locale), _day(facts.get("until"), locale)
     said = [f"the one {days_words(int(facts['days']))}"]
     if verb == "reminder_postponed" and until:

@@ -11,18 +11,24 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from app.auth.models import Person
 from app.extensions import db
+from app.money import Money
 from app.reminders.models import Hold
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A hold that stands, set by whom; without `invoice_id` it is on every invoice of the client."""
+    """A hold that stands, set by whom; without `invoice_id` it is on every invoice of the client.
+
+    A promise to pay has an `amount`; `by_client`: they made it themselves.
+    """
 
     id: uuid.UUID
     until: date
     reason: str
     by: str
     invoice_id: uuid.UUID | None
+    amount: Money | None = None
+    by_client: bool = False
 
 
 def standing_holds(
@@ -34,7 +40,13 @@ def standing_holds(
     standing = (Hold.business_id == business_id, Hold.ended_at.is_(None), Hold.until >= today)
     query = select(Hold, Person.name).outerjoin(Person, Person.id == Hold.created_by).where(*standing, or_(*about))
     rows = db.session.execute(query.order_by(Hold.until.desc(), Hold.id))
-    return [Held(one.id, one.until, one.reason, name or "", one.invoice_id) for one, name in rows]
+    return [_held(one, name or "") for one, name in rows]
+
+
+def _held(one: Hold, by: str) -> Held:
+    promised = one.kind == "promise" and one.amount_minor is not None
+    amount = Money(one.amount_minor or 0, one.currency) if promised else None
+    return Held(one.id, one.until, one.reason, by, one.invoice_id, amount, one.promised_by == "client")
 
 
 def held_until(business_id: uuid.UUID, ids: Sequence[uuid.UUID], clients: set[uuid.UUID]) -> dict[uuid.UUID, date]:

@@ -4,9 +4,29 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.reminders.errors import AlreadyEnded, StepIsOver
+from app.reminders.rules import KINDS
 from app.web import htmx
 
 blueprint = Blueprint("reminders", __name__)
+
+CONDITIONS = {
+    "late_fee": "If it is still owed then.",
+    "throttle": "If it is still owed then, and the rules for cuts allow it.",
+    "suspend": "If it is still owed then, a last warning went out in time, and the rules for cuts allow it.",
+    "cancel": "If it is still owed then, a last warning went out in time, and the rules for cuts allow it.",
+}
+
+
+@blueprint.app_template_global()
+def act_title(kind: str) -> str:
+    """What a step does that is no reminder."""
+    return KINDS.get(kind, kind)
+
+
+@blueprint.app_template_global()
+def act_condition(kind: str) -> str:
+    """What has to hold on its day before such a step is done."""
+    return CONDITIONS.get(kind, "")
 
 
 @blueprint.errorhandler(StepIsOver)

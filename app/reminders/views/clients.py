@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 
-from flask import make_response, render_template, request, url_for
+from flask import current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -156,8 +157,15 @@ def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseRetu
         "wordings": WORDINGS,
         "kinds": KINDS,
         "may_act": may("staff"),
+        "promised": _promised(business.id, client_id, today),
     }
     return make_response(render_template("reminders/client.html", **context), status)
+
+
+def _promised(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> Any:
+    """How many promises to pay were kept and broken, as the room above tells."""
+    provider = current_app.extensions.get("duely_promises_of")
+    return provider(business_id, client_id, today) if provider else None
 
 
 def _back(client_id: uuid.UUID, toast: str) -> ResponseReturnValue:

@@ -1,0 +1,145 @@
+"""What is cut today and in the next days, the batches of the days before, and what may be done with one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import make_response, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app import clock
+from app.billing.models import DunningBatch
+from app.billing.queries.dunning import acts_in_force, batches, cuts_of, get_batch
+from app.billing.queries.forecast import DAYS, look_ahead
+from app.billing.service.cutting import approve_batch, restore_all
+from app.billing.views.dunning_room import blueprint
+from app.money import Money
+from app.reminders.rules import KINDS
+from app.web import htmx
+from app.web.access import actor, may, requires
+from app.web.filters import day_words
+
+AT = "/billing/dunning/"
+BATCH_STATES = {
+    "gathering": ("open", "Being put together"),
+    "held": ("over", "Waits for you"),
+    "running": ("open", "Under way"),
+    "done": ("paid", "Done"),
+    "restored": ("void", "Undone"),
+    "lapsed": ("void", "Not approved"),
+}
+CUT_STATES = {
+    "planned": ("open", "To come"),
+    "done": ("over", "Done"),
+    "left": ("void", "Left alone"),
+    "restored": ("paid", "Restored"),
+}
+WHAT_COMES = {"throttle": "Slow down", "suspend": "Suspend", "cancel": "Cancel"}
+
+
+@blueprint.get(AT)
+@requires("viewer")
+def overview() -> ResponseReturnValue:
+    """Who would be cut, why and when, and what was done before."""
+    business_id = current_user.business_id
+    ahead, more = look_ahead(business_id, clock.now())
+    listed = batches(business_id)
+    context: dict[str, Any] = {
+        "ahead": ahead,
+        "more": more,
+        "days": DAYS,
+        "batches": listed,
+        "held": next((row for row, _ in listed if row.state == "held"), None),
+        "in_force": bool(acts_in_force(business_id)),
+        "batch_states": BATCH_STATES,
+        "does": WHAT_COMES,
+        "today": clock.today(current_user.timezone),
+    }
+    return make_response(render_template("billing/dunning/index.html", **context))
+
+
+@blueprint.get(AT + "<uuid:batch_id>/")
+@requires("viewer")
+def batch(batch_id: uuid.UUID) -> ResponseReturnValue:
+    """One day's services, with what became of each."""
+    row = get_batch(current_user.business_id, batch_id)
+    cuts = cuts_of(row.business_id, row.id)
+    context: dict[str, Any] = {
+        "batch": row,
+        "cuts": cuts,
+        "owed": lambda cut: Money(cut.owed_minor, cut.currency),
+        "batch_states": BATCH_STATES,
+        "cut_states": CUT_STATES,
+        "kinds": KINDS,
+        "does": WHAT_COMES,
+        "decides": may("admin"),
+        "restorable": row.state in ("held", "running", "done", "gathering") and bool(cuts),
+    }
+    return make_response(render_template("billing/dunning/batch.html", **context))
+
+
+@blueprint.get(AT + "<uuid:batch_id>/approve/")
+@requires("admin")
+def approve_form(batch_id: uuid.UUID) -> ResponseReturnValue:
+    """Say what approving does, and ask."""
+    row, count = _planned(batch_id)
+    services = "1 service is" if count == 1 else f"{count} services are"
+    sentences = [
+        f"It waits because: {row.reason}",
+        f"{services} cut, as the list says. Each is looked at once more before: who paid meanwhile is left alone.",
+    ]
+    return _ask(row, "Cut these services?", "Approve", "dunning.approve", sentences, danger=True)
+
+
+@blueprint.post(AT + "<uuid:batch_id>/approve/")
+@requires("admin")
+def approve(batch_id: uuid.UUID) -> ResponseReturnValue:
+    """Let it run."""
+    approve_batch(actor(), batch_id, now=clock.now())
+    return htmx.redirect_to(url_for("dunning.batch", batch_id=batch_id), "The batch is under way")
+
+
+@blueprint.get(AT + "<uuid:batch_id>/restore/")
+@requires("admin")
+def restore_form(batch_id: uuid.UUID) -> ResponseReturnValue:
+    """Say what undoing does, and ask."""
+    row, _ = _planned(batch_id)
+    sentences = [
+        "Everything that this batch slowed down or suspended is restored; what has not had its turn is left alone.",
+        "What was cancelled comes back only on the same day. Nothing more is cut today.",
+    ]
+    return _ask(row, f"Undo the batch of {_day(row)}?", "Restore all", "dunning.restore", sentences, danger=False)
+
+
+@blueprint.post(AT + "<uuid:batch_id>/restore/")
+@requires("admin")
+def restore(batch_id: uuid.UUID) -> ResponseReturnValue:
+    """Undo it."""
+    back, left = restore_all(actor(), batch_id, now=clock.now())
+    words = "1 service is restored" if back == 1 else f"{back} services are restored"
+    more = f", {left} could not be" if left else ""
+    return htmx.redirect_to(url_for("dunning.batch", batch_id=batch_id), words + more)
+
+
+def _planned(batch_id: uuid.UUID) -> tuple[DunningBatch, int]:
+    row = get_batch(current_user.business_id, batch_id)
+    return row, sum(one.cut.state == "planned" for one in cuts_of(row.business_id, row.id))
+
+
+def _ask(row: DunningBatch, title: str, verb: str, endpoint: str, sentences: list[str], *, danger: bool) -> str:
+    return render_template(
+        "shared/confirm.html",
+        title=title,
+        sentences=sentences,
+        action=url_for(endpoint, batch_id=row.id),
+        verb=verb,
+        keep="Not now",
+        back=url_for("dunning.batch", batch_id=row.id),
+        danger=danger,
+    )
+
+
+def _day(row: DunningBatch) -> str:
+    return day_words(row.on_day, current_user.locale)

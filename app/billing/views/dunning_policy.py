@@ -1,0 +1,211 @@
+"""What has to hold before a service is cut, and the steps that are no reminders: for all, for a plan, for a client."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, NamedTuple
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app import clock
+from app.auth.queries import get_business
+from app.billing import queries
+from app.billing.errors import StalePolicy
+from app.billing.forms.dunning import ActForm, PolicyForm, act_words
+from app.billing.queries.dunning import own_policies, policy_of, terms_of
+from app.billing.service.policies import drop_policy, set_policy
+from app.billing.views.dunning_room import blueprint
+from app.clients.queries import get_client
+from app.errors import Invalid
+from app.messages.rules import CHANNELS
+from app.reminders import service as reminders
+from app.reminders.errors import AlreadyEnded
+from app.reminders.queries import ladder_steps
+from app.reminders.rules import WORDINGS, days_words
+from app.web import htmx, stale
+from app.web.access import actor, may, requires
+from app.web.fields import refuse
+
+HERE = "/settings/dunning/"
+OWN = HERE + "<any('plans', 'clients'):scope>/<uuid:about_id>/"
+
+
+class Whose(NamedTuple):
+    """Whose policy and ladder a page is about: the business's without ids."""
+
+    plan_id: uuid.UUID | None = None
+    client_id: uuid.UUID | None = None
+
+    @property
+    def keys(self) -> dict[str, uuid.UUID | None]:
+        return {"plan_id": self.plan_id, "client_id": self.client_id}
+
+
+def whose(scope: str = "", about_id: uuid.UUID | None = None) -> Whose:
+    """A plan or client of this business. Raises NotFound."""
+    if scope == "plans" and about_id:
+        return Whose(plan_id=queries.get_plan(current_user.business_id, about_id).id)
+    if scope == "clients" and about_id:
+        return Whose(client_id=get_client(current_user.business_id, about_id).id)
+    return Whose()
+
+
+@blueprint.get(HERE)
+@requires("viewer")
+def policy() -> ResponseReturnValue:
+    """What goes for everybody."""
+    return _page(Whose())
+
+
+@blueprint.post(HERE)
+@requires("admin")
+def change_policy() -> ResponseReturnValue:
+    """Save it."""
+    return _change(Whose())
+
+
+@blueprint.post(HERE + "steps/")
+@requires("admin")
+def add_act() -> ResponseReturnValue:
+    """Put a fee or a cut on the ladder."""
+    return _add(Whose())
+
+
+@blueprint.post(HERE + "steps/<uuid:step_id>/end/")
+@requires("admin")
+def end_act(step_id: uuid.UUID) -> ResponseReturnValue:
+    """Take it off."""
+    return _end(Whose(), step_id)
+
+
+@blueprint.get(OWN)
+@requires("viewer")
+def own_policy(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+    """What goes for a plan or a client."""
+    return _page(whose(scope, about_id))
+
+
+@blueprint.post(OWN)
+@requires("admin")
+def change_own_policy(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+    """Save it as their own."""
+    return _change(whose(scope, about_id))
+
+
+@blueprint.post(OWN + "end/")
+@requires("admin")
+def drop_own_policy(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+    """Back to what goes for everybody."""
+    about = whose(scope, about_id)
+    if policy_of(current_user.business_id, about.client_id, about.plan_id) is not None:
+        drop_policy(actor(), now=clock.now(), **about.keys)
+    return htmx.redirect_to(_url("policy", about), "What goes for everybody goes here again")
+
+
+@blueprint.post(OWN + "steps/")
+@requires("admin")
+def add_own_act(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+    """Put a fee or a cut on their ladder."""
+    return _add(whose(scope, about_id))
+
+
+@blueprint.post(OWN + "steps/<uuid:step_id>/end/")
+@requires("admin")
+def end_own_act(scope: str, about_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
+    """Take it off."""
+    return _end(whose(scope, about_id), step_id)
+
+
+@blueprint.post(OWN + "ladder/")
+@requires("admin")
+def begin_own_ladder(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+    """Give them a ladder of their own, a copy of the business's."""
+    about = whose(scope, about_id)
+    reminders.begin_ladder(actor(), now=clock.now(), **about.keys)
+    return htmx.redirect_to(_url("policy", about), "There is a ladder of its own now")
+
+
+@blueprint.post(OWN + "ladder/end/")
+@requires("admin")
+def end_own_ladder(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+    """Back to the business's ladder."""
+    about = whose(scope, about_id)
+    reminders.end_ladder(actor(), now=clock.now(), **about.keys)
+    return htmx.redirect_to(_url("policy", about), "The usual ladder counts again")
+
+
+def _change(about: Whose) -> ResponseReturnValue:
+    form = PolicyForm(request.form)
+    if not form.validate():
+        return _page(about, 422, form=form)
+    try:
+        set_policy(actor(), form.terms(), int(form.version.data or 0), now=clock.now(), **about.keys)
+    except StalePolicy as error:
+        row = policy_of(current_user.business_id, about.client_id, about.plan_id)
+        found = stale.differences(form, PolicyForm.of(terms_of(row), row.version if row else 0))
+        return _page(about, 409, form=form, sentence=str(error), differences=found)
+    return htmx.redirect_to(_url("policy", about), "Saved.")
+
+
+def _add(about: Whose) -> ResponseReturnValue:
+    currency = get_business(current_user.business_id).currency
+    form = ActForm(request.form).prepare(currency)
+    if not form.validate():
+        return _page(about, 422, act=form)
+    try:
+        reminders.add_act(actor(), form.values(currency), now=clock.now(), **about.keys)
+    except Invalid as error:
+        refuse(form, error)
+        return _page(about, 422, act=form)
+    return htmx.redirect_to(_url("policy", about), "The step is on the ladder.")
+
+
+def _end(about: Whose, step_id: uuid.UUID) -> ResponseReturnValue:
+    try:
+        reminders.end_step(actor(), step_id, now=clock.now(), **about.keys)
+    except AlreadyEnded as error:
+        return htmx.redirect_to(_url("policy", about), str(error))
+    return htmx.redirect_to(_url("policy", about), "The step is off the ladder.")
+
+
+def _url(what: str, about: Whose, **values: Any) -> str:
+    """The address of a page or a verb for all, or of the same for a plan or client."""
+    if about.plan_id or about.client_id:
+        name = what.replace("policy", "own_policy").replace("_act", "_own_act")
+        scope, about_id = ("plans", about.plan_id) if about.plan_id else ("clients", about.client_id)
+        return url_for(f"dunning.{name}", scope=scope, about_id=about_id, **values)
+    return url_for(f"dunning.{what}", **values)
+
+
+def _page(about: Whose, status: int = 200, **more: Any) -> ResponseReturnValue:
+    business = get_business(current_user.business_id)
+    row = policy_of(business.id, about.client_id, about.plan_id)
+    usual = policy_of(business.id)
+    own = ladder_steps(business.id, about.client_id, about.plan_id)
+    form = PolicyForm.of(terms_of(row or usual), row.version if row else 0)
+    context: dict[str, Any] = {"form": form, "act": ActForm(None), "sentence": "", "differences": []} | more
+    context |= {
+        "about": about,
+        "name": _name(about),
+        "row": row,
+        "steps": own or ladder_steps(business.id),
+        "own_steps": own,
+        "own": own_policies(business.id) if about == Whose() else [],
+        "currency": business.currency,
+        "reminds": business.reminders,
+        "act_words": lambda step: act_words(step, current_user.locale),
+        "days_words": days_words,
+        "wordings": WORDINGS,
+        "channels": CHANNELS,
+        "edits": may("admin"),
+        "url": lambda what, **values: _url(what, about, **values),
+    }
+    return htmx.page_or_fragment("billing/dunning/policy.html", "billing/dunning/policy.html", status, **context)
+
+
+def _name(about: Whose) -> str:
+    if about.plan_id:
+        return queries.get_plan(current_user.business_id, about.plan_id).name
+    return get_client(current_user.business_id, about.client_id).name if about.client_id else ""
