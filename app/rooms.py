@@ -13,6 +13,7 @@ from app.auth.queries import find_by_token, find_signed_in
 from app.billing import checks as billing_checks
 from app.billing import models as billing_models
 from app.billing import views as billing_views
+from app.billing.service import notifying
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -178,6 +179,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_message_gates"] = {
         "invoice": reminder_queries.unwanted,
         "payment": receipting.unwanted,
+        "price_notice": notifying.unwanted,
     }
     app.extensions["duely_on_trust"] = record_trust
     app.extensions["duely_on_stop"] = record_stop

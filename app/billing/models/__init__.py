@@ -1,7 +1,7 @@
 """Rows of recurring billing: plans, subscriptions and the periods that were billed."""
 
 from app.billing.models.changes import BilledDays, SubscriptionChange, SubscriptionChangeItem, SubscriptionTurn
-from app.billing.models.plans import Plan, PlanPrice, PlanTax
+from app.billing.models.plans import Plan, PlanPrice, PlanTax, PriceNotice
 from app.billing.models.subscriptions import (
     BilledPeriod,
     Subscription,
@@ -16,6 +16,7 @@ __all__ = [
     "Plan",
     "PlanPrice",
     "PlanTax",
+    "PriceNotice",
     "Subscription",
     "SubscriptionChange",
     "SubscriptionChangeItem",
