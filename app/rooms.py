@@ -18,6 +18,7 @@ from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
 from app.billing.queries.dunning import acts_in_force, bearing
 from app.billing.queries.promises import record_of
+from app.billing.service import notifying
 from app.billing.service.controlling import note_paid
 from app.billing.service.gathering import close_day, propose
 from app.billing.service.late_fees import charge_late_fee
@@ -207,6 +208,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_message_gates"] = {
         "invoice": reminder_queries.unwanted,
         "payment": receipting.unwanted,
+        "price_notice": notifying.unwanted,
     }
     app.extensions["duely_on_trust"] = record_trust
     app.extensions["duely_on_stop"] = record_stop

@@ -9,6 +9,10 @@ class StalePlan(Conflict):
     """Somebody else changed this plan while you had the form open. Nothing of yours was saved yet."""
 
 
+class PricesMoved(Conflict):
+    """Somebody else changed the prices of this plan since you looked. Nothing of yours was set yet."""
+
+
 class StaleSubscription(Conflict):
     """Somebody else changed this subscription in the meantime. Nothing of yours was saved yet."""
 

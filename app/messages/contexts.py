@@ -75,6 +75,17 @@ class SuspensionWarningContext(InvoiceContext):
     """A phrase such as "paused on Saturday 28 November 2026"."""
 
 
+class PriceChangeContext(Letterhead):
+    """A plan that the reader pays for costs something else from a day on."""
+
+    amount_text: str
+    """What it will cost, with its currency sign."""
+    from_text: str
+    """A phrase such as "every month, from 1 January 2027"."""
+    page_url: str
+    rows: NotRequired[list[Row]]
+
+
 class CardProblemContext(Letterhead):
     """A card that the reader let the business keep could not be charged, or its bank wants a confirmation."""
 
@@ -138,6 +149,7 @@ CONTEXTS: dict[str, type] = {
     "invoice": InvoiceContext,
     "receipt": ReceiptContext,
     "suspension_warning": SuspensionWarningContext,
+    "price_change": PriceChangeContext,
     "card_problem": CardProblemContext,
     "statement": StatementContext,
     "verify_email": VerifyEmailContext,

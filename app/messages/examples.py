@@ -49,6 +49,15 @@ def _suspension(kind: str, values: Mapping[str, str], language: str) -> dict[str
     return _invoice(kind, values, language) | told
 
 
+def _price_change(_kind: str, values: Mapping[str, str], language: str) -> dict[str, Any]:
+    return {
+        "amount_text": values["new_price"],
+        "from_text": phrase("price_from", language, cycle=values["cycle"], day=values["since"]),
+        "page_url": values["link"],
+        "rows": [{"label": phrase("price_until_then", language), "amount": values["old_price"]}],
+    }
+
+
 def _password(_kind: str, values: Mapping[str, str], _language: str) -> dict[str, Any]:
     return {"reset_url": values["link"], "expires_text": values["lasts"]}
 
@@ -66,6 +75,7 @@ _CONTEXTS = {
     "invoice": _invoice,
     "receipt": _receipt,
     "suspension_warning": _suspension,
+    "price_change": _price_change,
     "reset_password": _password,
     "invitation": _invitation,
 }

@@ -62,6 +62,16 @@ _SUSPENSION = {
     **_BUSINESS,
     **_LINK,
 }
+_PRICE_CHANGE = {
+    **_CLIENT,
+    "plan": Name("What becomes dearer or cheaper", "Home 20 Mbps"),
+    "old_price": Name("What it costs until then, for one period", "₦18,500.00"),
+    "new_price": Name("What it costs from then on", "₦21,000.00"),
+    "since": Name("The first day of the first period that costs it", "1 January 2027"),
+    "cycle": Name("How long a period is", "every month"),
+    **_BUSINESS,
+    **_LINK,
+}
 _PASSWORD = {
     "greeting": Name("Greets the person by name", "Hello Bọ́lá Adé"),
     "email": Name("The address of the account", "bola@harmattan.example"),
@@ -87,6 +97,7 @@ KINDS: Mapping[str, Kind] = {
     "suspension_warning": Kind(
         "Warning before a service is paused", "Says when, and what keeps it going.", "suspension_warning", _SUSPENSION
     ),
+    "price_change": Kind("Change of a price", "Says what a plan costs, from when on.", "price_change", _PRICE_CHANGE),
     "password_reset": Kind(
         "New password",
         "Goes to people who work here and nowhere else, when they forgot their password.",

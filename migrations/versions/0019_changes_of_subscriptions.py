@@ -150,6 +150,42 @@ def upgrade() -> None:
         "uq_subscription_change_item", "subscription_change_item", ["business_id", "change_id", "item_id"], unique=True
     )
 
+    op.create_table(
+        "price_notice",
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("business_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["business_id", "client_id"],
+            ["client.business_id", "client.id"],
+            name=op.f("fk_price_notice_business_id_client_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["business_id", "message_id"],
+            ["message.business_id", "message.id"],
+            name=op.f("fk_price_notice_business_id_message_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["business_id", "plan_id"], ["plan.business_id", "plan.id"], name=op.f("fk_price_notice_business_id_plan_id")
+        ),
+        sa.ForeignKeyConstraint(["business_id"], ["business.id"], name=op.f("fk_price_notice_business_id")),
+        sa.PrimaryKeyConstraint("business_id", "id", name=op.f("pk_price_notice")),
+    )
+    op.create_index("ix_price_notice_client", "price_notice", ["business_id", "client_id"])
+    op.create_index("ix_price_notice_message", "price_notice", ["business_id", "message_id"])
+    op.create_index(
+        "uq_price_notice",
+        "price_notice",
+        ["business_id", "plan_id", "currency", "since", "price", "client_id"],
+        unique=True,
+    )
+
     op.add_column("billed_period", sa.Column("credited_from", sa.Date(), nullable=True))
 
     op.add_column("subscription_item", sa.Column("agreed_on", sa.Date(), nullable=True))
@@ -159,6 +195,8 @@ def downgrade() -> None:
     op.drop_column("subscription_item", "agreed_on")
 
     op.drop_column("billed_period", "credited_from")
+
+    op.drop_table("price_notice")
 
     op.drop_table("subscription_change_item")
 

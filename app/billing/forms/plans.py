@@ -163,6 +163,12 @@ class PriceForm(FlaskForm):
         return PriceValues(self.currency.data, *major, for_all=self.who.data == "all")
 
 
+class NoticeForm(FlaskForm):
+    """How many days before the price holds its payers are told."""
+
+    days_before = Whole("Days before", maximum=120, required="Enter how many days before.", default=30)
+
+
 def stored_plan(plan: Plan, taxes: Sequence[Tax]) -> dict[str, Any]:
     """A plan as the data of its form."""
     cycle = Cycle(plan.cycle_unit, plan.cycle_count)

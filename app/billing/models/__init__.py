@@ -3,7 +3,7 @@
 from app.billing.models.changes import BilledDays, SubscriptionChange, SubscriptionChangeItem, SubscriptionTurn
 from app.billing.models.control import Router, ServiceAction, ServiceDifference, ServiceRecord, ServiceSpan
 from app.billing.models.dunning import DunningBatch, DunningCut, DunningPolicy, LateFee
-from app.billing.models.plans import Plan, PlanPrice, PlanTax
+from app.billing.models.plans import Plan, PlanPrice, PlanTax, PriceNotice
 from app.billing.models.subscriptions import (
     BilledPeriod,
     Subscription,
@@ -22,6 +22,7 @@ __all__ = [
     "Plan",
     "PlanPrice",
     "PlanTax",
+    "PriceNotice",
     "Router",
     "ServiceAction",
     "ServiceDifference",

@@ -81,6 +81,30 @@ class PlanPrice(Tenant, db.Model):
     )
 
 
+class PriceNotice(Tenant, db.Model):
+    """A client was told of a price of a plan, once; without `message_id` there was no way to tell them.
+
+    `since` and `price` are those of the change: another price for the same day is another change.
+    """
+
+    __tablename__ = "price_notice"
+    plan_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    currency: Mapped[str] = mapped_column(String(3))
+    since: Mapped[date] = mapped_column(Date)
+    price: Mapped[Decimal] = mapped_column(Scaled)
+    client_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    message_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    __table_args__ = (
+        tenant_key("plan_id", "plan"),
+        tenant_key("client_id", "client"),
+        tenant_key("message_id", "message"),
+        Index("uq_price_notice", "business_id", "plan_id", "currency", "since", "price", "client_id", unique=True),
+        Index("ix_price_notice_client", "business_id", "client_id"),
+        Index("ix_price_notice_message", "business_id", "message_id"),
+    )
+
+
 class PlanTax(Tenant, db.Model):
     """A tax on a plan, in order."""
 

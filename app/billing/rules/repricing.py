@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
+from app.billing.rules.calendar import Cycle
 from app.billing.rules.plans import PriceValues, price_on
 from app.money import Money
+
+MEAN_MONTH = Fraction(146097, 4800)
+"""Days: 400 years have 146,097 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,12 @@ def price_money(price: PriceValues) -> Money:
 def setup_money(price: PriceValues) -> Money:
     """What setting up costs, once."""
     return Money.of(price.setup_price, price.currency)
+
+
+def monthly(minor: int, cycle: Cycle) -> Fraction:
+    """What an amount for one period comes to in a month, in minor units; of cycles in days the mean month counts."""
+    months = Fraction(cycle.months) if cycle.months else cycle.days / MEAN_MONTH
+    return minor / months
 
 
 def _mark(price: PriceValues | None) -> str:

@@ -12,9 +12,10 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.auth.audit import differences, record
 from app.auth.rules import Actor
 from app.billing import queries
-from app.billing.errors import StalePlan
+from app.billing.errors import PricesMoved, StalePlan
 from app.billing.models import Plan, PlanPrice, PlanTax
 from app.billing.rules.plans import PlanValues, PriceValues, check_price, searchable
+from app.billing.rules.repricing import effect
 from app.catalog.queries import taxes_by_id
 from app.database import in_transaction, locked, new_id, transactional
 from app.errors import Invalid, NotFound
@@ -107,10 +108,13 @@ def restore_plan(actor: Actor, plan_id: uuid.UUID, *, now: datetime) -> Plan:
 
 
 @transactional
-def set_price(actor: Actor, plan_id: uuid.UUID, price: PriceValues, *, today: date, now: datetime) -> PlanPrice:
+def set_price(
+    actor: Actor, plan_id: uuid.UUID, price: PriceValues, *, today: date, now: datetime, seen: str | None = None
+) -> PlanPrice:
     """What a plan costs from a day on, today at the earliest; the same day and currency is replaced.
 
-    Setting what stands already changes nothing. Needs staff. Raises NotFound, Invalid.
+    `seen` is the mark of the effect that somebody decided on, None when nobody looked. Setting what stands already
+    changes nothing. Needs staff. Raises NotFound, Invalid, PricesMoved when the effect is another by now.
     """
     actor.require("staff")
     plan = _locked(actor, plan_id)
@@ -118,6 +122,8 @@ def set_price(actor: Actor, plan_id: uuid.UUID, price: PriceValues, *, today: da
     held = _price_of(plan, price.currency, price.since)
     if held is not None and _is(held, price):
         return held
+    if seen is not None and effect(queries.prices_of(plan.business_id, [plan.id])[plan.id], price).mark != seen:
+        raise PricesMoved
     if held is not None:
         db.session.delete(held)
         db.session.flush()

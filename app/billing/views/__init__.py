@@ -8,6 +8,7 @@ blueprint = Blueprint("billing", __name__, url_prefix="/billing")
 from app.billing.views import (  # noqa: E402
     plan_archiving,
     plan_forms,
+    plan_notices,
     plan_prices,
     plans,
     preview,
@@ -24,6 +25,7 @@ __all__ = [
     "blueprint",
     "plan_archiving",
     "plan_forms",
+    "plan_notices",
     "plan_prices",
     "plans",
     "preview",

@@ -9,13 +9,15 @@ from flask_login import current_user
 
 from app import clock
 from app.billing import queries, service
+from app.billing.errors import PricesMoved
 from app.billing.forms import PriceForm
 from app.billing.models import Plan
 from app.billing.queries import StoredPrice
+from app.billing.queries.affected import affected, told
 from app.billing.rules.calendar import in_month
 from app.billing.rules.example import setup_of
 from app.billing.rules.plans import check_price, price_on
-from app.billing.rules.repricing import effect, price_money, standings, stands
+from app.billing.rules.repricing import effect, price_money, standings
 from app.billing.views import blueprint
 from app.billing.views.plans import own_first
 from app.errors import Invalid, NotFound
@@ -49,14 +51,11 @@ def set_price(plan_id: uuid.UUID) -> Response:
     price = form.values()
     try:
         check_price(price, today)
-        prices = queries.prices_of(plan.business_id, [plan_id])[plan_id]
-        found = effect(prices, price)
-        if form.seen.data != found.mark and not (form.seen.data and stands(prices, price)):
-            moved = bool(form.seen.data)
-            page = render_template("billing/plans/price_effect.html", plan=plan, form=form, effect=found, moved=moved,
-                                   today=today)  # fmt: skip
-            return make_response(page, 409 if moved else 200)
-        service.set_price(actor(), plan_id, price, today=today, now=clock.now())
+        if not form.seen.data:
+            return _effect(plan, form, moved=False)
+        service.set_price(actor(), plan_id, price, today=today, now=clock.now(), seen=form.seen.data)
+    except PricesMoved:
+        return _effect(plan, form, moved=True)
     except Invalid as error:
         refuse(form, error)
         return _asked(plan, form, 422)
@@ -72,7 +71,7 @@ def withdraw_price_form(plan_id: uuid.UUID, price_id: uuid.UUID) -> str:
     return render_template(
         "shared/confirm.html",
         title=f"Withdraw {shown} from {on}?",
-        sentences=[_without(plan, price), "Nobody has been billed this price yet."],
+        sentences=[_without(plan, price), "Nobody has been billed this price yet.", *_told(plan, price)],
         action=url_for("billing.withdraw_price", plan_id=plan_id, price_id=price_id),
         verb="Withdraw",
         back=url_for("billing.show_plan", plan_id=plan_id),
@@ -103,6 +102,15 @@ def _price(plan_id: uuid.UUID, price_id: uuid.UUID) -> tuple[Plan, StoredPrice]:
     return plan, price
 
 
+def _told(plan: Plan, price: StoredPrice) -> list[str]:
+    """Who knows of a price by now."""
+    count = sum(1 for notice in told(plan.business_id, plan.id, price) if notice.message_id)
+    if not count:
+        return []
+    whom = "1 client was told" if count == 1 else f"{count} clients were told"
+    return [f"{whom} of it. Notices that have not left yet will not; nobody is told by itself that it is called off."]
+
+
 def _without(plan: Plan, price: StoredPrice) -> str:
     """What holds on its day once a price is withdrawn."""
     others = [one for one in queries.prices_of(plan.business_id, [plan.id])[plan.id] if one.id != price.id]
@@ -110,6 +118,21 @@ def _without(plan: Plan, price: StoredPrice) -> str:
     if left is None:
         return f"{plan.name} then has no price in {price.currency}."
     return f"{plan.name} then costs {filters.money(price_money(left))}, as before that day."
+
+
+def _effect(plan: Plan, form: PriceForm, *, moved: bool) -> Response:
+    """What the typed price would change; `moved`: it is another effect than was shown before."""
+    price = form.values()
+    page = render_template(
+        "billing/plans/price_effect.html",
+        plan=plan,
+        form=form,
+        effect=effect(queries.prices_of(plan.business_id, [plan.id])[plan.id], price),
+        affected=affected(plan.business_id, plan.id, price),
+        moved=moved,
+        today=clock.today(current_user.timezone),
+    )
+    return make_response(page, 409 if moved else 200)
 
 
 def _asked(plan: Plan, form: PriceForm, status: int) -> Response:

@@ -75,6 +75,12 @@ PHRASES = {
     "card_refused": "The payment company did not accept this card.",
     "card_unpaid": "The payment did not go through.",
     "why_card": "You get this because you let {business} keep a card to pay its invoices with.",
+    # A price that changes
+    "price_from": "{cycle}, from {day}",
+    "price_until_then": "Until then",
+    "see_account": "See your account",
+    "price_questions": "What was billed keeps its price. Questions? Just reply to this e-mail.",
+    "why_plan": "You get this because {client} pays for it.",
     # A statement of account
     "statement_subject": "Statement from {business}, {period}: {amount} {standing}",
     "statement": "{greeting}, here is your statement for {period}.",
@@ -199,6 +205,27 @@ WORDINGS = {
         sms=(
             "{{business_name}}: thank you, {{amount}} for invoice {{number}} has arrived. "
             "Left to pay: {{balance}}. {{link}}"
+        ),
+    ),
+    "price_change": Wording(
+        subject="{{plan}}: {{new_price}} from {{since}}",
+        html=(
+            "<p>{{greeting}}, the price of {{plan}} changes on {{since}}.</p>\n"
+            "<p>It costs {{old_price}} {{cycle}} now, and {{new_price}} {{cycle}} from then on. There is nothing you "
+            "have to do.</p>"
+        ),
+        text=(
+            "{{greeting}}, the price of {{plan}} changes on {{since}}.\n\n"
+            "It costs {{old_price}} {{cycle}} now, and {{new_price}} {{cycle}} from then on. There is nothing you "
+            "have to do."
+        ),
+        whatsapp=(
+            "{{greeting}}, the price of {{plan}} from {{business_name}} changes on {{since}}: *{{new_price}}* "
+            "{{cycle}} instead of {{old_price}}. There is nothing you have to do.\n\nYour account:\n{{link}}"
+        ),
+        sms=(
+            "{{business_name}}: {{plan}} costs {{new_price}} {{cycle}} from {{since}}, {{old_price}} until then. "
+            "{{link}}"
         ),
     ),
     "suspension_warning": Wording(

@@ -127,9 +127,7 @@ def test_an_upgrade_gives_back_the_unused_days_and_bills_the_new_ones_at_once(st
     assert story.notes() == [("Home 20: 20 of 30 days unused, 33,325.00 × 20 ÷ 30", 2_221_667)]
     invoice = story.invoices()[1]
     assert invoice.issue_date == date(2026, 4, 11)
-    assert story.lines(invoice) == [
-        ("Home 50", "11–30 April 2026\n20 of 30 days: 60,000.00 × 20 ÷ 30", 4_300_000)
-    ]
+    assert story.lines(invoice) == [("Home 50", "11–30 April 2026\n20 of 30 days: 60,000.00 × 20 ÷ 30", 4_300_000)]
     assert outcome.invoice is not None
     assert outcome.invoice.total.minor == invoice.total_minor
     [may] = story.bill("2026-05-01")

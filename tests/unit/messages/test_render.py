@@ -54,6 +54,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "rows": [{"label": "Reference", "amount": "mfrggzdfmztwq2lk"}],
         "pdf_attached": False,
     },
+    "price_change": {
+        **LETTERHEAD,
+        "amount_text": "₦21,000.00",
+        "from_text": "every month, from 1 January 2027",
+        "page_url": "https://duely.example/c/token/",
+        "rows": [{"label": "Until then", "amount": "₦18,500.00"}],
+    },
     "card_problem": {
         **LETTERHEAD,
         "number": "INV-2026-0415",
@@ -104,6 +111,7 @@ LINKS = {
     "invoice": "pay_url",
     "suspension_warning": "pay_url",
     "receipt": "invoice_url",
+    "price_change": "page_url",
     "card_problem": "invoice_url",
     "statement": "page_url",
     "verify_email": "verify_url",
