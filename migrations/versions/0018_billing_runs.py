@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("period_start", sa.Date(), nullable=False),
         sa.Column("period_end", sa.Date(), nullable=False),
         sa.Column("bill_on", sa.Date(), nullable=False),
+        sa.Column("sheet", sa.Uuid(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("now_minor", sa.BigInteger(), nullable=False),
@@ -145,6 +146,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("business_id", "id", name=op.f("pk_run_entry")),
     )
     op.create_index("ix_run_entry_invoice", "run_entry", ["business_id", "invoice_id"])
+    op.create_index(
+        "ix_run_entry_left",
+        "run_entry",
+        ["business_id", "client_id"],
+        sqlite_where=sa.text("state = 'left_out'"),
+        postgresql_where=sa.text("state = 'left_out'"),
+    )
     op.create_index("ix_run_entry_kind", "run_entry", ["business_id", "run_id", "kind", "id"])
     op.create_index(
         "ix_run_entry_odd",
@@ -167,9 +175,17 @@ def upgrade() -> None:
     op.add_column("billed_period", sa.Column("run_id", sa.Uuid(), nullable=True))
     op.add_column("billed_period", sa.Column("total_minor", sa.BigInteger(), nullable=True))
     op.create_index("ix_billed_period_run", "billed_period", ["business_id", "run_id", "id"])
+    op.create_index(
+        "ix_billed_period_reversed",
+        "billed_period",
+        ["business_id", "subscription_id"],
+        sqlite_where=sa.text("reversed_at IS NOT NULL"),
+        postgresql_where=sa.text("reversed_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_billed_period_reversed", "billed_period")
     op.drop_index("ix_billed_period_run", "billed_period")
     op.drop_column("billed_period", "total_minor")
     op.drop_column("billed_period", "run_id")

@@ -82,7 +82,7 @@ class RunEntry(Tenant, db.Model):
     Amounts are minor units, tax included: `now_minor` is what it comes to, `before_minor` what the last billed period
     came to, None when there was none. `odd` says what is odd about it (`rules.runs.ODD`), `words` in a sentence.
     `does` is what approving does with it: bill, skip (claim it without billing) or leave (to the next run); `by_itself`
-    the same before somebody decided (`decision`).
+    the same before somebody decided (`decision`). Entries with the same `sheet` would be on one invoice.
     """
 
     __tablename__ = "run_entry"
@@ -92,6 +92,7 @@ class RunEntry(Tenant, db.Model):
     period_start: Mapped[date] = mapped_column(Date)
     period_end: Mapped[date] = mapped_column(Date)
     bill_on: Mapped[date] = mapped_column(Date)
+    sheet: Mapped[uuid.UUID] = mapped_column(Uuid)
     currency: Mapped[str] = mapped_column(String(3))
     kind: Mapped[str] = mapped_column(String(8))
     now_minor: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -121,6 +122,13 @@ class RunEntry(Tenant, db.Model):
             "id",
             sqlite_where=text("odd <> ''"),
             postgresql_where=text("odd <> ''"),
+        ),
+        Index(
+            "ix_run_entry_left",
+            "business_id",
+            "client_id",
+            sqlite_where=text("state = 'left_out'"),
+            postgresql_where=text("state = 'left_out'"),
         ),
         Index("ix_run_entry_invoice", "business_id", "invoice_id"),
         # A period waits in one run at a time.

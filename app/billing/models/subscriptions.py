@@ -183,4 +183,11 @@ class BilledPeriod(Tenant, db.Model):
         ),
         Index("ix_billed_period_invoice", "business_id", "invoice_id"),
         Index("ix_billed_period_run", "business_id", "run_id", "id"),
+        Index(
+            "ix_billed_period_reversed",
+            "business_id",
+            "subscription_id",
+            sqlite_where=text("reversed_at IS NOT NULL"),
+            postgresql_where=text("reversed_at IS NOT NULL"),
+        ),
     )
