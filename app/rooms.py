@@ -55,6 +55,7 @@ from app.payments import totals as payment_totals
 from app.payments import views as payment_views
 from app.payments.registry import mount_demo
 from app.payments.service import receipting
+from app.payments.service.credit import whose_credit_is_used
 from app.payments.service.crediting import settle_new
 from app.payments.service.previewing import newest_receipt
 from app.portal import views as portal_views
@@ -164,6 +165,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_checks"] = CHECKS
     app.extensions["duely_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)
     app.extensions["duely_on_issue"] = (settle_new,)
+    app.extensions["duely_issue_concerns"] = {settle_new: whose_credit_is_used}
     app.extensions["duely_identity"] = find_signed_in
     app.extensions["duely_token_identity"] = find_by_token
     app.extensions["duely_calendars"] = calendars
