@@ -12,6 +12,7 @@ from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
 from app.billing import checks as billing_checks
 from app.billing import models as billing_models
+from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
@@ -101,18 +102,25 @@ BLUEPRINTS = [
 ]
 TASKS = [
     auth_tasks.TASKS,
+    billing_tasks.TASKS,
     invoice_tasks.TASKS,
     message_tasks.TASKS,
     payment_tasks.TASKS,
     reminder_tasks.TASKS,
     report_tasks.TASKS,
 ]
-PERIODIC = [auth_tasks.PERIODIC, payment_tasks.SWEEPS, reminder_tasks.PERIODIC]
+PERIODIC = [auth_tasks.PERIODIC, billing_tasks.PERIODIC, payment_tasks.SWEEPS, reminder_tasks.PERIODIC]
 # What people call each piece of work, on the page that lists it.
 TITLES = {
     "auth.person_mail": "Send an e-mail to a member",
     "auth.mail_reset": "Send a link for a new password",
     "auth.clean_up": "Forget what ran out",
+    "billing.approve": "Approve a billing run whose days of review are over",
+    "billing.daily": "Begin the day's billing",
+    "billing.plan": "Plan a billing run",
+    "billing.post": "Post a billing run",
+    "billing.reverse": "Reverse a billing run",
+    "billing.send": "Send the invoices of a billing run",
     "invoices.print": "Make the PDF of an invoice",
     "messages.deliver": "Send a message",
     "payments.adopt_keys": "Take over the keys of the payment company",

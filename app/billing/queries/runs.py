@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from app.web.paging import Page, paginate
 
 ENTRY = RunEntry.__table__.c
 KINDS = ("new", "gone", "changed", "same")
-WILL = or_(and_(ENTRY.state == "planned", ENTRY.does == "bill"), ENTRY.state.in_(("posted", "reversed")))
+WILL = or_(and_(ENTRY.state == "planned", ENTRY.does == "bill"), ENTRY.state.in_(("posted", "sent", "reversed")))
 """Whether an entry is, or is going to be, on an invoice."""
 
 
@@ -174,3 +174,26 @@ def _lines(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]], limit: 
         .limit(limit)
     )
     return [Line(row[0], row[1], row[2], row[3]) for row in db.session.execute(query)]
+
+
+def find_run(business_id: uuid.UUID, run_id: uuid.UUID) -> BillingRun | None:
+    """One billing run, or None: one that had nothing to say is gone."""
+    return db.session.get(BillingRun, (business_id, run_id), populate_existing=True)
+
+
+def invoices_of(business_id: uuid.UUID, run_id: uuid.UUID) -> Iterator[Invoice]:
+    """The invoices of a run in the order of their numbers, some at a time."""
+    on_run = select(RunEntry.invoice_id).where(RunEntry.business_id == business_id, RunEntry.run_id == run_id)
+    last = uuid.UUID(int=0)
+    while True:
+        mine = (Invoice.business_id == business_id, Invoice.id > last, Invoice.id.in_(on_run))
+        found = list(db.session.scalars(select(Invoice).where(*mine).order_by(Invoice.id).limit(500)))
+        if not found:
+            return
+        yield from found
+        last = found[-1].id
+
+
+def failed_of(business_id: uuid.UUID, run_id: uuid.UUID, limit: int = 500) -> list[Line]:
+    """The entries of a run that could not be billed."""
+    return _lines(business_id, [RunEntry.run_id == run_id, RunEntry.state == "failed"], limit)

@@ -48,3 +48,10 @@ def count(run: BillingRun) -> None:
 def tell(actor: Actor, run: BillingRun, verb: str, now: datetime, facts: Mapping[str, Any] | None = None) -> None:
     """Write into the audit trail what became of a run."""
     audit.record(actor, verb, "billing_run", run.id, now, facts={"as_of": str(run.as_of), **(facts or {})})
+
+
+def is_next(business_id: uuid.UUID, run_id: uuid.UUID, rounds: int) -> bool:
+    """Whether the piece of work with that number is the one a run waits for; the run is held. Runs that were thrown
+    away wait for none."""
+    run = locked(BillingRun, business_id, run_id)
+    return run is not None and run.rounds == rounds

@@ -131,7 +131,7 @@ def _note(run: BillingRun, planned: Iterable[Planned], now: datetime) -> None:
                 "by_itself": verdict.does,
                 "does": verdict.does,
                 "decision": "",
-                "state": "planned",
+                "state": "gone" if one.kind == "gone" else "planned",
                 "problem": "",
             }
         )
