@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,15 +46,6 @@ def get_client(business_id: uuid.UUID, client_id: uuid.UUID) -> Client:
     if client is None:
         raise NotFound
     return client
-
-
-def rows_by_id(business_id: uuid.UUID, ids: Iterable[uuid.UUID], columns: Sequence[Any]) -> dict[uuid.UUID, Any]:
-    """{id: the columns named} of those of many that are clients of this business, archived or not.
-
-    As rows: making objects of them costs more than reading them.
-    """
-    query = select(Client.id, *columns).where(Client.business_id == business_id, Client.id.in_(set(ids)))
-    return {row.id: row for row in db.session.execute(query)}
 
 
 _HOME_AND_CLIENT = (

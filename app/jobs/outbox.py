@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, literal, literal_column, select, update
 
 from app import clock
+from app.bulk import Sheet
 from app.database import in_transaction, insert_once, new_id, transactional
 from app.extensions import db
 from app.jobs.models import WAITING, Job, SystemJob
@@ -67,6 +68,22 @@ def enqueue(
     added = insert_once(table, **values)
     db.session.info["bell"] = db.session.info.get("bell", False) or added
     return added
+
+
+def sheet_of(task: str, business_id: uuid.UUID, due_at: datetime | None = None) -> Sheet:
+    """A sheet for a thousand pieces of the same work: id, key (that no job has) and the arguments as JSON.
+
+    What is written on it is added as by `enqueue`. Raises KeyError and RuntimeError as that does.
+    """
+    if find_task(task) is None:
+        raise KeyError(task)
+    if not in_transaction():
+        raise RuntimeError("work is added in the transaction of its cause")
+    same = new_row(task, "", {}, clock.now(), due_at)
+    for own in ("id", "key", "args"):
+        del same[own]
+    db.session.info["bell"] = True
+    return Sheet(Job, ("id", "key", "args"), business_id, **same)
 
 
 def new_row(task: str, key: str, args: Mapping[str, Any], now: datetime, due_at: datetime | None) -> dict[str, Any]:

@@ -70,6 +70,7 @@ LAYERS: Mapping[str, str] = {
     "finding": "queries",
     "journal": "queries",
     "journal_csv": "rules",
+    "many": "queries",
     "parties": "queries",
     "periods": "rules",
     "printing": "queries",

@@ -6,6 +6,7 @@ from app.invoices.service.issuing import issue, void
 from app.invoices.service.issuing_many import issue_many
 from app.invoices.service.posting import Applied, apply_payment, release_payment
 from app.invoices.service.sending import mark_sent, message_accepted, send
+from app.invoices.service.sending_many import send_many
 from app.invoices.service.writing_off import recover, write_off
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "release_payment",
     "save_draft",
     "send",
+    "send_many",
     "void",
     "write_off",
 ]

@@ -15,8 +15,8 @@ from app.auth.rules import Actor
 from app.bulk import Row, rest
 from app.catalog.models import Tax
 from app.catalog.queries import known_items, taxes_by_id
+from app.clients.many import rows_by_id
 from app.clients.models import Client
-from app.clients.queries import rows_by_id
 from app.errors import Invalid, NotFound
 from app.invoices.models import Invoice
 from app.invoices.parties import BUYER, buyer_facts, seller_facts

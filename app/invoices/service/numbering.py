@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -11,13 +11,10 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from app.auth.models import Business
-from app.database import adding, transactional
+from app.database import adding, among, transactional
 from app.extensions import db
 from app.invoices.models import Counter, CreditNote, Invoice
 from app.invoices.rules import format_number, period_key
-
-ASKED = 1000
-"""How many numbers are looked for at a time."""
 
 
 @transactional
@@ -71,13 +68,9 @@ def _run(business: Business, period: str, days: Sequence[date]) -> list[str]:
         looked_at |= set(new)
 
 
-def _those_taken(business_id: uuid.UUID, numbers: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for begin in range(0, len(numbers), ASKED):
-        some = numbers[begin : begin + ASKED]
-        query = select(Invoice.number).where(Invoice.business_id == business_id, Invoice.number.in_(some))
-        found |= set(db.session.scalars(query))
-    return found
+def _those_taken(business_id: uuid.UUID, numbers: Collection[str]) -> set[str]:
+    mine = (Invoice.business_id == business_id, among(Invoice.number, numbers))
+    return set(db.session.scalars(select(Invoice.number).where(*mine)))
 
 
 def _count_on(business_id: uuid.UUID, kind: str, period: str, by: int) -> int:

@@ -13,7 +13,7 @@ from app.auth import audit
 from app.auth.models import Business
 from app.auth.queries import get_business
 from app.auth.rules import Actor
-from app.database import locked, transactional
+from app.database import among, locked, transactional
 from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.invoices.models import CreditNote, Invoice
@@ -116,6 +116,6 @@ def whose_credit_is_used(business: Business, client_ids: Collection[uuid.UUID]) 
     """Those of some clients whose new invoices their credit settles by itself."""
     found: set[uuid.UUID] = set()
     for model in (Payment, CreditNote) if business.apply_credit else ():
-        mine = (model.business_id == business.id, model.client_id.in_(client_ids), model.unallocated_minor > 0)
+        mine = (model.business_id == business.id, among(model.client_id, client_ids), model.unallocated_minor > 0)
         found |= set(db.session.scalars(select(model.client_id).where(*mine).distinct()))
     return found
