@@ -165,12 +165,6 @@ def insert_new(model: type[Any], rows: list[dict[str, Any]]) -> int:
     return len(db.session.execute(statement, rows).all()) if rows else 0
 
 
-def insert_claimed(model: type[Any], rows: list[dict[str, Any]]) -> set[uuid.UUID]:
-    """Insert those rows whose unique keys are not there yet; all have the same columns. Returns the ids of these."""
-    statement = _claimed(model, db.engine.dialect.name)  # type: ignore[arg-type]
-    return set(db.session.scalars(statement, rows)) if rows else set()
-
-
 def adding(model: type[Any], *figures: str) -> Insert:
     """An INSERT of the engine in use that, where a row has the same primary key, adds these figures to that row's."""
     return _adding(model, figures, db.engine.dialect.name)  # type: ignore[arg-type]
@@ -179,11 +173,6 @@ def adding(model: type[Any], *figures: str) -> Insert:
 @functools.cache
 def _once(model: Any, dialect: str) -> Insert:
     return _insert(model, dialect).on_conflict_do_nothing().returning(literal_column("1"))
-
-
-@functools.cache
-def _claimed(model: Any, dialect: str) -> Any:
-    return _insert(model, dialect).on_conflict_do_nothing().returning(model.__table__.c.id)
 
 
 @functools.cache

@@ -1,6 +1,6 @@
 """Reading plans and subscriptions; always of one business."""
 
-from app.billing.queries import due, runs
+from app.billing.queries import due, run_facts, runs
 from app.billing.queries.plans import (
     PlanFilters,
     StoredPrice,
@@ -60,6 +60,7 @@ __all__ = [
     "plans_by_id",
     "policy_of",
     "prices_of",
+    "run_facts",
     "runs",
     "standings",
     "tariff_for",

@@ -14,21 +14,20 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from app import database
 from app.billing.models import (
     BilledPeriod,
-    ParkedClient,
     RunEntry,
     Subscription,
     SubscriptionItem,
     SubscriptionItemTax,
     SubscriptionPause,
 )
+from app.billing.queries import run_facts as facts
 from app.billing.queries.plans import plan_taxes
 from app.billing.queries.subscriptions import Agreement
 from app.billing.rules import Span
 from app.billing.rules.charging import Item
-from app.billing.rules.runs import WINDOW
-from app.clients.models import Client, Contact
+from app.clients.models import Client
+from app.database import among
 from app.extensions import db
-from app.messages.models import ReachedAddress
 
 SUB, CLIENT, CLAIM = Subscription.__table__.c, Client.__table__.c, BilledPeriod.__table__.c
 ITEM, ENTRY = SubscriptionItem.__table__.c, RunEntry.__table__.c
@@ -77,16 +76,16 @@ def due_chunk(business_id: uuid.UUID, as_of: date, after: uuid.UUID | None, size
     return Chunk(
         found,
         clients[-1],
-        *_parked(business_id, clients[0], clients[-1]),
-        _reversed(business_id, [*mine, *within]),
-        _left(business_id, clients[0], clients[-1]),
-        _begun(business_id, [*mine, *within], as_of),
+        *facts.parked_of(business_id, clients[0], clients[-1]),
+        facts.reversed_of(business_id, [*mine, *within]),
+        facts.left_of(business_id, clients[0], clients[-1]),
+        facts.begun_of(business_id, [*mine, *within], as_of),
     )
 
 
 def due_of_clients(business_id: uuid.UUID, clients: Sequence[uuid.UUID], as_of: date) -> list[Agreement]:
     """What some clients have due, their subscriptions held until the transaction ends, in the order of their ids."""
-    where = [SUB.business_id == business_id, SUB.client_id.in_(clients), SUB.next_bill_on <= as_of]
+    where = [SUB.business_id == business_id, among(SUB.client_id, clients), SUB.next_bill_on <= as_of]
     if database.LOCKS:
         db.session.execute(select(SUB.id).where(*where).order_by(SUB.id).with_for_update())
     return _agreements(business_id, where)
@@ -152,7 +151,7 @@ def _agreements(
     if not rows:
         return []
     if size:
-        where = [SUB.business_id == business_id, SUB.id.in_([row.id for row in rows])]
+        where = [SUB.business_id == business_id, among(SUB.id, [row.id for row in rows])]
     items, pauses = _items(business_id, where), _pauses(business_id, where)
     claimed = _claimed(business_id, [row.id for row in rows if _out_of_order(row)])
     nothing: tuple[Any, ...] = ()
@@ -229,7 +228,7 @@ def _pauses(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]]) -> dic
 def _claimed(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[date]]:
     """The first days of all claimed periods of some subscriptions."""
     query = select(CLAIM.subscription_id, CLAIM.period_start).where(
-        CLAIM.business_id == business_id, CLAIM.subscription_id.in_(ids), CLAIM.reversed_at.is_(None)
+        CLAIM.business_id == business_id, among(CLAIM.subscription_id, ids), CLAIM.reversed_at.is_(None)
     )
     found: dict[uuid.UUID, set[date]] = defaultdict(set)
     for subscription_id, start in db.session.execute(query) if ids else ():
@@ -243,75 +242,6 @@ def _out_of_order(row: Any) -> bool:
         return True
     longest = row.cycle_count * _LONGEST[row.cycle_unit]
     return row.latest is not None and row.latest >= row.next_bill_on - timedelta(days=0 if row.ahead else longest)
-
-
-def _reversed(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]]) -> frozenset[tuple[uuid.UUID, date]]:
-    query = (
-        select(CLAIM.subscription_id, CLAIM.period_start)
-        .join(Subscription.__table__, and_(SUB.business_id == CLAIM.business_id, SUB.id == CLAIM.subscription_id))
-        .where(CLAIM.business_id == business_id, *where, CLAIM.reversed_at.is_not(None))
-    )
-    return frozenset((row[0], row[1]) for row in db.session.execute(query))
-
-
-def _left(business_id: uuid.UUID, first: uuid.UUID, last: uuid.UUID) -> dict[tuple[uuid.UUID, date], str]:
-    query = (
-        select(ENTRY.subscription_id, ENTRY.period_start, ENTRY.decision)
-        .where(ENTRY.business_id == business_id, ENTRY.state == "left_out")
-        .where(ENTRY.client_id >= first, ENTRY.client_id <= last)
-        .order_by(ENTRY.id)
-    )
-    return {(row[0], row[1]): row[2] for row in db.session.execute(query)}
-
-
-def _begun(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]], as_of: date) -> dict[uuid.UUID, list[date]]:
-    query = (
-        select(CLAIM.subscription_id, CLAIM.period_start)
-        .join(Subscription.__table__, and_(SUB.business_id == CLAIM.business_id, SUB.id == CLAIM.subscription_id))
-        .where(CLAIM.business_id == business_id, *where, CLAIM.reversed_at.is_(None), CLAIM.state == "billed")
-        .where(CLAIM.period_start > as_of - timedelta(days=3 * WINDOW))
-    )
-    found: dict[uuid.UUID, list[date]] = defaultdict(list)
-    for subscription_id, start in db.session.execute(query):
-        found[subscription_id].append(start)
-    return found
-
-
-def _parked(
-    business_id: uuid.UUID, first: uuid.UUID, last: uuid.UUID
-) -> tuple[dict[uuid.UUID, str], dict[uuid.UUID, date]]:
-    """Who is parked, and why; and from which day on the bills of those are counted whom somebody let go."""
-    query = select(
-        ParkedClient.client_id, ParkedClient.reason, ParkedClient.let_go_at, ParkedClient.counted_from
-    ).where(ParkedClient.business_id == business_id, ParkedClient.client_id >= first, ParkedClient.client_id <= last)
-    parked, counted = {}, {}
-    for client_id, reason, let_go_at, counted_from in db.session.execute(query.order_by(ParkedClient.id)):
-        if let_go_at is None:
-            parked[client_id] = reason
-        elif counted_from:
-            counted[client_id] = counted_from
-    return parked, counted
-
-
-def dead_addresses(business_id: uuid.UUID) -> set[tuple[str, str]]:
-    """(channel, address) of all that refused messages of this business, or whose owners said stop."""
-    bad = or_(ReachedAddress.failed_at.is_not(None), ReachedAddress.stopped_at.is_not(None))
-    query = select(ReachedAddress.channel, ReachedAddress.address).where(ReachedAddress.business_id == business_id, bad)
-    return {(row[0], row[1]) for row in db.session.execute(query)}
-
-
-def contacts_of(business_id: uuid.UUID, clients: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[list[str], str]]:
-    """{client: (the e-mail addresses of those who get documents, the first telephone number among them)}."""
-    query = (
-        select(Contact.client_id, Contact.email, Contact.phone)
-        .where(Contact.business_id == business_id, Contact.client_id.in_(clients), Contact.gets_documents)
-        .order_by(Contact.position, Contact.id)
-    )
-    found: dict[uuid.UUID, tuple[list[str], str]] = {}
-    for client_id, email, phone in db.session.execute(query) if clients else ():
-        emails, number = found.get(client_id, ([], ""))
-        found[client_id] = ([*emails, email] if email else emails, number or phone)
-    return found
 
 
 def anything_due(business_id: uuid.UUID, as_of: date) -> bool:

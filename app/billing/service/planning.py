@@ -73,7 +73,11 @@ def plan_chunk(asked: Asked, chunk: Chunk) -> Iterator[Planned]:
 
 def _plan(asked: Asked, chunk: Chunk, one: Agreement) -> Iterator[Planned]:
     row, items = one.row, one.items
-    periods = [at for at in due(one.terms(), row.next_bill_on, asked.as_of) if at.period.start not in one.claimed]
+    periods = [
+        at
+        for at in due(one.terms(), row.next_bill_on or row.billed_from, asked.as_of)
+        if at.period.start not in one.claimed
+    ]
     latest = max((at.bill_on for at in periods if at.bill_on <= asked.today), default=None)
     missed = sum(1 for at in periods if latest is not None and at.bill_on < latest)
     begun, last = list(chunk.begun.get(row.id, ())), last_billed(one)
@@ -246,7 +250,7 @@ def _would_be(one: Agreement, since: date, as_of: date) -> Billed | None:
     """The first period that would be billed in these days if nothing had ended."""
     row = one.row
     rhythm = Rhythm(Cycle(row.cycle_unit, row.cycle_count), row.anchor_on, row.anchor_day)
-    terms = Terms(rhythm, (Span(row.billed_from),), row.ahead, row.stub)
+    terms = Terms(rhythm, (Span(row.billed_from),), row.ahead, row.stub)  # type: ignore[arg-type]
     found = due(terms, date.fromordinal(since.toordinal() + 1), as_of)
     return next((at for at in found if at.period.start not in one.claimed and _silence(one, at)), None)
 

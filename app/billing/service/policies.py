@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -30,7 +31,7 @@ def change_policy(actor: Actor, values: PolicyValues, *, version: int, now: date
     values.check()
     row = _held(actor.business_id)
     if row is None and not version:
-        fresh = {"business_id": actor.business_id, "id": new_id(), "updated_at": now, "version": 1}
+        fresh: dict[str, Any] = {"business_id": actor.business_id, "id": new_id(), "updated_at": now, "version": 1}
         if insert_once(BillingPolicy, **fresh, **noted(values)):
             row = _held(actor.business_id)
             before = noted(PolicyValues())
@@ -53,7 +54,7 @@ def change_policy(actor: Actor, values: PolicyValues, *, version: int, now: date
 @transactional
 def park(actor: Actor, client_id: uuid.UUID, subscription_id: uuid.UUID, reason: str, now: datetime) -> bool:
     """Bill nothing recurring to a client until somebody lets go. Returns whether they were not parked before."""
-    values = {"business_id": actor.business_id, "id": new_id(), "client_id": client_id}
+    values: dict[str, Any] = {"business_id": actor.business_id, "id": new_id(), "client_id": client_id}
     values |= {"subscription_id": subscription_id, "reason": reason[:300], "at": now}
     new = insert_once(ParkedClient, **values)
     if new:
@@ -75,7 +76,7 @@ def let_go(actor: Actor, client_id: uuid.UUID, *, now: datetime) -> ParkedClient
         ParkedClient.client_id == client_id,
         ParkedClient.let_go_at.is_(None),
     )
-    row = db.session.scalar(query.with_for_update() if database.LOCKS else query)
+    row: ParkedClient | None = db.session.scalar(query.with_for_update() if database.LOCKS else query)
     if row is None:
         raise NotFound
     row.let_go_at, row.let_go_by = now, actor.person_id

@@ -17,7 +17,7 @@ def reach_of(business: Business, dead: set[tuple[str, str]], found: Sequence[Agr
     """
     order = tuple(business.channels)
     plain = {one.row.client_id for one in found if not _easily(one, order, dead)}
-    people = queries.due.contacts_of(business.id, sorted(plain)) if plain else {}
+    people = queries.run_facts.contacts_of(business.id, sorted(plain)) if plain else {}
 
     def reachable(one: Agreement) -> bool:
         row = one.row

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 
-from app import bulk
 from app.auth.queries import get_business
 from app.auth.rules import Actor
-from app.auth.trails import trail
 from app.billing import queries
-from app.billing.models import BilledPeriod, BillingRun, ParkedClient, RunEntry, Subscription, SubscriptionItem
+from app.billing.models import BilledPeriod, BillingRun, ParkedClient, RunEntry
 from app.billing.queries import Agreement
-from app.billing.rules import Billed
 from app.billing.rules.bundling import Bundle, bundles
-from app.billing.rules.due import due, first_open
+from app.billing.rules.due import due
 from app.billing.rules.runs import PolicyValues
-from app.billing.service.billing import NOTHING
 from app.billing.service.planning import bundle_of, suspended_since
-from app.billing.service.reckoning import Reckoned, Reckoner, paid_once, without
+from app.billing.service.reckoning import Reckoner, paid_once, without
+from app.billing.service.run_claiming import Part, claim, go_on, note_invoices
 from app.billing.service.run_sending import first_sending
 from app.billing.service.run_steps import ask, count, held, moved, tell
-from app.database import insert_claimed, new_id, transactional
+from app.database import among, transactional
 from app.errors import DuelyError
 from app.extensions import db
 from app.invoices.service import issue_many
@@ -39,18 +34,6 @@ ENTRY, CLAIM = RunEntry.__table__, BilledPeriod.__table__
 NOT_DUE = "It is not due any more: it was billed, or the subscription was changed, after the run was planned."
 SUSPENDED = "It was suspended after the run was planned."
 PARKED = "The client was parked after the run was planned."
-
-
-@dataclass(slots=True)
-class Part:
-    """An entry that is being posted, with the period it stands for and the claim on that."""
-
-    entry: RunEntry
-    one: Agreement
-    billed: Billed
-    reckoned: Reckoned
-    once: tuple[uuid.UUID, ...]
-    claim: uuid.UUID = field(default_factory=new_id)
 
 
 @transactional
@@ -98,7 +81,7 @@ def _post(run: BillingRun, clients: Sequence[uuid.UUID], now: datetime) -> None:
             _bill(run, parts, now)
     except DuelyError:
         _bill_each(run, parts, now)
-    _go_on(run, found, parts)
+    go_on(run, found, parts)
 
 
 def _entries(run: BillingRun, clients: Sequence[uuid.UUID]) -> list[RunEntry]:
@@ -106,7 +89,7 @@ def _entries(run: BillingRun, clients: Sequence[uuid.UUID]) -> list[RunEntry]:
         RunEntry.business_id == run.business_id,
         RunEntry.run_id == run.id,
         RunEntry.state == "planned",
-        RunEntry.client_id.in_(clients),
+        among(RunEntry.client_id, clients),
     )
     return list(db.session.scalars(query.order_by(RunEntry.client_id, RunEntry.id)))
 
@@ -121,12 +104,12 @@ def _parts(
     parked = _parked(run, [entry.client_id for entry in entries])
     for one in found:
         mine, items = wanted.get(one.row.id, {}), one.items
-        for billed in due(one.terms(), one.row.next_bill_on, run.as_of) if mine else ():
+        for billed in due(one.terms(), one.row.next_bill_on or run.as_of, run.as_of) if mine else ():
             if billed.period.start in one.claimed:
                 continue
-            entry = mine.pop(billed.period.start, None)
-            if entry is not None:
-                part = Part(entry, one, billed, reckoner.reckon(one, billed, items), paid_once(items, billed))
+            approved: RunEntry | None = mine.pop(billed.period.start, None)  # type: ignore[arg-type]
+            if approved is not None:
+                part = Part(approved, one, billed, reckoner.reckon(one, billed, items), paid_once(items, billed))
                 if _is_kept(run, part, one.row.client_id in parked):
                     yield part
             items = without(items, paid_once(items, billed))
@@ -138,7 +121,7 @@ def _parts(
 def _parked(run: BillingRun, clients: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     query = select(ParkedClient.client_id).where(
         ParkedClient.business_id == run.business_id,
-        ParkedClient.client_id.in_(clients),
+        among(ParkedClient.client_id, clients),
         ParkedClient.let_go_at.is_(None),
     )
     return set(db.session.scalars(query))
@@ -191,7 +174,7 @@ def _bill(run: BillingRun, parts: Sequence[Part], now: datetime) -> None:
     """Claim periods, issue the invoices of those that cost something, and write down on which each stands."""
     if not parts:
         return
-    claimed = _claim(run, parts, now)
+    claimed = claim(run, parts, now)
     for part in parts:
         if part.claim not in claimed:
             _leave(part.entry, NOT_DUE)
@@ -203,35 +186,12 @@ def _bill(run: BillingRun, parts: Sequence[Part], now: datetime) -> None:
     for (_bundle, mine), invoice in zip(sheets, issued, strict=True):
         for part in mine:
             part.entry.state, part.entry.invoice_id = "posted", invoice.id
-    _note_invoices(run, [(part, one) for (_, mine), one in zip(sheets, issued, strict=True) for part in mine], now)
+    note_invoices(run, [(part, one) for (_, mine), one in zip(sheets, issued, strict=True) for part in mine], now)
 
 
 def post_invoices(actor: Actor, drafts: Sequence[DraftValues], now: datetime) -> list[Issued]:
     """Issue the invoices of a piece of a run, in the order given."""
     return issue_many(actor, drafts, now=now)
-
-
-def _claim(run: BillingRun, parts: Sequence[Part], now: datetime) -> set[uuid.UUID]:
-    """Claim the periods. Returns the claims that are ours; of a period that somebody has there is none."""
-    rows = [
-        {
-            "business_id": run.business_id,
-            "id": part.claim,
-            "subscription_id": part.entry.subscription_id,
-            "period_start": part.billed.period.start,
-            "period_end": part.billed.period.end,
-            "whole_start": part.billed.of.start,
-            "whole_end": part.billed.of.end,
-            "bill_on": part.billed.bill_on,
-            "state": "billed" if part.entry.does == "bill" else "skipped",
-            "reason": "" if part.entry.does == "bill" else (part.entry.words or NOTHING)[:200],
-            "run_id": run.id,
-            "total_minor": part.reckoned.total_minor if part.entry.does == "bill" else None,
-            "created_at": now,
-        }
-        for part in parts
-    ]
-    return insert_claimed(BilledPeriod, rows)
 
 
 def _sheets(run: BillingRun, parts: Sequence[Part]) -> Iterator[tuple[Bundle, list[Part]]]:
@@ -256,48 +216,6 @@ def _draft(bundle: Bundle, parts: Sequence[Part]) -> DraftValues:
         prices_include_tax=bundle.prices_include_tax,
         lines=tuple(line for part in parts for line in part.reckoned.lines),
     )
-
-
-def _note_invoices(run: BillingRun, billed: Sequence[tuple[Part, Issued]], now: datetime) -> None:
-    """Write on the claims which invoice they stand on, on what is paid once that it was, and tell the subscriptions."""
-    if not billed:
-        return
-    mine = (CLAIM.c.business_id == run.business_id, CLAIM.c.id == bindparam("claim"))
-    db.session.execute(
-        update(CLAIM).where(*mine).values(invoice_id=bindparam("invoice")),
-        [{"claim": part.claim, "invoice": invoice.id} for part, invoice in billed],
-    )
-    for part, _invoice in billed:
-        if part.once:
-            item = (SubscriptionItem.business_id == run.business_id, SubscriptionItem.id.in_(part.once))
-            db.session.execute(update(SubscriptionItem).where(*item).values(billed_in=part.claim))
-    events = trail(Actor.system(run.business_id), now)
-    for part, invoice in billed:
-        facts = {"period_start": str(part.billed.period.start), "invoice_id": str(invoice.id)}
-        facts |= {"number": invoice.number, "run_id": str(run.id)}
-        about = ("billed", "subscription", part.entry.subscription_id.hex, part.entry.client_id.hex)
-        events.add((new_id().hex, *about, json.dumps(facts)))
-    bulk.write([events])
-
-
-def _go_on(run: BillingRun, found: Sequence[Agreement], parts: Sequence[Part]) -> None:
-    """Store on which day the next period of each subscription is billed."""
-    done: dict[uuid.UUID, set[object]] = {}
-    for part in parts:
-        if part.entry.state in ("posted", "skipped"):
-            done.setdefault(part.entry.subscription_id, set()).add(part.billed.period.start)
-    rows = [
-        {
-            "which": one.row.id,
-            "next": first_open(one.terms(), one.claimed | done[one.row.id], one.row.next_bill_on, run.as_of),  # type: ignore[arg-type,operator]
-        }
-        for one in found
-        if one.row.id in done
-    ]
-    table = Subscription.__table__
-    mine = (table.c.business_id == run.business_id, table.c.id == bindparam("which"))
-    if rows:
-        db.session.execute(update(table).where(*mine).values(next_bill_on=bindparam("next")), rows)
 
 
 def _finish(run: BillingRun, now: datetime) -> None:

@@ -15,7 +15,7 @@ from app.billing.errors import StaleRun
 from app.billing.models import BilledPeriod, BillingRun, RunEntry, Subscription, SubscriptionItem
 from app.billing.rules.runs import move
 from app.billing.service.run_steps import ask, count, held, moved, tell
-from app.database import locked, transactional
+from app.database import among, locked, transactional
 from app.errors import DuelyError, Invalid
 from app.extensions import db
 from app.invoices.models import Invoice
@@ -91,7 +91,7 @@ def _entries(run: BillingRun, clients: Sequence[uuid.UUID]) -> list[RunEntry]:
         RunEntry.business_id == run.business_id,
         RunEntry.run_id == run.id,
         RunEntry.state.in_(BACK),
-        RunEntry.client_id.in_(clients),
+        among(RunEntry.client_id, clients),
     )
     return list(db.session.scalars(query.order_by(RunEntry.id)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,12 @@ from app.auth.rules import Actor
 from app.billing.models import BillingRun, RunEntry
 from app.billing.rules.runs import PolicyValues
 from app.billing.service.run_steps import ask, held, moved, tell
-from app.database import transactional
-from app.errors import DuelyError
+from app.database import among, transactional
 from app.extensions import db
-from app.invoices import service as invoices
+from app.invoices.service import send_many
 from app.messages.models import Message
 
-INVOICES = 50
+INVOICES = 500
 """Invoices whose messages are written in one transaction."""
 
 
@@ -53,8 +53,7 @@ def send_next(business_id: uuid.UUID, run_id: uuid.UUID, *, now: datetime, by_jo
         _wait_or_finish(run, business, today, now)
         return False
     moved(run, "send")
-    for invoice_id in invoice_ids:
-        _send(business_id, invoice_id, now)
+    send_many(Actor.system(business_id), _untold(business_id, invoice_ids), now=now)
     mine = (RunEntry.business_id == business_id, RunEntry.run_id == run_id, RunEntry.invoice_id.in_(invoice_ids))
     db.session.execute(update(RunEntry).where(*mine).values(state="sent"))
     if by_job:
@@ -90,22 +89,17 @@ def _wait_or_finish(run: BillingRun, business: Business, today: date, now: datet
     tell(Actor.system(run.business_id), run, "sent", now)
 
 
-def _send(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> None:
-    """Send an invoice; one that somebody sent before, or nothing can reach, or that is void, is left as it is."""
-    told = select(Message.id).where(
+def _untold(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Those of some invoices that nobody sent by hand before."""
+    query = select(Message.object_id).where(
         Message.business_id == business_id,
         Message.object_kind == "invoice",
-        Message.object_id == invoice_id,
+        among(Message.object_id, invoice_ids),
         Message.kind == "invoice",
         Message.state.not_in(("failed", "cancelled")),
     )
-    if db.session.scalar(told.limit(1)) is not None:
-        return
-    try:
-        with db.session.begin_nested():
-            invoices.send(Actor.system(business_id), invoice_id, now=now)
-    except DuelyError:
-        return
+    told = set(db.session.scalars(query))
+    return [one for one in invoice_ids if one not in told]
 
 
 def _hour_of(business: Business, day: date) -> datetime:

@@ -95,7 +95,7 @@ def look(business_id: uuid.UUID, as_of: date, *, now: datetime) -> Iterator[Plan
 
 
 def _reaching(asked: Asked, found: list[Any]) -> Asked:
-    reachable = reach_of(asked.business, queries.due.dead_addresses(asked.business.id), found)
+    reachable = reach_of(asked.business, queries.run_facts.dead_addresses(asked.business.id), found)
     return Asked(asked.business, asked.policy, asked.reckoner, asked.as_of, asked.today, reachable, asked.by_person)
 
 
