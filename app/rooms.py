@@ -10,10 +10,14 @@ from app.auth import views as auth_views
 from app.auth.audit import record_delivery, record_stop, record_take_back, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
+from app.billing import attention as billing_attention
 from app.billing import checks as billing_checks
 from app.billing import models as billing_models
+from app.billing import run_checks
 from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
+from app.billing.queries import runs as billing_runs
+from app.billing.views import policy as billing_policy
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -68,6 +72,7 @@ from app.reminders.service.writing import worded_anew
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
 from app.reports.checks import Checks
+from app.reports.journal_csv import text as csv_text
 from app.web import styleguide
 from app.work import views as work_views
 from config import Config
@@ -87,6 +92,7 @@ MODELS = [
 BLUEPRINTS = [
     auth_views.blueprint,
     billing_views.blueprint,
+    billing_policy.blueprint,
     catalog_views.blueprint,
     client_views.blueprint,
     health_views.blueprint,
@@ -145,6 +151,7 @@ ATTENTION = (
     *payment_attention.WATCHES,
     *message_attention.WATCHES,
     *invoice_attention.WATCHES,
+    *billing_attention.WATCHES,
     *job_attention.WATCHES,
 )
 CHECKS = Checks(
@@ -154,6 +161,7 @@ CHECKS = Checks(
         *payment_checks.CHECKS,
         *payment_rate_checks.CHECKS,
         *billing_checks.CHECKS,
+        *run_checks.CHECKS,
         *job_checks.CHECKS,
         *message_checks.CHECKS,
     ),
@@ -199,6 +207,8 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)
     app.extensions["duely_preview_values"]["receipt"] = newest_receipt
+    app.extensions["duely_not_charged_yet"] = billing_runs.not_charged_yet
+    app.extensions["duely_cell"] = csv_text
     app.extensions["duely_at_exit"] = (drawing.close,)
     app.extensions["duely_message_listeners"] = {
         "invoice": message_accepted,

@@ -197,3 +197,17 @@ def invoices_of(business_id: uuid.UUID, run_id: uuid.UUID) -> Iterator[Invoice]:
 def failed_of(business_id: uuid.UUID, run_id: uuid.UUID, limit: int = 500) -> list[Line]:
     """The entries of a run that could not be billed."""
     return _lines(business_id, [RunEntry.run_id == run_id, RunEntry.state == "failed"], limit)
+
+
+def not_charged_yet(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of some invoices whose run can still be reversed: their messages have not left, or it is being done."""
+    if not invoice_ids:
+        return set()
+    run = and_(BillingRun.business_id == RunEntry.business_id, BillingRun.id == RunEntry.run_id)
+    query = (
+        select(RunEntry.invoice_id)
+        .join(BillingRun, run)
+        .where(RunEntry.business_id == business_id, RunEntry.invoice_id.in_(invoice_ids))
+        .where(BillingRun.state.in_(("posting", "posted", "reversing")), BillingRun.sends)
+    )
+    return {one for one in db.session.scalars(query) if one}

@@ -20,6 +20,7 @@ from app.database import among, transactional
 from app.extensions import db
 from app.invoices.service import send_many
 from app.messages.models import Message
+from app.messages.rules import after_quiet
 
 INVOICES = 500
 """Invoices whose messages are written in one transaction."""
@@ -27,12 +28,14 @@ INVOICES = 500
 
 def first_sending(run: BillingRun, now: datetime) -> datetime | None:
     """When the first message of a posted run may leave: after the hold, and never before the day of its invoice at the
-    hour at which the business sends. None when nothing was posted."""
+    hour at which the business sends, nor in its quiet hours. None when nothing was posted."""
     first = _first_day(run, None)
     if first is None:
         return None
     held_until = now + timedelta(hours=PolicyValues(**run.policy).hold_hours)
-    return max(held_until, _hour_of(get_business(run.business_id), first))
+    business = get_business(run.business_id)
+    begins = max(held_until, _hour_of(business, first))
+    return after_quiet(begins, business.timezone, business.quiet_from, business.quiet_until)
 
 
 @transactional
