@@ -17,7 +17,6 @@ from sqlalchemy import select
 from app import bulk
 from app.auth.rules import Actor
 from app.auth.trails import trail
-from app.bulk import Ids
 from app.clients.many import reaches
 from app.database import among, transactional
 from app.extensions import db
@@ -57,7 +56,7 @@ def send_many(
         for row in rows
     ]
     queued = messages.dispatch_many(actor.business_id, letters, now=now, not_before=not_before)
-    events, ids, sent = trail(actor, now), iter(Ids().take(len(rows))), {}
+    events, ids, sent = trail(actor, now), bulk.ids(), {}
     for row, message in zip(rows, queued, strict=True):
         if message is not None:
             told = {"channel": message.channel, "message_id": str(message.id), "recipients": message.recipients}
@@ -69,10 +68,10 @@ def send_many(
 
 
 def _open_ones(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) -> list[Any]:
-    """Those that are issued and stand, in the order of their ids; held, so that nobody takes one back meanwhile."""
+    """Those that are issued and stand, in the order of their ids. If one is taken back now, its message never leaves."""
     mine = (Invoice.business_id == business_id, among(Invoice.id, invoice_ids), Invoice.status == "open")
     query = select(*_ABOUT).where(*mine, Invoice.client_id.is_not(None)).order_by(Invoice.id)
-    return list(db.session.execute(query.with_for_update()))
+    return list(db.session.execute(query))
 
 
 def _files(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, str]]]:

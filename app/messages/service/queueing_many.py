@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app import bulk, jobs
-from app.bulk import Ids, Sheet, hyphened
+from app.bulk import Sheet, hyphened
 from app.database import transactional
 from app.messages.models import Message
 from app.messages.queries import refusing
@@ -70,14 +70,14 @@ def dispatch_many(
     messages = Sheet(Message, _OWN, business_id, **same, text="", html="", state="queued", tries=0)
     work = jobs.sheet_of("messages.deliver", business_id, not_before)
     host = mail_id("")
-    ids = Ids()
+    ids = bulk.ids()
     found: list[Queued | None] = []
     for about, faces in letters:
         left = [one for face in faces if (one := _open(face, closed)).recipients]
         if not left:
             found.append(None)
             continue
-        message, job = ids.take(2)
+        message = next(ids)
         spelled = hyphened(message)
         first = left[0].stored()
         extras = {name: first[name] for name in ("media", "unsubscribe") if first[name]}
@@ -98,7 +98,7 @@ def dispatch_many(
                 host.replace("<", f"<{spelled}"),
             )
         )
-        work.add((job, f"deliver:{spelled}:0", json.dumps({"message_id": spelled})))
+        work.add((next(ids), f"deliver:{spelled}:0", json.dumps({"message_id": spelled})))
         found.append(Queued(uuid.UUID(message), left[0].channel, len(left[0].recipients)))
     bulk.write((messages, work))
     return found
