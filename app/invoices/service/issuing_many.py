@@ -40,6 +40,7 @@ Concerned = Callable[[Business, Collection[uuid.UUID]], Collection[uuid.UUID]]
 
 
 @transactional
+@bulk.uncollected()
 def issue_many(actor: Actor, drafts: Sequence[DraftValues], *, now: datetime) -> list[Issued]:
     """Issue an invoice of each of these, in their order, in the open transaction. Needs staff.
 
@@ -126,7 +127,7 @@ class _Books:
                 own = (next(ids), entry, buyer.id if of_client else None, invoice if of_invoice else None)
                 self.sides.add(own, row)
         total, currency = document.total_minor, document.currency
-        facts = json.dumps({"number": number, "total_minor": total, "currency": currency})
+        facts = f'{{"number": {json.dumps(number)}, "total_minor": {total}, "currency": "{currency}"}}'
         self.events.add((next(ids), "issued", "invoice", invoice, buyer.id, facts))
         self._counted[id(document), values.issue_date, due] += 1
         self._documents[id(document)] = document
