@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.bulk import Row, rest, values
+from app.bulk import Tail, rest, tail, values
 from app.catalog.models import Tax
 from app.invoices.figures import component_columns, keep_line_totals, keep_totals, stored_totals, typed_rows
 from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, LineTax
@@ -23,9 +23,9 @@ class Stencil:
     """The rows of what was typed, without ids: LINE, LINE_TAX and FIGURE; the latter two after their line's place."""
 
     totals: Totals
-    lines: tuple[Row, ...]
-    taxes: tuple[tuple[int, Row], ...]
-    figures: tuple[tuple[int | None, Row], ...]
+    lines: tuple[Tail, ...]
+    taxes: tuple[tuple[int, Tail], ...]
+    figures: tuple[tuple[int | None, Tail], ...]
 
 
 def cut(document: Invoice, typed: DraftValues, taxes: Mapping[uuid.UUID, Tax]) -> Stencil:
@@ -39,14 +39,14 @@ def cut(document: Invoice, typed: DraftValues, taxes: Mapping[uuid.UUID, Tax]) -
 
 def _rows(
     lines: Sequence[InvoiceLine], taxes: Sequence[LineTax], totals: Totals
-) -> tuple[tuple[Row, ...], tuple[tuple[int, Row], ...], tuple[tuple[int | None, Row], ...]]:
+) -> tuple[tuple[Tail, ...], tuple[tuple[int, Tail], ...], tuple[tuple[int | None, Tail], ...]]:
     places = {line.id: place for place, line in enumerate(lines)}
     figures = (
-        (part.line, values(InvoiceFigure(**component_columns(position, part)), FIGURE))
+        (part.line, tail(values(InvoiceFigure(**component_columns(position, part)), FIGURE)))
         for position, part in enumerate(totals.components)
     )
     return (
-        tuple(values(line, LINE) for line in lines),
-        tuple((places[tax.line_id], values(tax, LINE_TAX)) for tax in taxes),
+        tuple(tail(values(line, LINE)) for line in lines),
+        tuple((places[tax.line_id], tail(values(tax, LINE_TAX))) for tax in taxes),
         tuple(figures),
     )

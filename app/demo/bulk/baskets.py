@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
+from app.bulk import Tail
 from app.catalog.models import Item, Tax
 from app.demo.bulk.material import ABROAD, QUANTITIES, SERVICES_ABROAD
 from app.invoices.models import Invoice
@@ -29,9 +29,9 @@ class Basket:
     currency: str
     percent_off: int | None
     totals: Totals
-    lines: tuple[tuple[Any, ...], ...]
-    taxes: tuple[tuple[int, tuple[Any, ...]], ...]
-    figures: tuple[tuple[int | None, tuple[Any, ...]], ...]
+    lines: tuple[Tail, ...]
+    taxes: tuple[tuple[int, Tail], ...]
+    figures: tuple[tuple[int | None, Tail], ...]
 
     @property
     def discount_minor(self) -> int:

@@ -131,13 +131,13 @@ class Documents:
         ids, sheets, ms = self.books.ids, self.books.sheets, made.drafted
         lines = [ids.text(ms) for _ in made.basket.lines]
         for line, row in zip(lines, made.basket.lines, strict=True):
-            sheets[InvoiceLine].add((line, made.id, *row))
+            sheets[InvoiceLine].add((line, made.id), row)
         for place, row in made.basket.taxes:
-            sheets[LineTax].add((ids.text(ms), made.id, lines[place], *row))
+            sheets[LineTax].add((ids.text(ms), made.id, lines[place]), row)
         if made.number:
             ms += ISSUED_AFTER
             for at, row in made.basket.figures:
-                sheets[InvoiceFigure].add((ids.text(ms), made.id, None if at is None else lines[at], *row))
+                sheets[InvoiceFigure].add((ids.text(ms), made.id, None if at is None else lines[at]), row)
 
     def _issue(self, made: Made) -> None:
         planned, books, issued = made.planned, self.books, made.drafted + ISSUED_AFTER

@@ -21,7 +21,7 @@ from app import bulk
 from app.auth.models import Business
 from app.auth.rules import Actor
 from app.auth.trails import trail
-from app.bulk import Ids, Sheet
+from app.bulk import Sheet
 from app.database import transactional
 from app.extensions import db
 from app.invoices import queries
@@ -34,10 +34,13 @@ from app.invoices.values import DraftValues, Issued
 from app.ledger import totals
 from app.ledger.models import JournalEntry, JournalLine
 
+SLICE, NOW_AND_THEN = 250, 10
+"""How many invoices are handed to the database at a time, and after how many it is looked whether it has its share."""
 Concerned = Callable[[Business, Collection[uuid.UUID]], Collection[uuid.UUID]]
 
 
 @transactional
+@bulk.uncollected()
 def issue_many(actor: Actor, drafts: Sequence[DraftValues], *, now: datetime) -> list[Issued]:
     """Issue an invoice of each of these, in their order, in the open transaction. Needs staff.
 
@@ -51,8 +54,15 @@ def issue_many(actor: Actor, drafts: Sequence[DraftValues], *, now: datetime) ->
     made = [desk.measure(values) for values in drafts]
     numbers = next_numbers(desk.business, [values.issue_date for values in drafts])
     books = _Books(actor, desk, now)
-    issued = [books.write(values, *parts, number) for values, parts, number in zip(drafts, made, numbers, strict=True)]
-    bulk.write(books.sheets)
+    issued = []
+    with bulk.press() as press:
+        for place, (values, parts, number) in enumerate(zip(drafts, made, numbers, strict=True), 1):
+            issued.append(books.write(values, *parts, number))
+            if place % SLICE == 0:
+                press.put(books.sheets)
+            elif place % NOW_AND_THEN == 0:
+                press.go_on()
+        press.put(books.sheets)
     books.count()
     _tell(actor, desk.business, issued, now)
     return issued
@@ -63,7 +73,7 @@ class _Books:
 
     def __init__(self, actor: Actor, desk: Desk, now: datetime) -> None:
         business_id = desk.business.id
-        self.desk, self.ids = desk, Ids()
+        self.desk, self.ids = desk, bulk.ids()
         self.invoices = Sheet(Invoice, (*OWN, *SHARED), business_id)
         self.lines = Sheet(InvoiceLine, ("id", "invoice_id", *LINE), business_id)
         self.taxes = Sheet(LineTax, ("id", "invoice_id", "line_id", *LINE_TAX), business_id)
@@ -82,11 +92,8 @@ class _Books:
 
     def write(self, values: DraftValues, cut: Cut, due: date, number: str) -> Issued:
         """All rows of one invoice."""
-        stencil, document = cut.stencil, cut.document
+        stencil, document, ids = cut.stencil, cut.document, self.ids
         buyer = self.desk.buyer(values.client_id)  # type: ignore[arg-type]
-        places = len(stencil.lines)
-        size = 4 + places + len(stencil.taxes) + len(stencil.figures) + len(cut.sides)
-        ids = iter(self.ids.take(size))
         invoice, day = next(ids), values.issue_date.isoformat()
         self.invoices.add(
             (
@@ -100,27 +107,27 @@ class _Books:
                 values.notes,
                 buyer.name,
                 buyer.facts,
-                searchable(number, values.po_number, buyer.name, buyer.search),
-                *cut.shared,
-            )
+                searchable(number, values.po_number, "", buyer.search),
+            ),
+            cut.shared,
         )
-        lines = [next(ids) for _ in range(places)]
-        for line, row in zip(lines, stencil.lines, strict=True):
-            self.lines.add((line, invoice, *row))
+        lines = []
+        for row in stencil.lines:
+            lines.append(next(ids))
+            self.lines.add((lines[-1], invoice), row)
         for place, row in stencil.taxes:
-            self.taxes.add((next(ids), invoice, lines[place], *row))
+            self.taxes.add((next(ids), invoice, lines[place]), row)
         self.events.add((next(ids), "drafted", "invoice", invoice, buyer.id, "{}"))
         for at, row in stencil.figures:
-            self.figures.add((next(ids), invoice, None if at is None else lines[at], *row))
+            self.figures.add((next(ids), invoice, None if at is None else lines[at]), row)
         if cut.sides:
             entry = next(ids)
             self.entries.add((entry, invoice, day, number))
             for of_client, of_invoice, row in cut.sides:
-                self.sides.add(
-                    (next(ids), entry, buyer.id if of_client else None, invoice if of_invoice else None, *row)
-                )
+                own = (next(ids), entry, buyer.id if of_client else None, invoice if of_invoice else None)
+                self.sides.add(own, row)
         total, currency = document.total_minor, document.currency
-        facts = json.dumps({"number": number, "total_minor": total, "currency": currency})
+        facts = f'{{"number": {json.dumps(number)}, "total_minor": {total}, "currency": "{currency}"}}'
         self.events.add((next(ids), "issued", "invoice", invoice, buyer.id, facts))
         self._counted[id(document), values.issue_date, due] += 1
         self._documents[id(document)] = document

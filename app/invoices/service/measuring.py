@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from app import bulk
 from app.auth.queries import get_business
 from app.auth.rules import Actor
-from app.bulk import Row, rest
+from app.bulk import Tail, rest, tail
 from app.catalog.models import Tax
 from app.catalog.queries import known_items, taxes_by_id
 from app.clients.many import rows_by_id
@@ -20,6 +20,7 @@ from app.clients.models import Client
 from app.errors import Invalid, NotFound
 from app.invoices.models import Invoice
 from app.invoices.parties import BUYER, buyer_facts, seller_facts
+from app.invoices.queries.rows import searchable
 from app.invoices.rules import due_date
 from app.invoices.service.drafts import MAX_LINES
 from app.invoices.service.issuing import not_ready, sides
@@ -56,13 +57,13 @@ class Cut(NamedTuple):
 
     stencil: Stencil
     document: Invoice
-    shared: Row
-    sides: tuple[tuple[bool, bool, Row], ...]
+    shared: Tail
+    sides: tuple[tuple[bool, bool, Tail], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """A client as its invoices show it."""
+    """A client as its invoices show it; `search` is what they are found by, folded, the name first."""
 
     id: str
     name: str
@@ -146,21 +147,26 @@ class Desk:
             (
                 line.client_id is not None,
                 line.invoice_id is not None,
-                (
-                    line.account,
-                    line.money.currency,
-                    line.money.minor,
-                    line.base.currency if line.base else None,
-                    line.base.minor if line.base else None,
+                tail(
+                    (
+                        line.account,
+                        line.money.currency,
+                        line.money.minor,
+                        line.base.currency if line.base else None,
+                        line.base.minor if line.base else None,
+                    )
                 ),
             )
             for line in balanced(sides(document))
         ]
-        return Cut(stencil, document, bulk.values(document, SHARED), tuple(moved))
+        return Cut(stencil, document, tail(bulk.values(document, SHARED)), tuple(moved))
 
     def _read_buyers(self, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Buyer]:
         found = rows_by_id(self.business.id, ids, (*BUYER, Client.search))
-        return {id: Buyer(id.hex, row.name, json.dumps(buyer_facts(row)), row.search) for id, row in found.items()}
+        return {
+            id: Buyer(id.hex, row.name, json.dumps(buyer_facts(row)), searchable("", "", row.name, row.search))
+            for id, row in found.items()
+        }
 
     def _read_taxes(self, drafts: Sequence[DraftValues]) -> Mapping[uuid.UUID, Tax]:
         # Plans repeat themselves: what they say is looked at once.

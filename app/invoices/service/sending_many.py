@@ -5,7 +5,6 @@ The client's link is made then, too, and the PDF drawn: of a message that is tak
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,7 +16,6 @@ from sqlalchemy import select
 from app import bulk
 from app.auth.rules import Actor
 from app.auth.trails import trail
-from app.bulk import Ids
 from app.clients.many import reaches
 from app.database import among, transactional
 from app.extensions import db
@@ -36,6 +34,7 @@ _ABOUT = (
 
 
 @transactional
+@bulk.uncollected()
 def send_many(
     actor: Actor, invoice_ids: Sequence[uuid.UUID], *, now: datetime, not_before: datetime | None = None
 ) -> dict[uuid.UUID, uuid.UUID]:
@@ -57,22 +56,21 @@ def send_many(
         for row in rows
     ]
     queued = messages.dispatch_many(actor.business_id, letters, now=now, not_before=not_before)
-    events, ids, sent = trail(actor, now), iter(Ids().take(len(rows))), {}
+    events, ids, sent = trail(actor, now), bulk.ids(), {}
     for row, message in zip(rows, queued, strict=True):
         if message is not None:
-            told = {"channel": message.channel, "message_id": str(message.id), "recipients": message.recipients}
-            about = (next(ids), "send_requested", "invoice", row.id.hex, row.client_id.hex)
-            events.add((*about, json.dumps(told)))
+            told = f'"channel": "{message.channel}", "message_id": "{message.id}", "recipients": {message.recipients}'
+            events.add((next(ids), "send_requested", "invoice", row.id.hex, row.client_id.hex, f"{{{told}}}"))
             sent[row.id] = message.id
     bulk.write((events,))
     return sent
 
 
 def _open_ones(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) -> list[Any]:
-    """Those that are issued and stand, in the order of their ids; held, so that nobody takes one back meanwhile."""
+    """Those that are issued and stand, in the order of their ids; of one that is taken back now no message leaves."""
     mine = (Invoice.business_id == business_id, among(Invoice.id, invoice_ids), Invoice.status == "open")
     query = select(*_ABOUT).where(*mine, Invoice.client_id.is_not(None)).order_by(Invoice.id)
-    return list(db.session.execute(query.with_for_update()))
+    return list(db.session.execute(query))
 
 
 def _files(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, str]]]:

@@ -13,10 +13,10 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app import bulk, jobs
-from app.bulk import Ids, Sheet, hyphened
+from app.bulk import Sheet, hyphened
 from app.database import transactional
 from app.messages.models import Message
 from app.messages.queries import refusing
@@ -70,36 +70,38 @@ def dispatch_many(
     messages = Sheet(Message, _OWN, business_id, **same, text="", html="", state="queued", tries=0)
     work = jobs.sheet_of("messages.deliver", business_id, not_before)
     host = mail_id("")
-    ids = Ids()
+    ids = bulk.ids()
     found: list[Queued | None] = []
     for about, faces in letters:
         left = [one for face in faces if (one := _open(face, closed)).recipients]
         if not left:
             found.append(None)
             continue
-        message, job = ids.take(2)
+        message = next(ids)
         spelled = hyphened(message)
-        first = left[0].stored()
-        extras = {name: first[name] for name in ("media", "unsubscribe") if first[name]}
+        first = left[0]
+        extras: dict[str, Any] = {"media": dict(first.media)} if first.media else {}
+        if first.unsubscribe:
+            extras["unsubscribe"] = first.unsubscribe
         if left[1:]:
             extras["next"] = [other.stored() for other in left[1:]]
         messages.add(
             (
                 message,
-                left[0].channel,
+                first.channel,
                 about.object_id.hex if about.object_id else None,
                 about.client_id.hex if about.client_id else None,
-                json.dumps(first["recipients"]),
+                json.dumps(first.recipients),
                 about.reply_to,
                 about.sender_name,
-                left[0].subject,
-                json.dumps(first["attachments"]),
-                json.dumps(extras),
+                first.subject,
+                json.dumps(first.attachments),
+                json.dumps(extras) if extras else "{}",
                 host.replace("<", f"<{spelled}"),
             )
         )
-        work.add((job, f"deliver:{spelled}:0", json.dumps({"message_id": spelled})))
-        found.append(Queued(uuid.UUID(message), left[0].channel, len(left[0].recipients)))
+        work.add((next(ids), f"deliver:{spelled}:0", f'{{"message_id": "{spelled}"}}'))
+        found.append(Queued(uuid.UUID(message), first.channel, len(first.recipients)))
     bulk.write((messages, work))
     return found
 
