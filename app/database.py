@@ -13,7 +13,7 @@ import os
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -33,10 +33,12 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
+    any_,
     bindparam,
     cast,
     event,
     func,
+    literal,
     literal_column,
     select,
     type_coerce,
@@ -137,6 +139,15 @@ def month_of(day: ColumnElement[date], dialect: str) -> ColumnElement[date]:
     if dialect == "postgresql":
         return cast(func.date_trunc("month", day), Date)
     return type_coerce(func.date(day, "start of month"), Date)
+
+
+def among(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
+    """That a column has one of many values: one parameter on PostgreSQL, whose driver is slow at a thousand."""
+    if db.engine.dialect.name == "postgresql":
+        many: ColumnElement[bool] = column == any_(literal(list(values), postgresql.ARRAY(column.type)))
+        return many
+    one_of: ColumnElement[bool] = column.in_(values)
+    return one_of
 
 
 def insert_once(model: type[Any], **values: Any) -> bool:

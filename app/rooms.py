@@ -13,9 +13,13 @@ from app.auth.queries import find_by_token, find_signed_in
 from app.billing import attention as billing_attention
 from app.billing import checks as billing_checks
 from app.billing import models as billing_models
+from app.billing import run_checks
+from app.billing import run_tasks as billing_run_tasks
+from app.billing import service_attention as billing_service_attention
 from app.billing import service_checks as billing_service_checks
 from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
+from app.billing.queries import runs as billing_runs
 from app.billing.queries.dunning import acts_in_force, bearing
 from app.billing.queries.promises import record_of
 from app.billing.service import notifying
@@ -24,6 +28,7 @@ from app.billing.service.gathering import close_day, propose
 from app.billing.service.late_fees import charge_late_fee
 from app.billing.service.promising import judge_promises
 from app.billing.views import dunning_room
+from app.billing.views import policy as billing_policy
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -66,6 +71,7 @@ from app.payments import totals as payment_totals
 from app.payments import views as payment_views
 from app.payments.registry import mount_demo
 from app.payments.service import receipting
+from app.payments.service.credit import whose_credit_is_used
 from app.payments.service.crediting import settle_new
 from app.payments.service.previewing import newest_receipt
 from app.portal import views as portal_views
@@ -78,6 +84,7 @@ from app.reminders.service.writing import worded_anew
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
 from app.reports.checks import Checks
+from app.reports.journal_csv import text as csv_text
 from app.web import styleguide
 from app.work import views as work_views
 from config import Config
@@ -99,6 +106,7 @@ BLUEPRINTS = [
     billing_views.blueprint,
     billing_views.router_blueprint,
     dunning_room.blueprint,
+    billing_policy.blueprint,
     catalog_views.blueprint,
     client_views.blueprint,
     health_views.blueprint,
@@ -115,13 +123,20 @@ BLUEPRINTS = [
 TASKS = [
     auth_tasks.TASKS,
     billing_tasks.TASKS,
+    billing_run_tasks.TASKS,
     invoice_tasks.TASKS,
     message_tasks.TASKS,
     payment_tasks.TASKS,
     reminder_tasks.TASKS,
     report_tasks.TASKS,
 ]
-PERIODIC = [auth_tasks.PERIODIC, billing_tasks.PERIODIC, payment_tasks.SWEEPS, reminder_tasks.PERIODIC]
+PERIODIC = [
+    auth_tasks.PERIODIC,
+    billing_tasks.PERIODIC,
+    billing_run_tasks.PERIODIC,
+    payment_tasks.SWEEPS,
+    reminder_tasks.PERIODIC,
+]
 # What people call each piece of work, on the page that lists it.
 TITLES = {
     "auth.person_mail": "Send an e-mail to a member",
@@ -134,6 +149,12 @@ TITLES = {
     "billing.reactivate_all": "Look which services are paid again",
     "billing.service": "Switch a service on the network",
     "billing.try_router": "Try the connection to a router",
+    "billing.approve": "Approve a billing run whose days of review are over",
+    "billing.daily": "Begin the day's billing",
+    "billing.plan": "Plan a billing run",
+    "billing.post": "Post a billing run",
+    "billing.reverse": "Reverse a billing run",
+    "billing.send": "Send the invoices of a billing run",
     "invoices.print": "Make the PDF of an invoice",
     "messages.deliver": "Send a message",
     "payments.adopt_keys": "Take over the keys of the payment company",
@@ -159,6 +180,7 @@ ATTENTION = (
     *message_attention.WATCHES,
     *invoice_attention.WATCHES,
     *billing_attention.WATCHES,
+    *billing_service_attention.WATCHES,
     *job_attention.WATCHES,
 )
 CHECKS = Checks(
@@ -169,6 +191,7 @@ CHECKS = Checks(
         *payment_rate_checks.CHECKS,
         *billing_checks.CHECKS,
         *billing_service_checks.CHECKS,
+        *run_checks.CHECKS,
         *job_checks.CHECKS,
         *message_checks.CHECKS,
     ),
@@ -189,6 +212,7 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)
     app.extensions["duely_on_issue"] = (settle_new,)
     app.extensions["duely_on_paid"] = (note_paid,)
+    app.extensions["duely_issue_concerns"] = {settle_new: whose_credit_is_used}
     app.extensions["duely_identity"] = find_signed_in
     app.extensions["duely_token_identity"] = find_by_token
     app.extensions["duely_calendars"] = calendars
@@ -220,6 +244,8 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)
     app.extensions["duely_preview_values"]["receipt"] = newest_receipt
+    app.extensions["duely_not_charged_yet"] = billing_runs.not_charged_yet
+    app.extensions["duely_cell"] = csv_text
     app.extensions["duely_at_exit"] = (drawing.close,)
     app.extensions["duely_message_listeners"] = {
         "invoice": message_accepted,

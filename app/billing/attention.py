@@ -1,4 +1,4 @@
-"""Services that want a person: routers that do not answer, what could not be switched, networks that differ."""
+"""Billing that wants attention: runs that wait for approval, what could not be billed, and clients who are parked."""
 
 from __future__ import annotations
 
@@ -8,59 +8,58 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from app.attention import BUSINESS, Attention, Watch, columns
-from app.billing.models import Router, ServiceAction, ServiceDifference
+from app.attention import BUSINESS, MONTH_AGO, Attention, Watch, columns
+from app.billing.models import BillingRun, ParkedClient
 
-ROUTER, ACTION = Router.__table__.c, ServiceAction.__table__.c
-DIFFERENCE = ServiceDifference.__table__.c
-SERVICES = "/billing/service/"
-
-
-def _silent() -> Select[Any]:
-    """A router that could not be used when it was tried last, and how many there are."""
-    mine = (ROUTER.business_id == BUSINESS, ROUTER.failing_since.is_not(None), ROUTER.archived_at.is_(None))
-    answer = columns(func.count().over(), ROUTER.error, ROUTER.id, about_kind=ROUTER.name)
-    return select(*answer).where(*mine).order_by(ROUTER.failing_since, ROUTER.id).limit(1)
+RUN, PARKED = BillingRun.__table__.c, ParkedClient.__table__.c
+LIST = "/billing/runs/"
 
 
-def tell_silent(rows: Sequence[Any], today: date) -> Iterator[Attention]:
-    """The router that is silent longest."""
+def _waiting() -> Select[Any]:
+    """How many runs wait for approval, and the newest of them."""
+    mine = (RUN.business_id == BUSINESS, RUN.state == "review")
+    newest = select(*columns(func.count().over(), about=RUN.id, since=RUN.as_of)).where(*mine)
+    return newest.order_by(RUN.id.desc()).limit(1)
+
+
+def tell_waiting(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """The runs that wait, if there are any."""
     for row in rows:
-        one = row.number == 1
-        title = "A router cannot be used" if one else f"{row.number} routers cannot be used"
-        href = f"/settings/routers/{row.about}/" if one else "/settings/routers/"
-        yield Attention(title, f"{row.about_kind}: {row.words}", href, "over", "plug-connected")
+        if row.number == 1:
+            text = "Look at what is odd, then approve it"
+            yield Attention("A billing run waits for approval", text, f"{LIST}{row.about}/", "soon", "calendar-repeat")
+        else:
+            title = f"{row.number} billing runs wait for approval"
+            yield Attention(title, "Look at what is odd, then approve them", LIST, "soon", "calendar-repeat")
 
 
-def _given_up() -> Select[Any]:
-    """How many services could not be switched."""
-    mine = (ACTION.business_id == BUSINESS, ACTION.state == "failed")
-    return select(*columns(func.count().over(), ACTION.answer, ACTION.id)).where(*mine).order_by(ACTION.id).limit(1)
+def _failed() -> Select[Any]:
+    """How many entries of the newest posted run could not be billed."""
+    mine = (RUN.business_id == BUSINESS, RUN.state.in_(("posted", "sent")), RUN.posted_at > MONTH_AGO)
+    newest = select(RUN.id, RUN.failed).where(*mine).order_by(RUN.id.desc()).limit(1).subquery()
+    return select(*columns(newest.c.failed, about=newest.c.id)).where(newest.c.failed > 0)
 
 
-def tell_given_up(rows: Sequence[Any], today: date) -> Iterator[Attention]:
-    """That there are some, and why the first."""
+def tell_failed(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """What the last run could not bill, if there is any."""
     for row in rows:
-        title = "A service could not be switched" if row.number == 1 else f"{row.number} services could not be switched"
-        yield Attention(title, row.words, SERVICES, "over", "alert-circle")
+        what = "1 subscription" if row.number == 1 else f"{row.number} subscriptions"
+        text = "The reasons stand in the last billing run; the next one tries again"
+        yield Attention(f"{what} could not be billed", text, f"{LIST}{row.about}/", "over", "alert-circle")
 
 
-def _differing() -> Select[Any]:
-    """How many services stand otherwise on their network than billing says."""
-    mine = (DIFFERENCE.business_id == BUSINESS, DIFFERENCE.kind != "unknown")
-    answer = columns(func.count().over(), DIFFERENCE.username, DIFFERENCE.id)
-    return select(*answer).where(*mine).order_by(DIFFERENCE.id).limit(1)
+def _parked() -> Select[Any]:
+    mine = (PARKED.business_id == BUSINESS, PARKED.let_go_at.is_(None))
+    return select(*columns(func.count())).where(*mine)
 
 
-def tell_differing(rows: Sequence[Any], today: date) -> Iterator[Attention]:
-    """That there are some."""
+def tell_parked(rows: Sequence[Any], today: date) -> Iterator[Attention]:
+    """The parked clients, if there are any."""
     for row in rows:
-        title = f"{row.number} services differ on the network" if row.number > 1 else "A service differs on the network"
-        yield Attention(title, "The network does not do what billing says.", SERVICES, "soon", "alert-circle")
+        if row.number:
+            title = "1 client is parked" if row.number == 1 else f"{row.number} clients are parked"
+            text = "More was to be billed than can be meant; nothing is until somebody lets go"
+            yield Attention(title, text, f"{LIST}#parked", "over", "alert-triangle")
 
 
-WATCHES = (
-    Watch(_silent(), tell_silent),
-    Watch(_given_up(), tell_given_up),
-    Watch(_differing(), tell_differing),
-)
+WATCHES = (Watch(_waiting(), tell_waiting), Watch(_failed(), tell_failed), Watch(_parked(), tell_parked))

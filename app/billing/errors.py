@@ -43,3 +43,11 @@ class BatchIsOver(Conflict):
 
 class PromiseRefused(Conflict):
     """Promises are not taken here. Please talk to us."""
+
+
+class StaleRun(Conflict):
+    """This billing run changed in the meantime. Look at it again; nothing of yours was done yet."""
+
+
+class StaleDecision(Conflict):
+    """Somebody else decided on this one in the meantime. Nothing of yours was saved yet."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from app.catalog.models import Tax
 from app.database import new_id
 from app.invoices.models import Invoice, InvoiceLine, LineTax
-from app.invoices.rules import Discount, DocumentInput, LineInput, LineTotals, TaxRate, Totals, compute
+from app.invoices.rules import Component, Discount, DocumentInput, LineInput, LineTotals, TaxRate, Totals, compute
 from app.invoices.values import DiscountValue, DraftValues, LineValues, StoredLine, StoredTax
 from app.money import exponent
 
@@ -97,6 +98,21 @@ def line_figures(figures: LineTotals) -> dict[str, int]:
         "net_minor": figures.net_minor,
         "tax_minor": figures.tax_minor,
         "total_minor": figures.total_minor,
+    }
+
+
+def component_columns(position: int, part: Component) -> dict[str, Any]:
+    """Where a figure comes from, by the columns of `InvoiceFigure` that say so; the line it belongs to is not among
+    them."""
+    return {
+        "position": position,
+        "kind": part.kind,
+        "label": part.label,
+        "rate": part.rate,
+        "base_minor": part.base_minor,
+        "amount_minor": part.amount_minor,
+        "tax_id": uuid.UUID(part.tax_key) if part.tax_key else None,
+        "inclusive": part.inclusive,
     }
 
 

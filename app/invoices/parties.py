@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Row
+
 from app.auth.models import Business
 from app.clients.models import Client
 
@@ -24,7 +28,19 @@ def seller_facts(business: Business) -> dict[str, object]:
     return {name: getattr(business, name) for name in names} | {"bank_details": list(business.bank_details)}
 
 
-def buyer_facts(client: Client) -> dict[str, object]:
-    """The client as a document shows it, copied in at issue."""
-    names = ("kind", "name", "email", "phone", "address", "country", "tax_id", "language")
-    return {name: getattr(client, name) for name in names}
+BUYER = (
+    Client.kind,
+    Client.name,
+    Client.email,
+    Client.phone,
+    Client.address,
+    Client.country,
+    Client.tax_id,
+    Client.language,
+)
+"""What of a client a document shows."""
+
+
+def buyer_facts(client: Client | Row[Any]) -> dict[str, object]:
+    """The client (or a row of BUYER) as a document shows it, copied in at issue."""
+    return {column.key: getattr(client, column.key) for column in BUYER}

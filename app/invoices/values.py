@@ -48,6 +48,16 @@ class DraftValues:
     rate: Decimal | None = None
 
 
+class Issued(NamedTuple):
+    """An invoice that was issued, as whoever asked for many has to know it; its total in minor units."""
+
+    id: uuid.UUID
+    number: str
+    client_id: uuid.UUID
+    currency: str
+    total_minor: int
+
+
 class StoredLine(NamedTuple):
     """A line; see `InvoiceLine` for the units."""
 

@@ -5,7 +5,7 @@ Redis is only the doorbell: losing it loses nothing.
 """
 
 from app.jobs.leases import each_part, progress, renew
-from app.jobs.outbox import enqueue, run_all, run_due
+from app.jobs.outbox import enqueue, run_all, run_due, sheet_of
 from app.jobs.perform import Later, LostLease, Permanent
 from app.jobs.retries import Retry
 from app.jobs.tasks import Context, LocalTask, Task, VendorTask, register, title_of
@@ -26,5 +26,6 @@ __all__ = [
     "renew",
     "run_all",
     "run_due",
+    "sheet_of",
     "title_of",
 ]

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, literal, literal_column, select, update
 
 from app import clock
+from app.bulk import Sheet
 from app.database import in_transaction, insert_once, new_id, transactional
 from app.extensions import db
 from app.jobs.models import WAITING, Job, SystemJob
@@ -47,9 +48,11 @@ def enqueue(
     *,
     business_id: uuid.UUID | None,
     due_at: datetime | None = None,
+    progress: tuple[int, int] | None = None,
 ) -> bool:
     """Add work in the open transaction; the same key adds it once. Returns whether it was new.
 
+    `progress` is how far a long piece of work has come that is done job by job: (done, of so many).
     Raises KeyError for an unknown task and RuntimeError outside a transaction.
     """
     if find_task(task) is None:
@@ -60,9 +63,27 @@ def enqueue(
     values = new_row(task, key, args or {}, clock.now(), due_at)
     if business_id is not None:
         values["business_id"] = business_id
+    if progress is not None:
+        values["progress_done"], values["progress_total"] = progress
     added = insert_once(table, **values)
     db.session.info["bell"] = db.session.info.get("bell", False) or added
     return added
+
+
+def sheet_of(task: str, business_id: uuid.UUID, due_at: datetime | None = None) -> Sheet:
+    """A sheet for a thousand pieces of the same work: id, key (that no job has) and the arguments as JSON.
+
+    What is written on it is added as by `enqueue`. Raises KeyError and RuntimeError as that does.
+    """
+    if find_task(task) is None:
+        raise KeyError(task)
+    if not in_transaction():
+        raise RuntimeError("work is added in the transaction of its cause")
+    same = new_row(task, "", {}, clock.now(), due_at)
+    for own in ("id", "key", "args"):
+        del same[own]
+    db.session.info["bell"] = True
+    return Sheet(Job, ("id", "key", "args"), business_id, **same)
 
 
 def new_row(task: str, key: str, args: Mapping[str, Any], now: datetime, due_at: datetime | None) -> dict[str, Any]:

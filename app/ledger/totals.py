@@ -47,6 +47,16 @@ def rebuild(business_id: uuid.UUID) -> None:
     db.session.execute(insert(PeriodTotal).from_select([*KEY, *FIGURES], rows))
 
 
+def written(row: Any, documents: int) -> None:
+    """Note that so many rows that count like this one were written past the session, in its open transaction.
+
+    `row` itself is not stored.
+    """
+    shares = next((source.shares for source in totals_sources() if source.model is type(row)), None)
+    if shares is not None:
+        _add(_notes(db.session()), row.business_id, shares(row), documents)
+
+
 class _Before:
     """A changed row as the database still has it."""
 
@@ -67,7 +77,7 @@ def _note(session: Session, *_: Any) -> None:
     }
     if not shares:
         return
-    notes = session.info.setdefault(NOTES, defaultdict(lambda: [0, 0, 0]))
+    notes = _notes(session)
     for row in session.new:
         if type(row) in shares:
             _add(notes, row.business_id, shares[type(row)](row), 1)
@@ -80,12 +90,17 @@ def _note(session: Session, *_: Any) -> None:
             _add(notes, row.business_id, shares[type(row)](_Before(row)), -1)
 
 
-def _add(notes: dict[Any, list[int]], business_id: uuid.UUID, shares: Iterable[Share], sign: int) -> None:
+def _notes(session: Session) -> dict[Any, list[int]]:
+    notes: dict[Any, list[int]] = session.info.setdefault(NOTES, defaultdict(lambda: [0, 0, 0]))
+    return notes
+
+
+def _add(notes: dict[Any, list[int]], business_id: uuid.UUID, shares: Iterable[Share], times: int) -> None:
     for share in shares:
         for span, day in (("day", share.day), ("month", share.day.replace(day=1))):
             note = notes[business_id, span, share.kind, share.currency, day]
             for place, figure in enumerate((1, share.total_minor, share.balance_minor)):
-                note[place] += sign * figure
+                note[place] += times * figure
 
 
 def _write(session: Session) -> None:

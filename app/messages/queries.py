@@ -11,6 +11,7 @@ from textwrap import shorten
 from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased, load_only
 
+from app.database import among
 from app.extensions import db
 from app.jobs.models import Job
 from app.messages.models import Message, MessageTemplate, ReachedAddress
@@ -140,7 +141,7 @@ def closed(business_id: uuid.UUID, channel: str, addresses: Sequence[str]) -> li
     query = select(ReachedAddress.address, ReachedAddress.reason, ReachedAddress.stopped_at).where(
         ReachedAddress.business_id == business_id,
         ReachedAddress.channel == channel,
-        ReachedAddress.address.in_(keys),
+        among(ReachedAddress.address, keys),
         or_(ReachedAddress.failed_at.is_not(None), ReachedAddress.stopped_at.is_not(None)),
     )
     return [

@@ -1,5 +1,6 @@
 """Reading plans and subscriptions; always of one business."""
 
+from app.billing.queries import due, run_facts, runs
 from app.billing.queries.control import (
     actions_of,
     failing_actions,
@@ -30,6 +31,8 @@ from app.billing.queries.plans import (
     plans_by_id,
     prices_of,
 )
+from app.billing.queries.policies import find_policy, parked, policy_of
+from app.billing.queries.runs import get_run, in_review, list_runs
 from app.billing.queries.standings import Standing, of_client, standings
 from app.billing.queries.subscriptions import (
     Agreement,
@@ -56,32 +59,41 @@ __all__ = [
     "agreement_of",
     "agreements",
     "counts",
+    "due",
     "due_clients",
     "failing_actions",
+    "find_policy",
     "get_plan",
     "get_router",
+    "get_run",
     "get_subscription",
+    "in_review",
     "latest_action",
     "list_differences",
     "list_plans",
     "list_routers",
+    "list_runs",
     "list_subscriptions",
     "of_client",
     "offers_of",
     "on_their_way",
     "overdue_among",
     "paid_again",
+    "parked",
     "pauses_of",
     "periods_of",
     "plan_taxes",
     "plan_values",
     "plans_by_id",
+    "policy_of",
     "prices_of",
     "record_of",
     "records_on",
     "repairable",
     "restricted_clients",
     "restricted_everywhere",
+    "run_facts",
+    "runs",
     "service_of",
     "services_on",
     "standings",

@@ -132,14 +132,18 @@ def agreement_of(business_id: uuid.UUID, subscription_id: uuid.UUID) -> Agreemen
 def agreements(business_id: uuid.UUID, rows: Sequence[Subscription]) -> list[Agreement]:
     """What was agreed on in some subscriptions, in their order."""
     ids = [row.id for row in rows]
-    claimed = _claimed(business_id, ids)
+    claimed = claimed_of(business_id, ids)
     return [replace(one, claimed=tuple(claimed[one.row.id])) for one in outlines(business_id, rows)]
 
 
 def outlines(business_id: uuid.UUID, rows: Sequence[Subscription]) -> list[Agreement]:
     """What was agreed on in some subscriptions, without the periods that were billed: these grow for years."""
     ids = [row.id for row in rows]
-    items, pauses, turns = _items(business_id, ids), _pauses(business_id, ids), _turns(business_id, ids)
+    items, pauses, turns = (
+        _items(business_id, ids),
+        _pauses(business_id, ids),
+        turns_of(business_id, [Subscription.id.in_(ids)]),
+    )
     return [Agreement(row, tuple(items[row.id]), tuple(pauses[row.id]), (), tuple(turns[row.id])) for row in rows]
 
 
@@ -273,10 +277,15 @@ def _pauses(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID,
     return found
 
 
-def _turns(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Turn]]:
+def turns_of(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]]) -> dict[uuid.UUID, list[Turn]]:
+    """The rhythms that follow the first, of the subscriptions for which `where` holds."""
+    of = (Subscription.business_id == SubscriptionTurn.business_id) & (
+        Subscription.id == SubscriptionTurn.subscription_id
+    )
     query = (
         select(SubscriptionTurn)
-        .where(SubscriptionTurn.business_id == business_id, SubscriptionTurn.subscription_id.in_(ids))
+        .join(Subscription, of)
+        .where(SubscriptionTurn.business_id == business_id, *where)
         .order_by(SubscriptionTurn.since)
     )
     found: dict[uuid.UUID, list[Turn]] = defaultdict(list)
@@ -286,7 +295,10 @@ def _turns(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, 
     return found
 
 
-def _claimed(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:
+def claimed_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:
+    """All days of some subscriptions that were claimed and not given back."""
+    if not ids:
+        return {}
     query = select(
         BilledPeriod.subscription_id, BilledPeriod.period_start, BilledPeriod.period_end, BilledPeriod.credited_from
     ).where(

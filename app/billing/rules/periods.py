@@ -89,11 +89,16 @@ def unclaimed(terms: Terms, claimed: Iterable[Span], since: date, until: date) -
     """
     taken = joined(claimed)
     for one in periods(terms, since, until):
-        for part in _left(one.period, taken):
-            late = terms.ahead and part.start != one.period.start
-            bill_on = max(one.bill_on, part.start) if late else one.bill_on
-            if bill_on <= until:
-                yield Billed(part, one.of, bill_on)
+        yield from rests(terms, one, taken, until)
+
+
+def rests(terms: Terms, one: Billed, taken: Sequence[Span], until: date) -> Iterator[Billed]:
+    """What is left of a period of days that lie in none of `taken`, which are in order, billed up to `until`."""
+    for part in _left(one.period, taken):
+        late = terms.ahead and part.start != one.period.start
+        bill_on = max(one.bill_on, part.start) if late else one.bill_on
+        if bill_on <= until:
+            yield Billed(part, one.of, bill_on)
 
 
 def joined(found: Iterable[Span]) -> tuple[Span, ...]:

@@ -20,7 +20,7 @@ from app.billing.rules import unclaimed
 from app.billing.rules.calendar import in_month
 from app.billing.rules.charging import Offer, Tariff, charges
 from app.billing.rules.forecast import Signature, months_from, signature
-from app.billing.service.billing import line_of
+from app.billing.service.reckoning import line_of
 from app.catalog.models import Tax
 from app.catalog.queries import taxes_by_id
 from app.errors import Invalid

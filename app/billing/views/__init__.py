@@ -1,4 +1,4 @@
-"""Pages of plans and subscriptions."""
+"""Pages of plans, subscriptions and billing runs."""
 
 from flask import Blueprint
 
@@ -12,6 +12,8 @@ from app.billing.views import (  # noqa: E402
     plan_prices,
     plans,
     preview,
+    run_verbs,
+    runs,
     service_verbs,
     services,
     subscription_changes,
@@ -30,6 +32,8 @@ __all__ = [
     "plans",
     "preview",
     "router_blueprint",
+    "run_verbs",
+    "runs",
     "service_verbs",
     "services",
     "subscription_changes",

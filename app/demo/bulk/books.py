@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.auth.models import AuditEvent, Link
-from app.demo.bulk import baskets, moments
+from app.bulk import Filled, Sheet
+from app.demo.bulk import moments
 from app.demo.bulk.business import Base
-from app.demo.bulk.sheets import Filled, Sheet
+from app.invoices import stencils
 from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, LineTax
 from app.jobs.models import Job
 from app.ledger.models import JournalEntry, JournalLine
@@ -24,9 +25,9 @@ _COLUMNS: Mapping[type[Any], tuple[str, ...]] = {
         "tax_minor", "total_minor", "balance_minor", "buyer_name", "buyer", "seller", "search", "issued_at", "sent_at",
         "paid_at", "voided_at", "void_reason", "created_by", "created_at", "updated_at", "version",
     ),
-    InvoiceLine: ("id", "invoice_id", *baskets.LINE),
-    LineTax: ("id", "invoice_id", "line_id", *baskets.LINE_TAX),
-    InvoiceFigure: ("id", "invoice_id", "line_id", *baskets.FIGURE),
+    InvoiceLine: ("id", "invoice_id", *stencils.LINE),
+    LineTax: ("id", "invoice_id", "line_id", *stencils.LINE_TAX),
+    InvoiceFigure: ("id", "invoice_id", "line_id", *stencils.FIGURE),
     JournalEntry: ("id", "kind", "source_kind", "source_id", "on_date", "at", "memo"),
     JournalLine: ("id", "entry_id", "account", "currency", "amount_minor", "client_id", "invoice_id"),
     Payment: (

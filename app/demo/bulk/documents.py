@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.auth.models import Link
 from app.auth.rules import token_hash
+from app.bulk import hyphened, wired
 from app.clients.models import Client
 from app.database import SCALE
 from app.demo.bulk import material, moments
@@ -18,7 +19,6 @@ from app.demo.bulk.books import CUSTOMER, Books
 from app.demo.bulk.business import Base
 from app.demo.bulk.plan import Planned
 from app.demo.bulk.secret import Secrets
-from app.demo.bulk.sheets import wired
 from app.folding import fold_all
 from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, LineTax
 from app.invoices.parties import buyer_facts, seller_facts
@@ -131,13 +131,13 @@ class Documents:
         ids, sheets, ms = self.books.ids, self.books.sheets, made.drafted
         lines = [ids.text(ms) for _ in made.basket.lines]
         for line, row in zip(lines, made.basket.lines, strict=True):
-            sheets[InvoiceLine].add((line, made.id, *row))
+            sheets[InvoiceLine].add((line, made.id), row)
         for place, row in made.basket.taxes:
-            sheets[LineTax].add((ids.text(ms), made.id, lines[place], *row))
+            sheets[LineTax].add((ids.text(ms), made.id, lines[place]), row)
         if made.number:
             ms += ISSUED_AFTER
             for at, row in made.basket.figures:
-                sheets[InvoiceFigure].add((ids.text(ms), made.id, None if at is None else lines[at], *row))
+                sheets[InvoiceFigure].add((ids.text(ms), made.id, None if at is None else lines[at]), row)
 
     def _issue(self, made: Made) -> None:
         planned, books, issued = made.planned, self.books, made.drafted + ISSUED_AFTER
@@ -145,7 +145,7 @@ class Documents:
         totals = made.basket.totals
         facts = {"number": made.number, "total_minor": totals.total_minor, "currency": made.basket.currency}
         self._note(made, "issued", ISSUED_AFTER, facts)
-        spelled = moments.hyphened(made.id)
+        spelled = hyphened(made.id)
         books.job_done("invoices.print", f"print:{spelled}:issue", {"invoice_id": spelled}, issued)
         if planned.fate == "void":
             voided = self.voided_at(planned)

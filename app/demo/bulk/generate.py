@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select, text
 from app.auth import passwords
 from app.auth.models import Business
 from app.auth.queries import find_person
+from app.bulk import Filled
 from app.database import writing
 from app.demo.bulk import baskets
 from app.demo.bulk.books import Books
@@ -26,7 +27,6 @@ from app.demo.bulk.documents import Documents
 from app.demo.bulk.plan import Planned, plan
 from app.demo.bulk.receipts import Receipts
 from app.demo.bulk.secret import Secrets
-from app.demo.bulk.sheets import Filled
 from app.errors import Conflict
 from app.extensions import db
 from app.invoices.models import Counter

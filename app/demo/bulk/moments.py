@@ -51,8 +51,3 @@ class Ids:
     def uuid(self, ms: int) -> uuid.UUID:
         """An id of that moment."""
         return uuid.UUID(self.text(ms))
-
-
-def hyphened(text: str) -> str:
-    """An id of 32 hex digits as it stands in sentences and addresses."""
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.auth.rules import token_hash
+from app.bulk import hyphened
 from app.demo.bulk import moments
 from app.demo.bulk.books import SYSTEM, Books
 from app.demo.bulk.documents import Documents, Made
@@ -80,7 +81,7 @@ class Receipts:
             "currency": made.basket.currency,
             "method": made.planned.method,
             "through": title_of(GATEWAY if made.planned.method == "gateway" else None),
-            "payment_id": moments.hyphened(payment),
+            "payment_id": hyphened(payment),
             "number": made.number,
             "paid": taken_minor == made.basket.totals.total_minor,
             "flags": [],
@@ -102,7 +103,7 @@ class Receipts:
         money = (reference, made.basket.currency, minor)
         books.sheets[Attempt].add((attempt, made.id, GATEWAY, "live", *money, email, link, *state, *times))
         books.sheets[AttemptRef].add((reference, attempt))
-        spelled = moments.hyphened(attempt)
+        spelled = hyphened(attempt)
         books.job_done("payments.open", f"open:{spelled}", {"attempt_id": spelled}, begun)
         planned = {"attempt_id": spelled, "planned": True}
         books.job_done("payments.verify", f"verify:{spelled}:0", planned, begun)

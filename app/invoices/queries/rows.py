@@ -151,5 +151,10 @@ def business_today(business: Business, now: datetime) -> date:
 
 def search_text(invoice: Invoice, client_search: str) -> str:
     """What a search box looks through: number, PO number and what the client is found by (folded already)."""
-    own = fold_all(invoice.number or "", invoice.po_number, invoice.buyer_name)
+    return searchable(invoice.number or "", invoice.po_number, invoice.buyer_name, client_search)
+
+
+def searchable(number: str, po_number: str, buyer_name: str, client_search: str) -> str:
+    """The same of an invoice that has no row yet."""
+    own = fold_all(number, po_number, buyer_name)
     return "\n".join(filter(None, (own, client_search)))

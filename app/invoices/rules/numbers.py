@@ -6,6 +6,7 @@ that outgrows its width gets longer and is never cut.
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from app.errors import Invalid
 
@@ -47,15 +48,18 @@ def format_number(pattern: str, issue_date: date, value: int) -> str:
     """The number of the `value`th document (from 1) of its period: `INV-2026-0042`."""
     if value < 1:
         raise ValueError("numbers start at 1")
+    before, width, after = _around(pattern, issue_date.year, issue_date.month)
+    return f"{before}{value:0{width}d}{after}"
 
-    def fill(match: re.Match[str]) -> str:
-        token = match[1]
-        if token.startswith("0"):
-            return str(value).zfill(len(token))
-        year = f"{issue_date.year:04d}"
-        return {"YYYY": year, "YY": year[-2:], "MM": f"{issue_date.month:02d}"}[token]
 
-    return _TOKEN.sub(fill, pattern)
+@lru_cache(maxsize=256)
+def _around(pattern: str, year: int, month: int) -> tuple[str, int, str]:
+    """What stands before the counter, its least width, and what stands after it."""
+    written = {"YYYY": f"{year:04d}", "YY": f"{year:04d}"[-2:], "MM": f"{month:02d}"}
+    dated = _TOKEN.sub(lambda match: written.get(match[1], match[0]), pattern)
+    counter = _TOKEN.search(dated)
+    assert counter is not None
+    return dated[: counter.start()], len(counter[1]), dated[counter.end() :]
 
 
 def period_key(yearly_reset: bool, issue_date: date) -> str:

@@ -22,7 +22,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.invoices import queries
 from app.invoices.errors import HasCreditNotes, HasPayments, NotReady, StaleDraft
-from app.invoices.figures import AnyLine, keep_totals, line_figures, stored_totals
+from app.invoices.figures import AnyLine, component_columns, keep_totals, line_figures, stored_totals
 from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, Revision
 from app.invoices.parties import buyer_facts, seller_facts
 from app.invoices.rules import Totals, move
@@ -55,7 +55,7 @@ def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | 
     stored = queries.contents(actor.business_id, invoice_id)
     lines = stored.lines
     if client is None or not lines or not all(line.title for line in lines):
-        raise _not_ready(invoice, lines)
+        raise not_ready(invoice.client_id, [line.title for line in lines])
     totals = stored_totals(invoice, lines, stored.taxes)
     # Asked for before anything is changed, so that the invoice is written once.
     quote = quote_for(invoice, business)
@@ -144,16 +144,16 @@ def nothing_to_issue() -> NotReady:
     return NotReady({"client_id": [NO_CLIENT], "lines": [NO_LINES]})
 
 
-def _not_ready(invoice: Invoice, lines: Sequence[AnyLine]) -> NotReady:
-    """What is missing before a draft can be issued."""
+def not_ready(client_id: uuid.UUID | None, titles: Sequence[str]) -> NotReady:
+    """What is missing before a draft with lines of these titles can be issued."""
     problems: dict[str, list[str]] = {}
-    if invoice.client_id is None:
+    if client_id is None:
         problems["client_id"] = [NO_CLIENT]
-    if not lines:
+    if not titles:
         problems["lines"] = [NO_LINES]
-    for line in lines:
-        if not line.title:
-            problems[f"lines.{line.position}.title"] = ["Say what this line is for."]
+    for position, title in enumerate(titles):
+        if not title:
+            problems[f"lines.{position}.title"] = ["Say what this line is for."]
     return NotReady(problems)
 
 
@@ -173,14 +173,7 @@ def _write_figures(invoice: Invoice, lines: Sequence[AnyLine], totals: Totals) -
             "id": new_id(),
             "invoice_id": invoice.id,
             "line_id": lines[part.line].id if part.line is not None else None,
-            "position": position,
-            "kind": part.kind,
-            "label": part.label,
-            "rate": part.rate,
-            "base_minor": part.base_minor,
-            "amount_minor": part.amount_minor,
-            "tax_id": uuid.UUID(part.tax_key) if part.tax_key else None,
-            "inclusive": part.inclusive,
+            **component_columns(position, part),
         }
         for position, part in enumerate(totals.components)
     ]
@@ -189,25 +182,24 @@ def _write_figures(invoice: Invoice, lines: Sequence[AnyLine], totals: Totals) -
 
 
 def _post(invoice: Invoice, kind: str, on_date: date, now: datetime, sign: int) -> None:
+    lines = sides(invoice, sign)
+    memo = invoice.number or ""
+    ledger.post(invoice.business_id, kind, "invoice", invoice.id, on_date, now, lines, memo=memo)
+
+
+def sides(invoice: Invoice, sign: int = 1) -> list[Line]:
+    """What an invoice moves in the books when it is issued, or with -1 when it is taken back."""
+
     def side(account: str, minor: int, client: bool = False) -> Line:
         money = Money(sign * minor, invoice.currency)
         return Line(account, money, invoice.client_id if client else None, invoice.id)
 
-    ledger.post(
-        invoice.business_id,
-        kind,
-        "invoice",
-        invoice.id,
-        on_date,
-        now,
-        in_base(
-            [
-                side(RECEIVABLE, invoice.total_minor, client=True),
-                side(DISCOUNTS, invoice.discount_minor),
-                side(REVENUE, -(invoice.net_minor + invoice.discount_minor)),
-                side(TAX, -invoice.tax_minor),
-            ],
-            invoice.rate,
-        ),
-        memo=invoice.number or "",
+    return in_base(
+        [
+            side(RECEIVABLE, invoice.total_minor, client=True),
+            side(DISCOUNTS, invoice.discount_minor),
+            side(REVENUE, -(invoice.net_minor + invoice.discount_minor)),
+            side(TAX, -invoice.tax_minor),
+        ],
+        invoice.rate,
     )

@@ -13,6 +13,7 @@ from app.auth.service import links
 from app.clients.queries import reach
 from app.errors import NotFound
 from app.invoices.mail import by_now, invoice_context, invoice_values
+from app.invoices.models import Attachment
 from app.invoices.queries import InvoiceDocument, attachments, document_view
 from app.messages.faces import faces
 from app.messages.kinds import KINDS
@@ -52,13 +53,15 @@ def letter(
         raise NotFound
     page_url, logo_url = client_page(document, now)
     pdf = {"kind": "invoice_pdf", "invoice_id": str(invoice_id)}
-    files = [pdf] + [
-        {"kind": "stored", "key": row.storage_key, "filename": row.filename, "content_type": row.content_type}
-        for row in attachments(business_id, invoice_id)
-    ]
+    files = [pdf, *map(stored_file, attachments(business_id, invoice_id))]
     whom, carried = reach(business_id, document.client_id, channels), {"attachments": files, "media": pdf}
     made = _faces(document, kind, whom, page_url, logo_url, unsubscribe=unsubscribe, told=told, **carried)
     return about(document, kind, "invoice", invoice_id), made
+
+
+def stored_file(row: Attachment) -> dict[str, str]:
+    """A file that travels with an invoice, as a message names it."""
+    return {"kind": "stored", "key": row.storage_key, "filename": row.filename, "content_type": row.content_type}
 
 
 def letter_to(
@@ -70,15 +73,18 @@ def letter_to(
     now: datetime,
     *,
     unsubscribe: str = "",
+    look: bool = False,
 ) -> Face:
     """The same in the words that are true now, for whom a message by one channel goes to already.
 
-    In the open transaction. `recipients` are (name, address) pairs. Raises NotFound.
+    In the open transaction, as the link is made; with `look` none is made. `recipients` are (name, address) pairs.
+    Raises NotFound.
     """
     document = document_view(business_id, invoice_id, now)
     pairs = tuple((str(name), str(address)) for name, address in recipients)
     whom = Reach(pairs[0][0], pairs, pairs[0][1], (channel,))
-    return _faces(document, kind, whom, *client_page(document, now), unsubscribe=unsubscribe)[0]
+    page = _page_seen(document) if look else client_page(document, now)
+    return _faces(document, kind, whom, *page, unsubscribe=unsubscribe)[0]
 
 
 def standing(message: Message, now: datetime) -> str:
@@ -123,6 +129,12 @@ def client_page(document: InvoiceDocument, now: datetime) -> tuple[str, str | No
     token = links.make_link(document.business_id, "invoice", document.id, now)
     page_url = links.public_url(f"/i/{token}/")
     return page_url, f"{page_url}logo.png" if document.seller.get("logo_key") else None
+
+
+def _page_seen(document: InvoiceDocument) -> tuple[str, str | None]:
+    """The same without making anything: while there is no link, the place where it will be."""
+    token = links.find_live_token(document.business_id, "invoice", document.id)
+    return links.public_url(f"/i/{token or '…'}/"), None
 
 
 def write_email(document: InvoiceDocument, page_url: str, logo_url: str | None) -> Rendered:

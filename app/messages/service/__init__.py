@@ -21,11 +21,14 @@ from app.messages.service.queueing import (
     resend,
     take_back,
     unwanted,
+    would_say,
 )
+from app.messages.service.queueing_many import Queued, dispatch_many
 
 __all__ = [
     "NotResendable",
     "OutcomeKnown",
+    "Queued",
     "TooLate",
     "Unreachable",
     "accepted",
@@ -34,6 +37,7 @@ __all__ = [
     "call_off",
     "cancel",
     "dispatch",
+    "dispatch_many",
     "inbound",
     "mark",
     "queue_email",
@@ -45,4 +49,5 @@ __all__ = [
     "trust_address",
     "trust_again",
     "unwanted",
+    "would_say",
 ]

@@ -21,7 +21,7 @@ from app.messages.rules import TRANSIENT, About, Face
 
 Gate = Callable[[Message, datetime], str]
 TakenBack = Callable[[Any, Message, datetime], None]
-Rewording = Callable[[Message, datetime], tuple[str, Face] | None]
+Rewording = Callable[[Message, datetime, bool], tuple[str, Face] | None]
 
 REST_WAITS = timedelta(minutes=1)
 """How long those wait whom a mail server would not take for now, while it took others."""
@@ -114,7 +114,7 @@ def resend(business_id: uuid.UUID, message_id: uuid.UUID) -> Message:
     if message.state == "failed" or message.channel == "email":
         message.asked_at = None
     if message.asked_at is None:
-        message.message_id = _mail_id(new_id())
+        message.message_id = mail_id(new_id())
     message.state, message.reason, message.failed_at, message.not_before = "queued", "", None, None
     message.sent_at = message.delivered_at = message.read_at = None
     message.tries += 1
@@ -183,15 +183,28 @@ def word_anew(message: Message, now: datetime) -> None:
 
     What it is about may have changed while it waited: a part was paid, the day it speaks of has passed.
     """
-    rewordings: dict[str, Rewording] = current_app.extensions.get("duely_rewordings", {})
-    rewording = rewordings.get(message.object_kind)
-    worded = rewording(message, now) if rewording else None
+    worded = _worded(message, now, look=False)
     if worded is None:
         return
     message.kind, face = worded
     message.subject, message.text, message.html = face.subject, face.text, face.html
     stored = face.stored()
     message.extras = {**message.extras, **{name: stored[name] for name in ("content_sid", "variables")}}
+
+
+def would_say(message: Message, now: datetime) -> Face | None:
+    """What a message that is not worded yet would say if it left now; None for one that has its words, or needs none
+    any more. Nothing is made."""
+    if message.text or message.state not in TRANSIENT:
+        return None
+    worded = _worded(message, now, look=True)
+    return worded[1] if worded else None
+
+
+def _worded(message: Message, now: datetime, *, look: bool) -> tuple[str, Face] | None:
+    rewordings: dict[str, Rewording] = current_app.extensions.get("duely_rewordings", {})
+    rewording = rewordings.get(message.object_kind)
+    return rewording(message, now, look) if rewording else None
 
 
 def deliver(message: Message) -> None:
@@ -209,7 +222,7 @@ def _reachable(business_id: uuid.UUID, face: Face, reasons: dict[str, str]) -> F
     return replace(face, recipients=open_ones if face.channel == "email" else open_ones[:1])
 
 
-def _mail_id(unique: uuid.UUID) -> str:
+def mail_id(unique: uuid.UUID | str) -> str:
     """The Message-ID of a mail, of the kind "<uuid@host>"."""
     host = current_app.config["DUELY"].site_url.split("://")[1].split("/")[0].split(":")[0]
     return f"<{unique}@{host}>"
@@ -239,7 +252,7 @@ def _row(business_id: uuid.UUID, about: About, face: Face, others: Sequence[Face
         html=face.html,
         attachments=stored["attachments"],
         extras=extras,
-        message_id=_mail_id(message_id),
+        message_id=mail_id(message_id),
         state="queued",
         tries=0,
         created_at=now,

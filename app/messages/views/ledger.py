@@ -8,9 +8,10 @@ from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app import clock
 from app.errors import NotFound
 from app.extensions import talisman
-from app.messages import queries
+from app.messages import queries, service
 from app.messages.channels.sms_text import plain_sms
 from app.messages.models import Message
 from app.messages.queries import MessageFilters
@@ -40,10 +41,12 @@ def index() -> ResponseReturnValue:
 def show(message_id: uuid.UUID) -> ResponseReturnValue:
     """One message: to whom, how far it got, and what it said."""
     row = get_message(message_id)
+    said = service.would_say(row, clock.now()) or row
     return render_template(
         "messages/show.html",
         message=row,
-        text=plain_sms(row.text) if row.channel == "sms" else row.text,
+        said=said,
+        text=plain_sms(said.text) if row.channel == "sms" else said.text,
         before=queries.find(row.business_id, row.replaces) if row.replaces else None,
         after=queries.follower(row),
         rest=_other(row, "rest"),
@@ -66,9 +69,10 @@ def show(message_id: uuid.UUID) -> ResponseReturnValue:
 def html(message_id: uuid.UUID) -> ResponseReturnValue:
     """The HTML part of a mail alone, as its reader got it."""
     row = get_message(message_id)
-    if not row.html:
+    said = service.would_say(row, clock.now()) or row
+    if not said.html:
         raise NotFound
-    return make_response(in_a_frame(row.html))
+    return make_response(in_a_frame(said.html))
 
 
 def get_message(message_id: uuid.UUID) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from app.auth import audit
 from app.auth.models import Business
 from app.auth.queries import get_business
 from app.auth.rules import Actor
-from app.database import locked, transactional
+from app.database import among, locked, transactional
 from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.invoices.models import CreditNote, Invoice
@@ -108,4 +109,13 @@ def unused(invoice: Invoice) -> list[Source]:
         query = select(model).where(*mine, model.currency == invoice.currency, model.unallocated_minor > 0)
         query = query.order_by(model.id).execution_options(populate_existing=True)
         found += db.session.scalars(query.with_for_update() if database.LOCKS else query)
+    return found
+
+
+def whose_credit_is_used(business: Business, client_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of some clients whose new invoices their credit settles by itself."""
+    found: set[uuid.UUID] = set()
+    for model in (Payment, CreditNote) if business.apply_credit else ():
+        mine = (model.business_id == business.id, among(model.client_id, client_ids), model.unallocated_minor > 0)
+        found |= set(db.session.scalars(select(model.client_id).where(*mine).distinct()))
     return found

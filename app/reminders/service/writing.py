@@ -91,22 +91,23 @@ def remind(actor: Actor, desk: Desk, invoice_id: uuid.UUID, rung: Rung, on: date
     return "queued"
 
 
-def worded_anew(message: Message, now: datetime) -> tuple[str, Face] | None:
+def worded_anew(message: Message, now: datetime, look: bool = False) -> tuple[str, Face] | None:
     """A message about an invoice as it would be written now, and its kind; None for one that no wait makes untrue.
 
-    A part was paid while it waited, or the day it was to speak of has passed.
+    A part was paid while it waited, or the day it was to speak of has passed; or nobody has worded it yet. With `look`
+    nothing is made of it, not even the client's link.
     """
     reminder = message.kind.startswith("reminder")
     if message.object_id is None or not (reminder or message.kind == "invoice"):
         return None
     invoice = db.session.get(Invoice, (message.business_id, message.object_id))
-    if invoice is None or invoice.status != "open":
+    if invoice is None or (invoice.status != "open" and message.text):
         return None
     today = day_in(now, get_business(message.business_id).timezone)
     kind = wording_for(message.kind, invoice.due_date, today) if reminder else message.kind
     stop = str(message.extras.get("unsubscribe") or "")
     told = (message.business_id, invoice.id, kind, message.channel, message.recipients, now)
-    return kind, letter_to(*told, unsubscribe=stop)
+    return kind, letter_to(*told, unsubscribe=stop, look=look)
 
 
 def _is_still_due(desk: Desk, invoice_id: uuid.UUID, rung: Rung) -> bool:

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import re
 import shutil
-import uuid
 from collections import Counter
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app import create_app
-from app.auth.models import AuditEvent, Link, Membership, Person
+from app.auth.models import Link, Membership, Person
 from app.auth.rules import Actor
 from app.demo.bulk import generate as bulk
 from app.demo.bulk.generate import generate
 from app.extensions import db
 from app.invoices import service as invoices
-from app.invoices.models import Invoice, InvoiceFigure, InvoiceLine, LineTax
+from app.invoices.models import Invoice, InvoiceLine
 from app.invoices.queries.stored import stored_values
 from app.invoices.rules import state
 from app.jobs.models import Job
-from app.ledger.models import JournalEntry, JournalLine
 from app.money import Money
 from app.payments import service as payments
 from app.payments.models import Allocation, Payment
 from app.vault import unseal
 from config import Config
+from tests.support.traces import traces
 
 UNTIL = date(2026, 11, 20)
 SECRET = "a key that is the same in two installations"
@@ -178,43 +176,3 @@ def replay(actor: Actor, like: Invoice) -> Invoice:
         booked = (payment.method, payment.received_on)
         payments.record_payment(actor, made.id, money, *booked, now=payment.created_at, reference=reference)
     return db.session.get_one(Invoice, (actor.business_id, made.id))
-
-
-# Ids and what counts how often a row was saved or when a queue took it.
-OWN = {"id", "invoice_id", "payment_id", "line_id", "entry_id", "source_id", "object_id", "version"}
-QUEUE = {"state", "attempts", "due_at", "first_due_at", "created_at", "done_at"}
-
-
-def traces(invoice: Invoice) -> dict[str, list[str]]:
-    """Every row about an invoice as text, its own ids and number replaced by words, in the order of writing."""
-    parts = db.session.scalars(select(Allocation).where(Allocation.invoice_id == invoice.id)).all()
-    subjects = {invoice.id: "THIS", **{part.payment_id: "MONEY" for part in parts}, **{p.id: "PART" for p in parts}}
-    lines = {row.id: f"LINE{row.position}" for row in rows_of(InvoiceLine, InvoiceLine.invoice_id == invoice.id)}
-    entries = rows_of(JournalEntry, JournalEntry.source_id.in_(subjects))
-    found = {
-        "invoice": [invoice],
-        "line": rows_of(InvoiceLine, InvoiceLine.id.in_(lines)),
-        "tax": rows_of(LineTax, LineTax.invoice_id == invoice.id),
-        "figure": rows_of(InvoiceFigure, InvoiceFigure.invoice_id == invoice.id),
-        "entry": entries,
-        "journal": rows_of(JournalLine, JournalLine.entry_id.in_([entry.id for entry in entries])),
-        "payment": rows_of(Payment, Payment.id.in_(subjects)),
-        "allocation": parts,
-        "event": rows_of(AuditEvent, AuditEvent.object_id.in_(subjects)),
-        "job": rows_of(Job, Job.key.startswith(f"print:{invoice.id}")),
-    }
-    words = {**subjects, **lines}
-    return {name: [spelled(row, words, invoice.number or "no number") for row in rows] for name, rows in found.items()}
-
-
-def rows_of(model: type[Any], *where: Any) -> list[Any]:
-    return list(db.session.scalars(select(model).where(*where).order_by(model.id)))
-
-
-def spelled(row: Any, words: dict[uuid.UUID, str], number: str) -> str:
-    left_out = OWN | QUEUE if isinstance(row, Job) else OWN
-    columns = [column.name for column in row.__table__.columns if column.name not in left_out]
-    said = ", ".join(f"{name}={getattr(row, name)!r}" for name in columns)
-    for id, word in words.items():
-        said = said.replace(str(id), word)
-    return said.replace(number, "NUMBER").replace(number.lower(), "NUMBER")

@@ -1,0 +1,72 @@
+"""The periods that are due of very many subscriptions: what several have in common is worked out once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+
+from app.billing.rules.calendar import Rhythm
+from app.billing.rules.periods import Billed, Span, Terms, joined, periods, rests
+
+FAR = timedelta(days=366 * 6)
+"""How far ahead the next period is looked for: further than the longest cycle."""
+_LONGEST = {"day": 1, "week": 7, "month": 31, "year": 366}
+_MONTHS, _DAYS = 24_000, 730_000
+"""January 2000 and a day of that year: where the rhythms that are told apart begin."""
+
+
+def due(terms: Terms, since: date, until: date) -> tuple[Billed, ...]:
+    """What `periods` tells for these days, in the order in which it is billed."""
+    if terms.turns:
+        return _due(terms, since, until)
+    rhythm, spans = _same(terms.rhythm), terms.spans
+    if len(spans) == 1:
+        # Where it began long ago is nothing that its periods of today depend on.
+        early = rhythm.begins(rhythm.number(since) - 3)
+        if spans[0].start < early:
+            spans = (Span(early, spans[0].end),)
+    return _due(Terms(rhythm, spans, terms.ahead, terms.stub), since, until)
+
+
+def left(
+    terms: Terms, claimed: Sequence[Span], since: date, until: date, *, complete: bool = True
+) -> tuple[Billed, ...]:
+    """The same without days that were claimed. `claimed` is `complete`, or says nothing of what is billed before
+    `since`: then nothing is left of that."""
+    if not claimed:
+        return due(terms, since, until)
+    # Of a period that was claimed in part the rest is billed later than its first day.
+    early = since - timedelta(days=_LONGEST[terms.rhythm.cycle.unit] * terms.rhythm.cycle.count) if complete else since
+    taken = joined(claimed)
+    parts = (part for one in due(terms, early, until) for part in rests(terms, one, taken, until))
+    return tuple(sorted(parts, key=lambda one: (one.bill_on, one.period.start)))
+
+
+def first_open(
+    terms: Terms, claimed: Sequence[Span], since: date, until: date, *, complete: bool = True
+) -> date | None:
+    """The day on which the first period that nobody claimed is billed, on or after `since`; None when there is none.
+
+    `until` is a day by which it is likely to be found; it is looked for beyond that all the same.
+    """
+    for last in (until + timedelta(days=62), max([until, *(span.start for span in terms.spans)]) + FAR):
+        if found := left(terms, claimed, since, last, complete=complete):
+            return found[0].bill_on
+    return None
+
+
+@lru_cache(maxsize=20_000)
+def _due(terms: Terms, since: date, until: date) -> tuple[Billed, ...]:
+    return tuple(sorted(periods(terms, since, until), key=lambda one: (one.bill_on, one.period.start)))
+
+
+@lru_cache(maxsize=5_000)
+def _same(rhythm: Rhythm) -> Rhythm:
+    """The one among all rhythms with the same days that is worked with."""
+    anchor = rhythm.anchor
+    if days := rhythm.cycle.days:
+        first = _DAYS + (anchor.toordinal() - _DAYS) % days
+        return Rhythm(rhythm.cycle, date.fromordinal(first), 1)
+    months = _MONTHS + (anchor.year * 12 + anchor.month - 1 - _MONTHS) % rhythm.cycle.months
+    return Rhythm(rhythm.cycle, date(months // 12, months % 12 + 1, 1), rhythm.day)
