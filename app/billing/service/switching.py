@@ -6,8 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
+from app.billing import queries
 from app.billing.drivers.base import LEADS_TO, User, Verb
 from app.billing.drivers.errors import BadLogin, NotAllowed, Unreachable
 from app.billing.models import Router, ServiceAction, ServiceRecord
@@ -106,10 +105,8 @@ def note_trouble(business_id: uuid.UUID, router_id: uuid.UUID, said: str, *, now
 
 
 def _record(business_id: uuid.UUID, subscription_id: uuid.UUID) -> ServiceRecord | None:
-    query = select(ServiceRecord).where(
-        ServiceRecord.business_id == business_id, ServiceRecord.subscription_id == subscription_id
-    )
-    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    found = queries.record_of(business_id, subscription_id)
+    return locked(ServiceRecord, business_id, found.id) if found else None
 
 
 def _let_go(business_id: uuid.UUID, action: ServiceAction) -> ServiceRecord | None:
