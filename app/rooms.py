@@ -10,11 +10,14 @@ from app.auth import views as auth_views
 from app.auth.audit import record_delivery, record_stop, record_take_back, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
+from app.billing import attention as billing_attention
 from app.billing import checks as billing_checks
+from app.billing import dunning_checks
 from app.billing import models as billing_models
 from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
-from app.billing.queries.dunning import acts_in_force, bearing
+from app.billing.queries.dunning import bearing
+from app.billing.queries.policies import acts_in_force
 from app.billing.queries.promises import record_of
 from app.billing.service.controlling import note_paid
 from app.billing.service.gathering import close_day, propose
@@ -151,6 +154,7 @@ ATTENTION = (
     *message_attention.WATCHES,
     *invoice_attention.WATCHES,
     *job_attention.WATCHES,
+    *billing_attention.WATCHES,
 )
 CHECKS = Checks(
     business=(
@@ -159,6 +163,7 @@ CHECKS = Checks(
         *payment_checks.CHECKS,
         *payment_rate_checks.CHECKS,
         *billing_checks.CHECKS,
+        *dunning_checks.CHECKS,
         *job_checks.CHECKS,
         *message_checks.CHECKS,
     ),
