@@ -33,7 +33,8 @@ def enforce_overdue_invoices(dry_run: bool, business: uuid.UUID | None) -> None:
     done = 0
     for business_id in [business] if business else known:
         done += _look(business_id) if dry_run else _enforce(business_id)
-    click.echo(f"{done} services {'would be cut' if dry_run else 'cut'}")
+    services = "1 service" if done == 1 else f"{done} services"
+    click.echo(f"{services} {'would be cut' if dry_run else 'cut'}")
 
 
 def _look(business_id: uuid.UUID) -> int:
