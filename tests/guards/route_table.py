@@ -124,6 +124,13 @@ def paid_in_one(story: Story) -> dict[str, Any]:
     return {"payment_id": uuid.uuid4(), "client": story.client_id, **money, **share}
 
 
+def policy() -> dict[str, Any]:
+    """The form of a policy that is new."""
+    days = {"grace_days": "0", "warning_days": "3", "promise_days": "14", "promises_open": "1"}
+    rest = {"promises_a_year": "4", "promise_percent": "50", "breaker_percent": "10", "breaker_count": "3"}
+    return {"version": "0", "enabled": "y", "quiet_5": "y", **days, **rest}
+
+
 def tomorrow() -> str:
     """The next day, as it is typed."""
     return (clock.today("Africa/Lagos") + timedelta(days=1)).isoformat()
@@ -169,6 +176,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "message_id": message,
     "step_id": step,
     "hold_id": hold_of,
+    "batch_id": lambda story, _made: story.held_cuts(),
     "holiday_id": lambda story, _made: story.holiday(),
 }
 
@@ -225,6 +233,8 @@ PUBLIC: Mapping[str, str] = {
     "portal.statement_pdf": "opened by the customer's link",
     "portal.stop": "opened by the customer's link",
     "portal.stop_form": "opened by the customer's link",
+    "portal.promise_form": "opened by the customer's link",
+    "portal.promise_to_pay": "opened by the customer's link",
     "portal.remind_again": "opened by the customer's link",
     "portal.status": "opened by the customer's link",
     "static": "files without secrets",
@@ -319,6 +329,15 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "reminders.add_step": lambda story: {"days": "5", "when": "after", "channel": "", "wording": "reminder_overdue"},
     "reminders.add_client_step": lambda story: {"days": "5", "when": "after", "wording": "reminder_overdue"},
     "reminders.add_holiday": lambda story: {"on_day": tomorrow(), "name": "Eid"},
+    "dunning.add_act": lambda story: {"kind": "suspend", "days": "45"},
+    "dunning.plan_add_act": lambda story: {"kind": "suspend", "days": "45"},
+    "dunning.client_add_act": lambda story: {"kind": "suspend", "days": "45"},
+    "dunning.change_policy": lambda story: policy(),
+    "dunning.plan_change_policy": lambda story: policy(),
+    "dunning.client_change_policy": lambda story: policy(),
+    "dunning.note_promise": lambda story: {"until": tomorrow()},
+    "dunning.note_client_promise": lambda story: {"until": tomorrow(), "amount": "10"},
+    "dunning.waive": lambda story: {"reason": "a mistake of ours"},
     "reminders.hold": lambda story: {"until": tomorrow()},
     "reminders.hold_client": lambda story: {"until": tomorrow()},
     "reminders.postpone": lambda story: {"until": tomorrow()},

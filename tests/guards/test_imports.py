@@ -57,6 +57,8 @@ LAYERS: Mapping[str, str] = {
     "books": "rules",
     "chart": "rules",
     "deadline": "queries",
+    "dunning_checks": "queries",
+    "dunning_cli": "cli",
     "doors": "views",
     "metrics": "views",
     "probes": "queries",
