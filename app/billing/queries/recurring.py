@@ -122,10 +122,14 @@ def _away(business_id: uuid.UUID, timezone: str) -> dict[Any, list[Span]]:
     """{subscription: days that are not paid for}: pauses, and since when it is suspended."""
     found: dict[Any, list[Span]] = defaultdict(list)
     pause, row = SubscriptionPause.__table__.c, Subscription.__table__.c
-    paused = select(type_coerce(pause.subscription_id, String), pause.since, pause.until).where(pause.business_id == business_id)
+    paused = select(type_coerce(pause.subscription_id, String), pause.since, pause.until).where(
+        pause.business_id == business_id
+    )
     for subscription_id, since, until in db.session.execute(paused):
         found[subscription_id].append(Span(since, until))
-    suspended = select(type_coerce(row.id, String), row.suspended_at).where(row.business_id == business_id, row.suspended_at.is_not(None))
+    suspended = select(type_coerce(row.id, String), row.suspended_at).where(
+        row.business_id == business_id, row.suspended_at.is_not(None)
+    )
     for subscription_id, at in db.session.execute(suspended):
         found[subscription_id].append(Span(clock.day_in(at, timezone)))
     return found

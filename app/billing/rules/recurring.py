@@ -114,7 +114,6 @@ class Account:
     minors: list[int]
     first: date | None = None
 
-
     def add(self, one: Stretch, days: Sequence[date]) -> None:
         """Take in a stretch of this client; `days` are in order."""
         if one.minor and (self.first is None or one.start < self.first):

@@ -119,4 +119,4 @@ def _agreements(business_id: uuid.UUID, ids: Sequence[uuid.UUID], today: date) -
         late = [row for row in rows if row.next_bill_on and row.next_bill_on < today]
         timely = [row for row in rows if row.next_bill_on and row.next_bill_on >= today]
         yield from queries.agreements(business_id, late) if late else ()
-        yield from outlines(business_id, timely)
+        yield from outlines(business_id, timely) if timely else ()
