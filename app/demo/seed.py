@@ -23,6 +23,7 @@ from app.clients import service as clients
 from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues, split_tags
 from app.database import writing
+from app.demo.leaving import remember
 from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.online import Online
@@ -169,6 +170,7 @@ class _Story:
             values = ClientValues(name, "person", email, phone, address, "NG", tags=("home",))
             self.clients.append(clients.create_client(self.staff, values, at).id)
         agree(self.owner, self.clients, plans, self.today, self.now)
+        remember(self.owner, self.clients, plans, self.today, self.now)
 
     # -- invoices ----------------------------------------------------------------------------------------------------
 
