@@ -25,6 +25,7 @@ from app.clients.rules import ClientValues, ContactValues, split_tags
 from app.database import writing
 from app.demo.billing_runs import show_runs
 from app.demo.dunning import be_strict
+from app.demo.leaving import remember
 from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.online import Online
@@ -176,6 +177,7 @@ class _Story:
             self.clients.append(clients.create_client(self.staff, values, at).id)
         agree(self.owner, self.clients, plans, self.today, self.now)
         self.plans = plans
+        remember(self.owner, self.clients, plans, self.today, self.now)
 
     # -- invoices ----------------------------------------------------------------------------------------------------
 

@@ -465,6 +465,7 @@ NO_PAGES: Mapping[str, str] = {
     "portal.statement_pdf": "a download",
     "portal.status": "a part of the customer's page",
     "reports.journal_file": "a download",
+    "reports.recurring_file": "a download",
     "reports.statement_pdf": "a download",
     "work.listed": "a part of the page of background work",
     "routers.tried": "a part of the router's page",
