@@ -108,7 +108,7 @@ def recovered(business_id: uuid.UUID, timezone: str, first: date, last: date) ->
             Reminder.created_at >= _begins(first, timezone),
             Reminder.created_at < _begins(last + timedelta(days=1), timezone),
         )
-        .cte()
+        .subquery()
     )
     rows = db.session.execute(_with_money(steps, business_id))
     return by_step((*row[:4], int(row[4]), int(row[5]), int(row[6] or 0)) for row in rows)
@@ -123,28 +123,26 @@ def _with_money(steps: Any, business_id: uuid.UUID) -> Select[Any]:
         and_(Payment.received_on == next_day, Payment.created_at < step.next_at),
     )
     came = and_(
-        Payment.business_id == business_id,
         Payment.reversed_at.is_(None),
         Payment.received_on >= day,
         days_between(Payment.received_on, day) <= WITHIN,
         Payment.created_at >= step.at,
         before_the_next,
     )
-    on_invoice = and_(Allocation.business_id == business_id, Allocation.invoice_id == step.invoice_id)
-    money = (
-        select(step.id, func.sum(Allocation.amount_minor).label("minor"))
-        .join(Allocation, on_invoice)
-        .join(Payment, and_(Payment.id == Allocation.payment_id, came))
-        .group_by(step.id)
+    each = (
+        select(step.step_id, step.invoice_id, func.sum(case((came, Allocation.amount_minor), else_=0)).label("minor"))
+        .select_from(steps)
+        .outerjoin(Allocation, and_(Allocation.business_id == business_id, Allocation.invoice_id == step.invoice_id))
+        .outerjoin(Payment, and_(Payment.business_id == business_id, Payment.id == Allocation.payment_id))
+        .group_by(step.id, step.step_id, step.invoice_id)
         .subquery()
     )
     shape = (LadderStep.kind, LadderStep.days, LadderStep.wording, Invoice.currency)
     return (
-        select(*shape, func.count(), func.sum(case((money.c.minor > 0, 1), else_=0)), func.sum(money.c.minor))
-        .select_from(steps)
-        .join(LadderStep, and_(LadderStep.business_id == business_id, LadderStep.id == step.step_id))
-        .join(Invoice, and_(Invoice.business_id == business_id, Invoice.id == step.invoice_id))
-        .outerjoin(money, money.c.id == step.id)
+        select(*shape, func.count(), func.sum(case((each.c.minor > 0, 1), else_=0)), func.sum(each.c.minor))
+        .select_from(each)
+        .join(LadderStep, and_(LadderStep.business_id == business_id, LadderStep.id == each.c.step_id))
+        .join(Invoice, and_(Invoice.business_id == business_id, Invoice.id == each.c.invoice_id))
         .group_by(*shape)
     )
 

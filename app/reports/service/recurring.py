@@ -24,6 +24,8 @@ from app.reports import collecting
 from app.reports.paying import AHEAD, Expected, PaidMonth, Recovered, expected, outstanding_days
 from app.reports.rules import MONTHS, first_of_month
 
+PAID_MONTHS = 6
+"""Days to pay are told for so many months, this one included: a year would take as long as the rest of the page."""
 RECENT_DAYS = 90
 """Steps of the ladder, and sales for outstanding days, are looked at over so many days."""
 
@@ -142,7 +144,7 @@ class Collecting:
     since: date
 
 
-def collecting_figures(business_id: uuid.UUID, today: date, months: int = MONTHS) -> Collecting:
+def collecting_figures(business_id: uuid.UUID, today: date, months: int = PAID_MONTHS) -> Collecting:
     """What is expected in the next 90 days, and what the last months and reminders tell. Raises NotFound."""
     business = get_business(business_id)
     owed = collecting.owed_by_day(business_id)
