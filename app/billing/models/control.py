@@ -17,7 +17,7 @@ class Router(Tenant, db.Model):
     """What switches services: a router, a RADIUS database, or whoever takes our webhook.
 
     `secret` is sealed: the password of a router or a database, or the key that webhooks are signed with. `options` are
-    what its driver needs beside these, none of it secret. `error` is why it could not be used when it was tried last, at
+    what its driver needs beside these, none secret. `error` is why it could not be used when it was tried last, at
     `failed_at` and ever since `failing_since`; empty as long as it answers. `tried` is what the last try on its page
     said, and `compared` what the last comparison with billing did. `version` counts what people change, not what jobs
     note.
