@@ -23,7 +23,7 @@ from app.auth.rules import SCOPES, Actor, Role
 from app.auth.service import api_tokens, business, links, members, people, sessions
 from app.billing import service as billing
 from app.billing.drivers.base import Status
-from app.billing.models import DunningBatch, DunningCut, ServiceDifference
+from app.billing.models import DunningBatch, DunningCut, LateFee, ServiceDifference
 from app.billing.rules.control import RecordValues, RouterValues
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues as Thing
@@ -237,6 +237,14 @@ class Story:
         about = {"invoice_id": invoice_id} if invoice_id else {"client_id": self.client_id}
         day = clock.today("Africa/Lagos") + timedelta(days=9)
         return reminders.hold(self.owner, day, "They asked for time", now=clock.now(), **about).id
+
+    def late_fee(self) -> uuid.UUID:
+        """An invoice that is the late fee of another."""
+        fee, late, step = self.issued("50.00", "1"), self.issued(), self.ladder_step()
+        whose = {"business_id": self.business_id, "created_at": clock.now(), "step_id": step}
+        with writing():
+            db.session.add(LateFee(invoice_id=late, fee_invoice_id=fee, **whose))
+        return fee
 
     def held_cuts(self) -> uuid.UUID:
         """A batch of cuts of today that waits for somebody's approval, with a service of the client in it."""

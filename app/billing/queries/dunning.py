@@ -72,8 +72,10 @@ def bearing(invoice: Any) -> Bearing:
     of_plan = and_(Plan.business_id == item.business_id, Plan.id == item.plan_id, Plan.kind == "plan")
     plans = select(item.plan_id).select_from(BilledPeriod.__table__).join(SubscriptionItem.__table__, of_item)
     first = plans.join(Plan, of_plan).where(*mine).order_by(period.subscription_id, item.position).limit(1)
+    # The last comparison changes nothing but that PostgreSQL looks each up, and never reads all of them first.
+    serves = exists().where(*mine, period.invoice_id >= invoice.id)
     is_fee = exists().where(fee.business_id == invoice.business_id, fee.fee_invoice_id == invoice.id)
-    return Bearing(exists().where(*mine), is_fee, first.correlate(Invoice.__table__).scalar_subquery())
+    return Bearing(serves, is_fee, first.correlate(Invoice.__table__).scalar_subquery())
 
 
 def faced(desk: Desk, found: Sequence[tuple[Outlook, Planned]]) -> list[Faced]:

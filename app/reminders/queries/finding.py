@@ -19,10 +19,10 @@ from app.reminders.rules import CATCH_UP, CUTS, Calendar, Rung
 
 Place = tuple[date, uuid.UUID]
 """A day and an id: invoices are gone through in the order of their due dates."""
-STANDSTILL = timedelta(days=30)
+STANDSTILL = timedelta(days=14)
 """For so long after its time a step that was missed is still noted as such."""
-AS_LONG_AS_OWED = timedelta(days=183)
-"""For so long after its day a cut is looked at."""
+AS_LONG_AS_OWED = timedelta(days=92)
+"""For so long after its day a cut is looked at; by then a newer invoice of the service stands in its place."""
 FEW = 8
 DAYS_OFF = 60
 """How far days off move a step: see `Calendar.moved`."""
@@ -97,8 +97,13 @@ def _over(window: Window, alike: Sequence[uuid.UUID]) -> ColumnElement[bool]:
 
     The unique index of reminders answers it alone, as long as there are few ladders.
     """
-    mine = (Reminder.business_id == INVOICE.business_id, Reminder.invoice_id == INVOICE.id)
+    mine: tuple[ColumnElement[bool], ...] = (
+        Reminder.business_id == INVOICE.business_id,
+        Reminder.invoice_id == INVOICE.id,
+    )
     if len(alike) <= FEW:
+        # The second comparison changes nothing but that PostgreSQL looks each up, and never reads all of them first.
+        mine += (Reminder.invoice_id >= INVOICE.id,)
         return exists().where(*mine, Reminder.step_id.in_(alike), Reminder.channel == window.channel)
     of_step = (LadderStep.business_id == Reminder.business_id) & (LadderStep.id == Reminder.step_id)
     same = (LadderStep.days == window.days, Reminder.channel == window.channel)
