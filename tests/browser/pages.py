@@ -22,9 +22,11 @@ from app.billing.models import Plan, Router, ServiceDifference, ServiceRecord, S
 from app.billing.rules.control import RouterValues
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
+from app.billing.service.applying import change
 from app.billing.service.billing import bill_client
 from app.billing.service.routers import connect_router, record_try
 from app.billing.service.switching import note_trouble
+from app.billing.service.wanting import PlanWish, to_plan
 from app.catalog.models import Item, Tax
 from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues
@@ -252,6 +254,18 @@ class Examples:
         found = db.session.get_one(ServiceDifference, (self.story.business_id, self.story.network_difference()))
         return [found.router_id]
 
+    def to_be_changed(self) -> list[Values]:
+        """A subscription with another plan from the next period on."""
+        subscription_id, plan_id = self.story.subscription(), self.story.plan()
+        wish = PlanWish(plan_id, clock.today("Africa/Lagos") + timedelta(days=40), Decimal(2))
+        change(
+            self.story.owner,
+            subscription_id,
+            lambda one, today: to_plan(self.story.business_id, one, wish, today),
+            now=clock.now(),
+        )
+        return each("subscription_id", [subscription_id])
+
     def archived(self) -> uuid.UUID:
         """A client who was put away."""
         client = create_client(self.story.owner, ClientValues(name="Gone Ltd"), now=clock.now())
@@ -322,7 +336,13 @@ ADDRESSES: Mapping[str, Maker] = {
     "billing.show_plan": lambda our: each("plan_id", our.plans()),
     "billing.withdraw_price_form": lambda our: our.planned(),
     "billing.bill_form": lambda our: each("subscription_id", our.subscriptions()[1:]),
+    "billing.call_off_form": lambda our: our.to_be_changed(),
     "billing.cancel_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "billing.change_items_form": lambda our: each("subscription_id", our.subscriptions()),
+    "billing.change_plan_form": lambda our: each("subscription_id", our.subscriptions()[1:]),
+    "billing.new_recurring": lambda our: [{"client": our.story.client_id}],
+    "billing.preview": lambda our: [{} for _ in our.subscriptions()[:1]] + [{"client": our.story.client_id}],
+    "billing.tell_price_form": lambda our: our.planned(),
     "billing.edit_subscription": lambda our: each("subscription_id", our.subscriptions()[:1]),
     "billing.keep_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
     "billing.new_subscription": lambda our: [
@@ -437,6 +457,7 @@ NO_PAGES: Mapping[str, str] = {
     "auth.logo": "a picture",
     "auth.message_mail": "a mail, made for mail readers",
     "auth.number_example": "a part of the settings",
+    "billing.preview_file": "a download",
     "catalog.search": "a part of the editor",
     "clients.choices": "the options of a filter",
     "clients.search": "a part of the editor",

@@ -111,6 +111,31 @@ def subscribed(story: Story) -> dict[str, Any]:
     return {"starts_on": clock.today("Africa/Lagos"), **what, **more}
 
 
+def plan_changed(story: Story) -> dict[str, Any]:
+    """The form for another plan."""
+    return {"plan_id": story.plan(), "quantity": "1", "when": "now", "billing": "now", "version": "2"}
+
+
+def items_changed(story: Story) -> dict[str, Any]:
+    """The form for more of an add-on."""
+    added = {"adds-0-plan_id": story.plan(), "adds-0-quantity": "1"}
+    return {"when": "now", "billing": "now", "version": "2", **added}
+
+
+def recurring(story: Story) -> dict[str, Any]:
+    """The form for an invoice of the client that comes every month."""
+    line = {"lines-0-title": "Support", "lines-0-quantity": "1", "lines-0-price": "10", "lines-0-tax_ids": story.tax_id}
+    more = {
+        "cycle_count": "1",
+        "cycle_unit": "month",
+        "ahead": "yes",
+        "stub": "now",
+        "lines-0-discount_kind": "percent",
+    }
+    days = {"starts_on": clock.today("Africa/Lagos"), "subscription_id": story.subscription()}
+    return {"client_id": story.client_id, "name": "Support", "currency": "NGN", **line, **more, **days}
+
+
 def paid_by_hand(story: Story) -> dict[str, Any]:
     """The form for a payment of an invoice."""
     money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": clock.today("Africa/Lagos")}
@@ -285,6 +310,13 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "billing.bill": lambda story: {"send": "y"},
     "billing.cancel": lambda story: {"when": "now", "version": "2"},
     "billing.change_subscription": lambda story: {"name": "Home", "version": "2"},
+    "billing.change_subscription_plan": plan_changed,
+    "billing.change_items": items_changed,
+    "billing.preview_plan_change": plan_changed,
+    "billing.preview_items_change": items_changed,
+    "billing.create_recurring": recurring,
+    "billing.preview_recurring": recurring,
+    "billing.tell_price": lambda story: {"days_before": "30"},
     "billing.create_subscription": subscribed,
     "billing.pause": lambda story: {"since": clock.today("Africa/Lagos"), "version": "2"},
     "billing.preview_subscription": subscribed,
@@ -349,6 +381,9 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
 
 # Addresses that name objects in their query -> the query, made with things of the given business.
 QUERIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
+    "billing.new_recurring": lambda story: {"client": story.client_id},
+    "billing.preview": lambda story: {"client": story.client_id, "plan": story.plan()},
+    "billing.preview_file": lambda story: {"client": story.client_id, "subscription": story.subscription()},
     "billing.new_subscription": lambda story: {"client": story.client_id, "plan": story.plan()},
     "billing.services": lambda story: {"router": story.router()},
     "billing.subscriptions": lambda story: {"client": story.client_id, "plan": story.plan()},
