@@ -1,7 +1,8 @@
 """The town: one business in Lagos, its subscribers, and the world outside it, which only the clock moves.
 
-Money comes through a Paystack of this machine, mail goes to a mail server of this machine. What a real installation does
-by itself is done by the scheduler and the runner; what people do is done by people.
+Money comes through a Paystack of this machine, mail goes to a mail server of this machine, and modems are known to a
+router of this machine. What an installation does by itself is done by the scheduler and the runner; what people do is
+done by people.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from app.billing import service as billing
 from app.billing.models import Router, ServiceRecord
 from app.billing.rules.dunning import Terms
 from app.billing.rules.plans import PlanValues, PriceValues
+from app.billing.rules.runs import PolicyValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
 from app.billing.service.policies import set_policy
 from app.clients.rules import ClientValues
@@ -263,6 +265,7 @@ def _open(app: Flask, clock: Clock) -> Story:
     reminders.begin_ladder(story.owner, now=clock.now)
     for step in LADDER:
         reminders.add_act(story.owner, step, now=clock.now)
+    billing.change_policy(story.owner, PolicyValues(hold_hours=2), version=0, now=clock.now)
     set_policy(story.owner, Terms(enabled=True, promises_a_year=12), 0, now=clock.now)
     db.session.remove()
     return story

@@ -7,21 +7,18 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from app.auth.rules import Actor
-from app.billing import queries
 from app.billing.models import BilledPeriod
-from app.billing.service.billing import bill_client
 from app.extensions import db
 from app.reports.checks import violations
 from tests.integration.billing.year import services
-from tests.integration.billing.year.cast import LAST, OPENED, TOLD_ON, cast
+from tests.integration.billing.year.cast import LAST, OPENED, REVERSED_ON, TOLD_ON, cast
 from tests.integration.billing.year.chronicle import month_end
 from tests.integration.billing.year.people import People
 from tests.integration.billing.year.town import Town, at
 
 DAY = timedelta(days=1)
-MORNING, NOON, AFTERNOON = 9, 12, 15
-"""The hour of the day's work, when people act, and an hour of the scheduler later on."""
+MORNING, BETWEEN, NOON, AFTERNOON = 9, 10, 12, 15
+"""The hour of the day's work, one before its messages leave, when people act, and an hour of the scheduler later on."""
 
 
 class Year:
@@ -51,9 +48,14 @@ class Year:
         """One day."""
         town, people = self.town, self.people
         town.clock.now = at(day, MORNING)
-        _bill(town)
         people.read(town.tick(), day)
+        if day == REVERSED_ON:
+            town.clock.now = at(day, BETWEEN)
+            people.take_back_the_run()
+            people.read(town.run(), day)
         town.clock.now = at(day, NOON)
+        people.read(town.tick(), day)
+        people.approve_runs()
         if day == TOLD_ON:
             town.make_dearer()
         people.wake(day)
@@ -75,16 +77,6 @@ class Year:
         )
         for subscription_id, start in db.session.execute(query):
             yield f"the period {start} of {subscription_id} was billed more than once"
-
-
-def _bill(town: Town) -> None:
-    """Bill what is due, as `flask generate-monthly-invoices` does."""
-    today, after = town.clock.now.date(), None
-    while found := queries.due_clients(town.business_id, today, after):
-        for one in found:
-            bill_client(Actor.system(town.business_id), one, today, send=True, now=town.clock.now)
-        after = found[-1]
-    db.session.remove()
 
 
 def days(first: date, last: date) -> Iterator[date]:
