@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -23,8 +23,9 @@ from app.billing.models import (
 from app.billing.queries import run_facts as facts
 from app.billing.queries.plans import plan_taxes
 from app.billing.queries.subscriptions import Agreement
-from app.billing.rules import Span
+from app.billing.rules import Billed, Span
 from app.billing.rules.charging import Item
+from app.billing.rules.due import due, due_of_many, first_open
 from app.clients.models import Client
 from app.database import among
 from app.extensions import db
@@ -43,6 +44,8 @@ _LAST = (CLAIM.period_start.label("last_start"), CLAIM.period_end.label("last_en
          CLAIM.bill_on.label("last_bill_on"), CLAIM.total_minor.label("last_minor"))  # fmt: skip
 
 
+SOON = timedelta(days=62)
+"""How far ahead the next period is looked for first."""
 _LONGEST = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
@@ -81,6 +84,34 @@ def due_chunk(business_id: uuid.UUID, as_of: date, after: uuid.UUID | None, size
         facts.left_of(business_id, clients[0], clients[-1]),
         facts.begun_of(business_id, [*mine, *within], as_of),
     )
+
+
+def periods_due(one: Agreement, until: date) -> tuple[Billed, ...]:
+    """What of an agreement that was read here is due by a day and nobody claimed, in the order it is billed."""
+    row = one.row
+    if row.next_bill_on is None:
+        return ()
+    found = _periods(one, row.next_bill_on, until)
+    return tuple(at for at in found if at.period.start not in one.claimed) if one.claimed else found
+
+
+def next_day(one: Agreement, claimed: Collection[date], until: date) -> date | None:
+    """The day on which its next period is billed once some more are claimed, the last of them by `until`."""
+    row, taken = one.row, one.claimed | set(claimed)
+    if row.next_bill_on is None:
+        return None
+    for at in _periods(one, row.next_bill_on, until + SOON):
+        if at.period.start not in taken:
+            return at.bill_on
+    return first_open(one.terms(), taken, row.next_bill_on, until)
+
+
+def _periods(one: Agreement, since: date, until: date) -> tuple[Billed, ...]:
+    row = one.row
+    if one.pauses:
+        return due(one.terms(), since, until)
+    agreed = (row.cycle_unit, row.cycle_count, row.anchor_on, row.anchor_day, row.ahead, row.stub)
+    return due_of_many(agreed, row.billed_from, one.ends_on, since, until)
 
 
 def due_of_clients(business_id: uuid.UUID, clients: Sequence[uuid.UUID], as_of: date) -> list[Agreement]:

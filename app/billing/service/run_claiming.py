@@ -16,10 +16,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app import bulk
 from app.auth.rules import Actor
 from app.auth.trails import trail
+from app.billing import queries
 from app.billing.models import BilledPeriod, BillingRun, RunEntry, Subscription, SubscriptionItem
 from app.billing.queries import Agreement
 from app.billing.rules import Billed
-from app.billing.rules.due import first_open
 from app.billing.service.billing import NOTHING
 from app.billing.service.reckoning import Reckoned
 from app.database import new_id
@@ -85,12 +85,11 @@ def go_on(run: BillingRun, found: Sequence[Agreement], taken: Sequence[Part]) ->
     done: dict[uuid.UUID, set[date]] = {}
     for part in taken:
         done.setdefault(part.entry.subscription_id, set()).add(part.billed.period.start)
-    days: dict[uuid.UUID, dict[str, Any]] = {}
-    for one in found:
-        since = one.row.next_bill_on
-        if one.row.id in done and since is not None:
-            claimed = one.claimed | done[one.row.id]
-            days[one.row.id] = {"next_bill_on": first_open(one.terms(), claimed, since, run.as_of)}
+    days = {
+        one.row.id: {"next_bill_on": queries.due.next_day(one, done[one.row.id], run.as_of)}
+        for one in found
+        if one.row.id in done
+    }
     change(Subscription, run.business_id, days)
 
 

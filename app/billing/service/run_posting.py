@@ -14,7 +14,6 @@ from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.models import BillingRun, ParkedClient, RunEntry
 from app.billing.rules.bundling import Bundle, bundles
-from app.billing.rules.due import due
 from app.billing.rules.runs import PolicyValues
 from app.billing.service.planning import bundle_of, suspended_since
 from app.billing.service.reckoning import Reckoner, paid_once, without
@@ -111,9 +110,7 @@ class _Piece:
         parked = self._parked()
         for one in self.found:
             mine, items = wanted.get(one.row.id, {}), one.items
-            for billed in due(one.terms(), one.row.next_bill_on or self.run.as_of, self.run.as_of) if mine else ():
-                if billed.period.start in one.claimed:
-                    continue
+            for billed in queries.due.periods_due(one, self.run.as_of) if mine else ():
                 once = paid_once(items, billed)
                 if (approved := mine.get(billed.period.start)) is not None:
                     part = Part(approved, one, billed, self.reckoner.reckon(one, billed, items), once)
