@@ -22,8 +22,8 @@ def posting(found: dict[str, Any]) -> str:
     """What posting many invoices at once costs."""
     return (
         f"{found['invoices']:,} invoices are posted, their messages in the outbox, in {found['seconds']:g} s: "
-        f"{found['per_second']:,} a second, each for {found['app_cpu_ms']:g} ms of the application's processor time and "
-        f"{found['db_cpu_ms']:g} ms of the database's, in {found['memory_mb']:g} to {found['most_memory_mb']:g} MB; "
+        f"{found['per_second']:,} a second, each for {found['app_cpu_ms']:g} ms of processor time of the application "
+        f"and {found['db_cpu_ms']:g} ms of the database, in {found['memory_mb']:g} to {found['most_memory_mb']:g} MB; "
         f"while somebody of another business opens pages it is {found['per_second_beside']:,} a second, and those take "
         f"{found['page_p50_ms']:g} ms, {found['page_p95_ms']:g} ms at p95"
     )
