@@ -10,9 +10,14 @@ from app.auth import views as auth_views
 from app.auth.audit import record_delivery, record_stop, record_take_back, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
+from app.billing import attention as billing_attention
 from app.billing import checks as billing_checks
 from app.billing import models as billing_models
+from app.billing import run_checks
+from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
+from app.billing.queries import runs as billing_runs
+from app.billing.views import policy as billing_policy
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
 from app.clients import models as client_models
@@ -67,6 +72,7 @@ from app.reminders.service.writing import worded_anew
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
 from app.reports.checks import Checks
+from app.reports.journal_csv import text as csv_text
 from app.web import styleguide
 from app.work import views as work_views
 from config import Config
@@ -86,6 +92,7 @@ MODELS = [
 BLUEPRINTS = [
     auth_views.blueprint,
     billing_views.blueprint,
+    billing_policy.blueprint,
     catalog_views.blueprint,
     client_views.blueprint,
     health_views.blueprint,
@@ -101,18 +108,25 @@ BLUEPRINTS = [
 ]
 TASKS = [
     auth_tasks.TASKS,
+    billing_tasks.TASKS,
     invoice_tasks.TASKS,
     message_tasks.TASKS,
     payment_tasks.TASKS,
     reminder_tasks.TASKS,
     report_tasks.TASKS,
 ]
-PERIODIC = [auth_tasks.PERIODIC, payment_tasks.SWEEPS, reminder_tasks.PERIODIC]
+PERIODIC = [auth_tasks.PERIODIC, billing_tasks.PERIODIC, payment_tasks.SWEEPS, reminder_tasks.PERIODIC]
 # What people call each piece of work, on the page that lists it.
 TITLES = {
     "auth.person_mail": "Send an e-mail to a member",
     "auth.mail_reset": "Send a link for a new password",
     "auth.clean_up": "Forget what ran out",
+    "billing.approve": "Approve a billing run whose days of review are over",
+    "billing.daily": "Begin the day's billing",
+    "billing.plan": "Plan a billing run",
+    "billing.post": "Post a billing run",
+    "billing.reverse": "Reverse a billing run",
+    "billing.send": "Send the invoices of a billing run",
     "invoices.print": "Make the PDF of an invoice",
     "messages.deliver": "Send a message",
     "payments.adopt_keys": "Take over the keys of the payment company",
@@ -137,6 +151,7 @@ ATTENTION = (
     *payment_attention.WATCHES,
     *message_attention.WATCHES,
     *invoice_attention.WATCHES,
+    *billing_attention.WATCHES,
     *job_attention.WATCHES,
 )
 CHECKS = Checks(
@@ -146,6 +161,7 @@ CHECKS = Checks(
         *payment_checks.CHECKS,
         *payment_rate_checks.CHECKS,
         *billing_checks.CHECKS,
+        *run_checks.CHECKS,
         *job_checks.CHECKS,
         *message_checks.CHECKS,
     ),
@@ -191,6 +207,8 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_business_key"] = gateway_key_of
     app.extensions["duely_preview_values"] = dict.fromkeys(INVOICE_MESSAGES, newest_invoice)
     app.extensions["duely_preview_values"]["receipt"] = newest_receipt
+    app.extensions["duely_not_charged_yet"] = billing_runs.not_charged_yet
+    app.extensions["duely_cell"] = csv_text
     app.extensions["duely_at_exit"] = (drawing.close,)
     app.extensions["duely_message_listeners"] = {
         "invoice": message_accepted,

@@ -14,9 +14,8 @@ from app.auth.business_queries import business_ids
 from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing import queries
-from app.billing.service.billing import bill_client, plan_client
-from app.clients.queries import get_client
-from app.errors import DuelyError
+from app.billing.service import run_posting, running
+from app.billing.service.planning import invoices_of
 from app.money import Money, format_money
 
 
@@ -27,39 +26,57 @@ from app.money import Money, format_money
 @click.option("--send/--no-send", default=True, help="Send the invoices to the clients; they are sent unless told.")
 @with_appcontext
 def generate_monthly_invoices(dry_run: bool, as_of: datetime | None, business: uuid.UUID | None, send: bool) -> None:
-    """Bill the periods of subscriptions that are due, each once and dated by its own day."""
+    """Bill the periods of subscriptions that are due, each once and dated by its own day: a billing run each."""
     known = business_ids()
     if business is not None and business not in known:
         raise click.ClickException("There is no such business.")
-    made, failed = 0, 0
+    made, failed = 0, set[str]()
     for business_id in [business] if business else known:
         day = as_of.date() if as_of else clock.today(get_business(business_id).timezone)
-        for client_id in _clients(business_id, day):
-            try:
-                for name, on, total, words in _client(business_id, client_id, day, dry_run=dry_run, send=send):
-                    click.echo(f"{words} {on} {name}: {format_money(total)}")
-                    made += 1
-            except DuelyError as error:
-                failed += 1
-                click.echo(f"{get_client(business_id, client_id).name}: {error}", err=True)
+        for said, words in _look(business_id, day) if dry_run else _bill(business_id, day, send=send):
+            click.echo(words, err=said == "failed")
+            made += said == "made"
+            failed |= {words.partition(":")[0]} if said == "failed" else set()
     click.echo(f"{made} invoices {'would be made' if dry_run else 'made'}")
     if failed:
-        raise click.ClickException(f"{failed} clients could not be billed.")
+        raise click.ClickException(f"{len(failed)} clients could not be billed.")
 
 
-def _clients(business_id: uuid.UUID, day: date) -> Iterator[uuid.UUID]:
-    after: uuid.UUID | None = None
-    while found := queries.due_clients(business_id, day, after):
-        yield from found
-        after = found[-1]
+Said = tuple[str, str]
+"""Whether something was "made", "failed", or is to be "told"; and the line that says so."""
 
 
-def _client(
-    business_id: uuid.UUID, client_id: uuid.UUID, day: date, *, dry_run: bool, send: bool
-) -> Iterator[tuple[str, date, Money, str]]:
-    if dry_run:
-        for planned in plan_client(business_id, client_id, day):
-            yield planned.client_name, planned.bundle.bill_on, planned.total, "would bill"
+def _look(business_id: uuid.UUID, day: date) -> Iterator[Said]:
+    planned = list(running.look(business_id, day, now=clock.now()))
+    names = {one.one.row.client_id: str(one.one.row.client_name) for one in planned}
+    for (client_id, bundle), minor in invoices_of(planned).items():
+        yield "made", f"would bill {bundle.bill_on} {names[client_id]}: {format_money(Money(minor, bundle.currency))}"
+    for one in planned:
+        if one.verdict.odd == "price":
+            yield "failed", f"{names[one.one.row.client_id]}: {one.verdict.words}"
+
+
+def _bill(business_id: uuid.UUID, day: date, *, send: bool) -> Iterator[Said]:
+    """Plan a run, and post it where it approves itself."""
+    if not queries.due.anything_due(business_id, day):
         return
-    for invoice in bill_client(Actor.system(business_id), client_id, day, send=send, now=clock.now()):
-        yield invoice.buyer_name, invoice.issue_date, Money(invoice.total_minor, invoice.currency), invoice.number or ""
+    run_id = running.start_run(Actor.system(business_id), day, now=clock.now(), sends=send, by_job=False).id
+    while running.plan_next(business_id, run_id, now=clock.now(), by_job=False):
+        pass
+    run = queries.runs.find_run(business_id, run_id)
+    if run is None:
+        return
+    if run.state == "review":
+        yield "told", f"{get_business(business_id).name}: the billing run waits for approval."
+        return
+    while run_posting.post_next(business_id, run_id, now=clock.now(), by_job=False):
+        pass
+    yield from _posted(business_id, run_id)
+
+
+def _posted(business_id: uuid.UUID, run_id: uuid.UUID) -> Iterator[Said]:
+    for invoice in queries.runs.invoices_of(business_id, run_id):
+        total = format_money(Money(invoice.total_minor, invoice.currency))
+        yield "made", f"{invoice.number} {invoice.issue_date} {invoice.buyer_name}: {total}"
+    for line in queries.runs.failed_of(business_id, run_id):
+        yield "failed", f"{line.client_name}: {line.entry.problem}"

@@ -15,3 +15,15 @@ class StaleSubscription(Conflict):
 
 class SubscriptionMade(Conflict):
     """This form made a subscription before, and nothing was added to it now. Press the button again for another one."""
+
+
+class StalePolicy(Conflict):
+    """Somebody else changed how billing is done while you had the form open. Nothing of yours was saved yet."""
+
+
+class StaleRun(Conflict):
+    """This billing run changed in the meantime. Look at it again; nothing of yours was done yet."""
+
+
+class StaleDecision(Conflict):
+    """Somebody else decided on this one in the meantime. Nothing of yours was saved yet."""

@@ -27,6 +27,20 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "cancelled": ("Cancelled", "void", ""),
     "kept": ("Cancelling called off", "is-open", "arrow-back-up"),
     "changed": ("Changed", "", "pencil"),
+    "decided": ("Decided on in a billing run", "", "pencil"),
+    "parked": ("Parked: nothing is billed until somebody lets go", "over", ""),
+    "reversed": ("Billing reversed", "void", ""),
+}
+_RUNS: dict[str, tuple[str, str, str]] = {
+    "started": ("Started", "is-open", "calendar-repeat"),
+    "planned": ("Planned", "open", ""),
+    "planned_again": ("Planned again", "is-open", "refresh"),
+    "approved": ("Approved", "part", ""),
+    "posted": ("Posted", "paid", ""),
+    "sent": ("Messages handed over", "is-paid", "send"),
+    "reverse_asked": ("Reversing asked for", "is-soon", "arrow-back-up"),
+    "reversed": ("Reversed", "void", ""),
+    "discarded": ("Discarded", "idle", ""),
 }
 _FIELDS = {
     "terms_days": "payment terms",
@@ -41,6 +55,27 @@ def moments(events: Iterable[Event], day: Day) -> list[Moment]:
     return [_moment(event, day) for event in events]
 
 
+def run_moments(events: Iterable[Event], day: Day) -> list[Moment]:
+    """The same for a billing run."""
+    made = []
+    for event in events:
+        title, kind, picture = _RUNS.get(event.verb, (event.verb.replace("_", " ").capitalize(), "", "history"))
+        made.append(Moment(title, ", ".join(_run_details(event)), event.at, kind, picture))
+    return made
+
+
+def _run_details(event: Event) -> list[str]:
+    facts, said = event.facts, []
+    if event.verb == "planned":
+        said.append(f"{facts.get('entries', 0)} entries, {facts.get('odd', 0)} odd")
+    if event.verb == "posted" and facts.get("failed"):
+        said.append(f"{facts['failed']} could not be billed")
+    said += [str(facts["reason"])] if facts.get("reason") else []
+    said += [f"by {event.actor_name}"] if event.actor_kind == "person" and event.actor_name else []
+    said += ["by itself"] if event.verb == "approved" and event.actor_kind != "person" else []
+    return said
+
+
 def _moment(event: Event, day: Day) -> Moment:
     title, kind, picture = _LOOKS.get(event.verb, (event.verb.replace("_", " ").capitalize(), "", "history"))
     return Moment(title, ", ".join(_details(event, day)), event.at, kind, picture)
@@ -50,6 +85,8 @@ def _details(event: Event, day: Day) -> list[str]:
     facts, said = event.facts, []
     if event.verb == "billed":
         said.append(f"on {facts.get('number')}, the period from {_day(facts.get('period_start'), day)}")
+    if event.verb in ("decided", "reversed"):
+        said.append(f"the period from {_day(facts.get('period_start'), day)}")
     if event.verb == "paused":
         said.append(f"from {_day(facts.get('since'), day)}")
         said += [f"goes on again on {_day(facts['until'], day)}"] if facts.get("until") else []

@@ -23,6 +23,7 @@ from app.clients import service as clients
 from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues, split_tags
 from app.database import writing
+from app.demo.billing_runs import show_runs
 from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.online import Online
@@ -72,6 +73,7 @@ def seed_demo(now: datetime) -> uuid.UUID:
         version = get_business(business_id).version
         businesses.change_settings(owner, {"send_receipts": True, "reminders": True}, version, now)
         reminders.begin_ladder(owner, now=now)
+        show_runs(owner, now)
     return business_id
 
 

@@ -48,9 +48,11 @@ def enqueue(
     *,
     business_id: uuid.UUID | None,
     due_at: datetime | None = None,
+    progress: tuple[int, int] | None = None,
 ) -> bool:
     """Add work in the open transaction; the same key adds it once. Returns whether it was new.
 
+    `progress` is how far a long piece of work has come that is done job by job: (done, of so many).
     Raises KeyError for an unknown task and RuntimeError outside a transaction.
     """
     if find_task(task) is None:
@@ -61,6 +63,8 @@ def enqueue(
     values = new_row(task, key, args or {}, clock.now(), due_at)
     if business_id is not None:
         values["business_id"] = business_id
+    if progress is not None:
+        values["progress_done"], values["progress_total"] = progress
     added = insert_once(table, **values)
     db.session.info["bell"] = db.session.info.get("bell", False) or added
     return added

@@ -64,6 +64,7 @@ LAYERS: Mapping[str, str] = {
     "client_queries": "queries",
     "exchange": "rules",
     "rate_checks": "queries",
+    "run_checks": "queries",
     "rates": "service",
     "comparing": "rules",
     "figures": "queries",

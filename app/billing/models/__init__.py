@@ -1,6 +1,7 @@
-"""Rows of recurring billing: plans, subscriptions and the periods that were billed."""
+"""Rows of recurring billing: plans, subscriptions, billing runs and the periods that were billed."""
 
 from app.billing.models.plans import Plan, PlanPrice, PlanTax
+from app.billing.models.runs import BillingPolicy, BillingRun, ParkedClient, RunEntry
 from app.billing.models.subscriptions import (
     BilledPeriod,
     Subscription,
@@ -11,9 +12,13 @@ from app.billing.models.subscriptions import (
 
 __all__ = [
     "BilledPeriod",
+    "BillingPolicy",
+    "BillingRun",
+    "ParkedClient",
     "Plan",
     "PlanPrice",
     "PlanTax",
+    "RunEntry",
     "Subscription",
     "SubscriptionItem",
     "SubscriptionItemTax",

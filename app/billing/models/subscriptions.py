@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, String, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, Index, Integer, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Instant, Scaled, Tenant, tenant_key
@@ -149,8 +149,9 @@ class BilledPeriod(Tenant, db.Model):
     """The claim on a period, written before anything is made of it: a period that has one is never billed again.
 
     The period is `period_start` up to and without `period_end`, a part of the whole one that begins on `whole_start`
-    and ends before `whole_end`. `state`: billed (on `invoice_id`) or skipped (with its `reason`). What was reversed
-    keeps its row and frees the period.
+    and ends before `whole_end`. `state`: billed (on `invoice_id`) or skipped (with its `reason`), in the run
+    `run_id` where it was one. `total_minor` is what it came to, tax included. What was reversed keeps its row and frees
+    the period.
     """
 
     __tablename__ = "billed_period"
@@ -163,6 +164,8 @@ class BilledPeriod(Tenant, db.Model):
     state: Mapped[str] = mapped_column(String(8), default="billed")
     reason: Mapped[str] = mapped_column(String(200), default="")
     invoice_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    run_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    total_minor: Mapped[int | None] = mapped_column(BigInteger)
     reversed_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     __table_args__ = (
@@ -179,4 +182,12 @@ class BilledPeriod(Tenant, db.Model):
             postgresql_where=text("reversed_at IS NULL"),
         ),
         Index("ix_billed_period_invoice", "business_id", "invoice_id"),
+        Index("ix_billed_period_run", "business_id", "run_id", "id"),
+        Index(
+            "ix_billed_period_reversed",
+            "business_id",
+            "subscription_id",
+            sqlite_where=text("reversed_at IS NOT NULL"),
+            postgresql_where=text("reversed_at IS NOT NULL"),
+        ),
     )

@@ -63,8 +63,12 @@ def spans(start: date, end: date | None, pauses: Iterable[Span]) -> tuple[Span, 
 
 def next_unbilled(terms: Terms, claimed: Container[date], since: date, horizon: date) -> Billed | None:
     """The first period that nobody has claimed by its first day, of those billed from `since` to `horizon`."""
-    unbilled = (one for one in periods(terms, since, horizon) if one.period.start not in claimed)
-    return min(unbilled, key=lambda one: (one.bill_on, one.period.start), default=None)
+    # Within a span they come in the order in which they are billed, so its first is all there is to look for.
+    firsts = []
+    for span in terms.spans:
+        unbilled = (one for one in _of_span(terms, span, since, horizon) if one.period.start not in claimed)
+        firsts += [one for one in (next(unbilled, None),) if one]
+    return min(firsts, key=lambda one: (one.bill_on, one.period.start), default=None)
 
 
 def periods(terms: Terms, since: date, until: date) -> Iterator[Billed]:

@@ -1,5 +1,6 @@
 """Changing plans and subscriptions, and billing them."""
 
+from app.billing.service.billing import bill_subscription
 from app.billing.service.plans import (
     archive_plan,
     change_plan,
@@ -8,21 +9,33 @@ from app.billing.service.plans import (
     set_price,
     withdraw_price,
 )
+from app.billing.service.policies import change_policy, let_go
+from app.billing.service.run_reversing import reverse
+from app.billing.service.running import approve, decide, discard, plan_again, start_run
 from app.billing.service.subscribing import preview, subscribe
 from app.billing.service.subscriptions import cancel, change_subscription, keep, pause, resume
 
 __all__ = [
+    "approve",
     "archive_plan",
+    "bill_subscription",
     "cancel",
     "change_plan",
+    "change_policy",
     "change_subscription",
     "create_plan",
+    "decide",
+    "discard",
     "keep",
+    "let_go",
     "pause",
+    "plan_again",
     "preview",
     "restore_plan",
     "resume",
+    "reverse",
     "set_price",
+    "start_run",
     "subscribe",
     "withdraw_price",
 ]

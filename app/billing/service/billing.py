@@ -20,18 +20,21 @@ from app.billing.queries import Agreement
 from app.billing.rules import Billed, periods
 from app.billing.rules.bundling import Bundle, bundles
 from app.billing.rules.charging import Charge, Tariff, charges
+from app.billing.service.reckoning import line_of
 from app.billing.service.subscriptions import note_next
 from app.catalog.queries import taxes_by_id
 from app.clients.models import Client
 from app.clients.queries import get_client
-from app.database import insert_once, new_id, transactional
+from app.database import insert_once, locked, new_id, transactional
+from app.errors import NotFound
 from app.extensions import db
 from app.invoices import service as invoices
 from app.invoices.errors import NobodyToSendTo
 from app.invoices.figures import typed_totals
 from app.invoices.models import Invoice
+from app.invoices.queries import contents
 from app.invoices.service.drafts import default_terms
-from app.invoices.values import DraftValues, LineValues
+from app.invoices.values import DraftValues
 from app.messages.service import Unreachable
 from app.money import Money
 
@@ -141,9 +144,28 @@ def bill_client(actor: Actor, client_id: uuid.UUID, as_of: date, *, send: bool, 
     With `send` they go to the client as well, if there is a way. Raises NotFound, and what issuing raises.
     """
     actor.require("staff")
-    business, client = get_business(actor.business_id), get_client(actor.business_id, client_id)
-    rows = _rows(business.id, client_id, as_of, hold=True)
-    made = []
+    rows = _rows(actor.business_id, client_id, as_of, hold=True)
+    return _bill_rows(actor, get_client(actor.business_id, client_id), rows, as_of, send=send, now=now)
+
+
+@transactional
+def bill_subscription(
+    actor: Actor, subscription_id: uuid.UUID, as_of: date, *, now: datetime, send: bool = False
+) -> list[Invoice]:
+    """The same of one subscription alone, whatever else its client has. Raises NotFound, and what issuing raises."""
+    actor.require("staff")
+    row = locked(Subscription, actor.business_id, subscription_id)
+    if row is None:
+        raise NotFound
+    rows = [row] if row.next_bill_on is not None and row.next_bill_on <= as_of else []
+    return _bill_rows(actor, get_client(actor.business_id, row.client_id), rows, as_of, send=send, now=now)
+
+
+def _bill_rows(
+    actor: Actor, client: Client, rows: Sequence[Subscription], as_of: date, *, send: bool, now: datetime
+) -> list[Invoice]:
+    """Bill what is due of subscriptions that are held."""
+    business, made = get_business(actor.business_id), list[Invoice]()
     for bundle, parts in due_of_client(business, client, rows, as_of).items():
         invoice = _bill(actor, client, bundle, parts, send=send, now=now)
         made += [invoice] if invoice is not None else []
@@ -184,8 +206,9 @@ def _bill(
     values = _draft(client, bundle, [due for due, _ in billed])
     invoice = invoices.create_draft(actor, values, now=now)
     invoices.issue(actor, invoice.id, now=now)
+    lines = iter(contents(actor.business_id, invoice.id).lines)
     for due, claim in billed:
-        _note(actor, due, claim, invoice, now)
+        _note(actor, due, claim, invoice, sum(next(lines).total_minor for _ in due.charges), now)
     if send:
         _send(actor, invoice, now)
     return invoice
@@ -202,7 +225,7 @@ def _draft(client: Client, bundle: Bundle, parts: Sequence[Due]) -> DraftValues:
         po_number=bundle.po_number,
         notes="\n\n".join(dict.fromkeys(notes)),
         prices_include_tax=bundle.prices_include_tax,
-        lines=tuple(_line(charge) for due in parts for charge in due.charges),
+        lines=tuple(line_of(charge) for due in parts for charge in due.charges),
     )
 
 
@@ -226,12 +249,12 @@ def _claim(actor: Actor, due: Due, now: datetime) -> uuid.UUID | None:
     return id if new else None
 
 
-def _note(actor: Actor, due: Due, claim: uuid.UUID, invoice: Invoice, now: datetime) -> None:
-    """Write on which invoice a period stands, and what was paid once with it."""
+def _note(actor: Actor, due: Due, claim: uuid.UUID, invoice: Invoice, total_minor: int, now: datetime) -> None:
+    """Write on which invoice a period stands and what it came to, and what was paid once with it."""
     db.session.execute(
         update(BilledPeriod)
         .where(BilledPeriod.business_id == actor.business_id, BilledPeriod.id == claim)
-        .values(invoice_id=invoice.id)
+        .values(invoice_id=invoice.id, total_minor=total_minor)
     )
     if once := [charge.item.id for charge in due.charges if charge.item.once]:
         mine = (SubscriptionItem.business_id == actor.business_id, SubscriptionItem.id.in_(once))
@@ -239,19 +262,6 @@ def _note(actor: Actor, due: Due, claim: uuid.UUID, invoice: Invoice, now: datet
     row = due.agreement.row
     facts = {"period_start": str(due.billed.period.start), "invoice_id": str(invoice.id), "number": invoice.number}
     audit.record(actor, "billed", "subscription", row.id, now, client_id=row.client_id, facts=facts)
-
-
-def _line(charge: Charge) -> LineValues:
-    item = charge.item
-    return LineValues(
-        title=charge.title[:300],
-        quantity=item.quantity,
-        unit_price=charge.unit_price,
-        detail=charge.detail,
-        unit=item.unit,
-        discount=charge.discount,
-        tax_ids=item.tax_ids,
-    )
 
 
 def _send(actor: Actor, invoice: Invoice, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Pages of plans and subscriptions."""
+"""Pages of plans, subscriptions and billing runs."""
 
 from flask import Blueprint
 
@@ -10,6 +10,8 @@ from app.billing.views import (  # noqa: E402
     plan_forms,
     plan_prices,
     plans,
+    run_verbs,
+    runs,
     subscription_forms,
     subscription_verbs,
     subscriptions,
@@ -21,6 +23,8 @@ __all__ = [
     "plan_forms",
     "plan_prices",
     "plans",
+    "run_verbs",
+    "runs",
     "subscription_forms",
     "subscription_verbs",
     "subscriptions",

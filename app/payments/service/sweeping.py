@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from flask import current_app
 from sqlalchemy import Select, and_, func, select
 
 from app import clock, jobs
@@ -67,6 +68,8 @@ def due_charges(business_id: uuid.UUID, now: datetime) -> Iterator[DueCharge]:
     today, seen = wall.date(), set[uuid.UUID]()
     rows = db.session.execute(_candidates(business, gateway, now)).all()
     tries = _tries(business_id, [invoice_id for invoice_id, _ in rows], business.timezone)
+    # What may still be taken back as a whole is not charged yet.
+    seen |= set(current_app.extensions["duely_not_charged_yet"](business_id, [row[0] for row in rows]))
     for invoice_id, card_id in rows:
         if invoice_id in seen:
             continue

@@ -1,0 +1,94 @@
+"""What planning has to know besides what was agreed on: what was reversed or left out, who is parked, who reads."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from app.billing.models import BilledPeriod, ParkedClient, RunEntry, Subscription
+from app.billing.rules.runs import WINDOW
+from app.clients.models import Contact
+from app.database import among
+from app.extensions import db
+from app.messages.models import ReachedAddress
+
+SUB, CLAIM, ENTRY = Subscription.__table__.c, BilledPeriod.__table__.c, RunEntry.__table__.c
+
+
+def reversed_of(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]]) -> frozenset[tuple[uuid.UUID, date]]:
+    """(subscription, first day) of the periods that were billed once and taken back."""
+    query = (
+        select(CLAIM.subscription_id, CLAIM.period_start)
+        .join(Subscription.__table__, and_(SUB.business_id == CLAIM.business_id, SUB.id == CLAIM.subscription_id))
+        .where(CLAIM.business_id == business_id, *where, CLAIM.reversed_at.is_not(None))
+    )
+    return frozenset((row[0], row[1]) for row in db.session.execute(query))
+
+
+def left_of(business_id: uuid.UUID, first: uuid.UUID, last: uuid.UUID) -> dict[tuple[uuid.UUID, date], str]:
+    """{(subscription, first day): what was decided} of what was left out of runs by the clients in between."""
+    query = (
+        select(ENTRY.subscription_id, ENTRY.period_start, ENTRY.decision, ENTRY.odd)
+        .where(ENTRY.business_id == business_id, ENTRY.state == "left_out")
+        .where(ENTRY.client_id >= first, ENTRY.client_id <= last)
+        .order_by(ENTRY.id)
+    )
+    # What was left out before and is left once more without a word stays out.
+    return {
+        (row[0], row[1]): "leave_out" if row.odd == "left_out" else row.decision for row in db.session.execute(query)
+    }
+
+
+def begun_of(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]], as_of: date) -> dict[uuid.UUID, list[date]]:
+    """{subscription: the first days of what was billed of it lately}."""
+    query = (
+        select(CLAIM.subscription_id, CLAIM.period_start)
+        .join(Subscription.__table__, and_(SUB.business_id == CLAIM.business_id, SUB.id == CLAIM.subscription_id))
+        .where(CLAIM.business_id == business_id, *where, CLAIM.reversed_at.is_(None), CLAIM.state == "billed")
+        .where(CLAIM.period_start > as_of - timedelta(days=3 * WINDOW))
+    )
+    found: dict[uuid.UUID, list[date]] = defaultdict(list)
+    for subscription_id, start in db.session.execute(query):
+        found[subscription_id].append(start)
+    return found
+
+
+def parked_of(
+    business_id: uuid.UUID, first: uuid.UUID, last: uuid.UUID
+) -> tuple[dict[uuid.UUID, str], dict[uuid.UUID, date]]:
+    """Who is parked, and why; and from which day on the bills of those are counted whom somebody let go."""
+    query = select(
+        ParkedClient.client_id, ParkedClient.reason, ParkedClient.let_go_at, ParkedClient.counted_from
+    ).where(ParkedClient.business_id == business_id, ParkedClient.client_id >= first, ParkedClient.client_id <= last)
+    parked, counted = {}, {}
+    for client_id, reason, let_go_at, counted_from in db.session.execute(query.order_by(ParkedClient.id)):
+        if let_go_at is None:
+            parked[client_id] = reason
+        elif counted_from:
+            counted[client_id] = counted_from
+    return parked, counted
+
+
+def dead_addresses(business_id: uuid.UUID) -> set[tuple[str, str]]:
+    """(channel, address) of all that refused messages of this business, or whose owners said stop."""
+    bad = or_(ReachedAddress.failed_at.is_not(None), ReachedAddress.stopped_at.is_not(None))
+    query = select(ReachedAddress.channel, ReachedAddress.address).where(ReachedAddress.business_id == business_id, bad)
+    return {(row[0], row[1]) for row in db.session.execute(query)}
+
+
+def contacts_of(business_id: uuid.UUID, clients: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[list[str], str]]:
+    """{client: (the e-mail addresses of those who get documents, the first telephone number among them)}."""
+    query = (
+        select(Contact.client_id, Contact.email, Contact.phone)
+        .where(Contact.business_id == business_id, among(Contact.client_id, clients), Contact.gets_documents)
+        .order_by(Contact.position, Contact.id)
+    )
+    found: dict[uuid.UUID, tuple[list[str], str]] = {}
+    for client_id, email, phone in db.session.execute(query) if clients else ():
+        emails, number = found.get(client_id, ([], ""))
+        found[client_id] = ([*emails, email] if email else emails, number or phone)
+    return found

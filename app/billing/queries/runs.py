@@ -1,0 +1,233 @@
+"""Billing runs and their entries."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
+
+from app.billing.models import BillingRun, RunEntry, Subscription
+from app.clients.models import Client
+from app.database import among
+from app.errors import NotFound
+from app.extensions import db
+from app.invoices.models import Invoice
+from app.web.paging import Page, paginate
+
+ENTRY = RunEntry.__table__.c
+KINDS = ("new", "gone", "changed", "same")
+WILL = or_(and_(ENTRY.state == "planned", ENTRY.does == "bill"), ENTRY.state.in_(("posted", "sent", "reversed")))
+"""Whether an entry is, or is going to be, on an invoice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry with the names of its client and subscription and the number of its invoice."""
+
+    entry: RunEntry
+    client_name: str
+    name: str
+    number: str | None
+
+
+def get_run(business_id: uuid.UUID, run_id: uuid.UUID) -> BillingRun:
+    """One billing run. Raises NotFound."""
+    run = db.session.get(BillingRun, (business_id, run_id))
+    if run is None:
+        raise NotFound
+    return run
+
+
+def list_runs(business_id: uuid.UUID, cursor: str | None = None) -> Page[BillingRun]:
+    """A page of billing runs, the newest first."""
+    query = select(BillingRun).where(BillingRun.business_id == business_id)
+    return paginate(query, (BillingRun.id.desc(),), cursor, scope=(business_id,))
+
+
+def in_review(business_id: uuid.UUID) -> int:
+    """How many runs wait for approval."""
+    mine = (BillingRun.business_id == business_id, BillingRun.state == "review")
+    return int(db.session.scalar(select(func.count()).where(*mine)) or 0)
+
+
+def previous(business_id: uuid.UUID, run: BillingRun) -> BillingRun | None:
+    """The run before one, of those that were not thrown away."""
+    query = select(BillingRun).where(
+        BillingRun.business_id == business_id, BillingRun.id < run.id, BillingRun.state != "discarded"
+    )
+    return db.session.scalar(query.order_by(BillingRun.id.desc()).limit(1))
+
+
+def totals_of(business_id: uuid.UUID, run_id: uuid.UUID) -> dict[str, dict[str, list[int]]]:
+    """What the entries of a run come to: {currency: {word: [how many, minor units]}}.
+
+    "before" is what was billed the last time of all that are in it; with what is "new", less what is "gone", and with
+    the difference of what "changed" it comes to "now", which stands on so many invoices. What is left out counts as
+    gone.
+    """
+    compared = ENTRY.before_minor.is_not(None)
+    shown = case(
+        (and_(WILL, ~compared), "new"),
+        (and_(WILL, ENTRY.now_minor == ENTRY.before_minor), "same"),
+        (WILL, "changed"),
+        (compared, "gone"),
+        else_="out",
+    ).label("shown")
+    query = (
+        select(ENTRY.currency, shown, func.count(), func.sum(ENTRY.now_minor), func.sum(ENTRY.before_minor))
+        .where(ENTRY.business_id == business_id, ENTRY.run_id == run_id)
+        .group_by(ENTRY.currency, shown)
+    )
+    found: dict[str, dict[str, list[int]]] = {}
+    for currency, word, count, now, before in db.session.execute(query):
+        sums = found.setdefault(currency, {name: [0, 0] for name in ("before", *KINDS, "out", "now")})
+        now, before = int(now or 0), int(before or 0)
+        moved = {"new": now, "gone": -before, "changed": now - before, "same": 0, "out": 0}[word]
+        sums[word] = [int(count), moved]
+        if word != "out":
+            sums["before"] = [sums["before"][0] + (int(count) if word != "new" else 0), sums["before"][1] + before]
+        if word in ("new", "changed", "same"):
+            sums["now"][1] += now
+    for currency, number in _invoices(business_id, run_id):
+        found[currency]["now"][0] = number
+    return found
+
+
+def _invoices(business_id: uuid.UUID, run_id: uuid.UUID) -> list[tuple[str, int]]:
+    on_one = func.coalesce(ENTRY.invoice_id, ENTRY.sheet)
+    query = (
+        select(ENTRY.currency, func.count(distinct(on_one)))
+        .where(ENTRY.business_id == business_id, ENTRY.run_id == run_id, WILL)
+        .group_by(ENTRY.currency)
+    )
+    return [(row[0], int(row[1])) for row in db.session.execute(query)]
+
+
+def counts_of(business_id: uuid.UUID, run_id: uuid.UUID) -> tuple[int, int, int]:
+    """(entries, odd ones, failed ones) of a run."""
+    query = select(
+        func.count(), func.count(case((ENTRY.odd != "", 1))), func.count(case((ENTRY.state == "failed", 1)))
+    ).where(ENTRY.business_id == business_id, ENTRY.run_id == run_id)
+    every, odd, failed = db.session.execute(query).one()
+    return int(every), int(odd), int(failed)
+
+
+def kinds_of(business_id: uuid.UUID, run_id: uuid.UUID) -> dict[str, int]:
+    """{kind: how many entries} of a run."""
+    query = (
+        select(ENTRY.kind, func.count())
+        .where(ENTRY.business_id == business_id, ENTRY.run_id == run_id)
+        .group_by(ENTRY.kind)
+    )
+    return {kind: int(count) for kind, count in db.session.execute(query)}
+
+
+def odd_ones(business_id: uuid.UUID, run_id: uuid.UUID, limit: int = 50) -> list[Line]:
+    """The odd entries of a run, as many as a page shows."""
+    return _lines(business_id, [RunEntry.run_id == run_id, RunEntry.odd != ""], limit)
+
+
+def page_of_lines(
+    business_id: uuid.UUID, run_id: uuid.UUID, kinds: Sequence[str], cursor: str | None = None
+) -> Page[RunEntry]:
+    """A page of the entries of some kinds, in the order in which they were planned."""
+    query = select(RunEntry).where(
+        RunEntry.business_id == business_id, RunEntry.run_id == run_id, RunEntry.kind.in_(kinds)
+    )
+    return paginate(query, (RunEntry.id,), cursor, scope=(business_id, run_id, *kinds))
+
+
+def named(business_id: uuid.UUID, entries: Sequence[RunEntry]) -> list[Line]:
+    """Some entries with what a page says of them, in their order."""
+    found = _lines(business_id, [RunEntry.id.in_([one.id for one in entries])], len(entries)) if entries else []
+    by_id = {line.entry.id: line for line in found}
+    return [by_id[one.id] for one in entries]
+
+
+def entry_of(business_id: uuid.UUID, run_id: uuid.UUID, entry_id: uuid.UUID) -> RunEntry:
+    """One entry of a run. Raises NotFound."""
+    entry = db.session.get(RunEntry, (business_id, entry_id))
+    if entry is None or entry.run_id != run_id:
+        raise NotFound
+    return entry
+
+
+def after(business_id: uuid.UUID, run_id: uuid.UUID, entry_id: uuid.UUID | None, size: int) -> list[Line]:
+    """The next entries of a run behind one, for an export."""
+    behind = [RunEntry.id > entry_id] if entry_id else []
+    return _lines(business_id, [RunEntry.run_id == run_id, *behind], size)
+
+
+def _lines(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]], limit: int) -> list[Line]:
+    client = and_(Client.business_id == RunEntry.business_id, Client.id == RunEntry.client_id)
+    subscription = and_(Subscription.business_id == RunEntry.business_id, Subscription.id == RunEntry.subscription_id)
+    invoice = and_(Invoice.business_id == RunEntry.business_id, Invoice.id == RunEntry.invoice_id)
+    query: Any = (
+        select(RunEntry, Client.name, Subscription.name, Invoice.number)
+        .join(Client, client)
+        .join(Subscription, subscription)
+        .outerjoin(Invoice, invoice)
+        .where(RunEntry.business_id == business_id, *where)
+        .order_by(RunEntry.id)
+        .limit(limit)
+    )
+    return [Line(row[0], row[1], row[2], row[3]) for row in db.session.execute(query)]
+
+
+def find_run(business_id: uuid.UUID, run_id: uuid.UUID) -> BillingRun | None:
+    """One billing run, or None: one that had nothing to say is gone."""
+    return db.session.get(BillingRun, (business_id, run_id), populate_existing=True)
+
+
+def invoices_of(business_id: uuid.UUID, run_id: uuid.UUID) -> Iterator[Invoice]:
+    """The invoices of a run in the order of their numbers, some at a time."""
+    on_run = select(RunEntry.invoice_id).where(RunEntry.business_id == business_id, RunEntry.run_id == run_id)
+    last = uuid.UUID(int=0)
+    while True:
+        mine = (Invoice.business_id == business_id, Invoice.id > last, Invoice.id.in_(on_run))
+        found = list(db.session.scalars(select(Invoice).where(*mine).order_by(Invoice.id).limit(500)))
+        if not found:
+            return
+        yield from found
+        last = found[-1].id
+
+
+def failed_of(business_id: uuid.UUID, run_id: uuid.UUID, limit: int = 500) -> list[Line]:
+    """The entries of a run that could not be billed."""
+    return _lines(business_id, [RunEntry.run_id == run_id, RunEntry.state == "failed"], limit)
+
+
+def not_charged_yet(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of some invoices whose run can still be reversed: their messages have not left, or it is being done."""
+    if not invoice_ids:
+        return set()
+    run = and_(BillingRun.business_id == RunEntry.business_id, BillingRun.id == RunEntry.run_id)
+    query = (
+        select(RunEntry.invoice_id)
+        .join(BillingRun, run)
+        .where(RunEntry.business_id == business_id, RunEntry.invoice_id.in_(invoice_ids))
+        .where(BillingRun.state.in_(("posting", "posted", "reversing")), BillingRun.sends)
+    )
+    return {one for one in db.session.scalars(query) if one}
+
+
+def waiting_periods(run: BillingRun, subscription_ids: Collection[uuid.UUID]) -> frozenset[tuple[uuid.UUID, date]]:
+    """(subscription, first day) of what of some subscriptions waits in other runs that are still to be posted."""
+    others = select(BillingRun.id).where(
+        BillingRun.business_id == run.business_id,
+        BillingRun.state.in_(("planning", "review", "approved", "posting")),
+        BillingRun.id != run.id,
+    )
+    if not subscription_ids or not (run_ids := list(db.session.scalars(others))):
+        return frozenset()
+    query = select(ENTRY.subscription_id, ENTRY.period_start).where(
+        ENTRY.business_id == run.business_id,
+        ENTRY.run_id.in_(run_ids),
+        among(ENTRY.subscription_id, subscription_ids),
+        ENTRY.state == "planned",
+    )
+    return frozenset((row[0], row[1]) for row in db.session.execute(query))

@@ -1,0 +1,175 @@
+"""Billing runs: the list, one of them with what is odd and what is different, and the whole as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import Response, current_app, make_response, render_template, request, stream_with_context, url_for
+from flask_login import current_user
+
+from app import clock
+from app.auth.queries import timeline
+from app.billing import queries
+from app.billing.forms.runs import ApproveForm
+from app.billing.models import BillingRun
+from app.billing.queries.runs import KINDS, Line
+from app.billing.rules import Period, run_words, runs
+from app.billing.rules.charging import period_words
+from app.billing.timeline import run_moments
+from app.billing.views import blueprint
+from app.money import Money, exponent
+from app.web import filters as say
+from app.web import htmx
+from app.web.access import requires
+from app.web.downloads import name_file
+
+TABS = {"different": ("new", "gone", "changed"), **{kind: (kind,) for kind in KINDS}}
+"""{tab: the kinds of entries it shows}."""
+AT = "/runs/<uuid:run_id>/"
+PAUSES = (1, 1, 2, 2, 3, 3, 5)
+"""Seconds between looks at a run that moves; the last goes on."""
+
+
+@blueprint.app_context_processor
+def run_language() -> dict[str, object]:
+    """How pages show runs and their entries."""
+    return {"run_words": run_words, "BADGES": run_words.BADGES, "days_words": days_words}
+
+
+@blueprint.get("/runs/")
+@requires("viewer")
+def run_list() -> str:
+    """All runs, the newest first, and who is parked."""
+    business = current_user.business_id
+    return render_template(
+        "billing/runs/index.html",
+        page=queries.list_runs(business, request.args.get("cursor")),
+        parked=queries.parked(business),
+        policy=queries.policy_of(business),
+        total_of=total_of,
+        today=clock.today(current_user.timezone),
+    )
+
+
+@blueprint.get(AT)
+@requires("viewer")
+def show_run(run_id: uuid.UUID) -> Response:
+    """One run."""
+    return draw_run(run_id)
+
+
+@blueprint.get(AT + "progress/")
+@requires("viewer")
+def run_progress(run_id: uuid.UUID) -> Response:
+    """How far a run has come; who looks at a run that no longer moves gets its whole page."""
+    run = queries.get_run(current_user.business_id, run_id)
+    if run.state not in runs.MOVING:
+        return htmx.redirect_to(url_for("billing.show_run", run_id=run_id))
+    return make_response(render_template("billing/runs/_progress.html", run=run, **_turn()))
+
+
+@blueprint.get(AT + "export/")
+@requires("viewer")
+def export_run(run_id: uuid.UUID) -> Response:
+    """All entries of a run as a table for spreadsheets."""
+    run = queries.get_run(current_user.business_id, run_id)
+    response = Response(stream_with_context(_table(run.business_id, run_id)), mimetype="text/csv")
+    name_file(response, f"billing-run-{run.as_of}.csv")
+    return response
+
+
+def draw_run(run_id: uuid.UUID, status: int = 200, sentence: str = "", form: ApproveForm | None = None) -> Response:
+    """The page of a run; `sentence` says on top why something could not be done."""
+    business = current_user.business_id
+    run = queries.get_run(business, run_id)
+    tab = request.args.get("tab", "different")
+    tab = tab if tab in TABS else "different"
+    page = queries.runs.page_of_lines(business, run_id, TABS[tab], request.args.get("cursor"))
+    counts = queries.runs.kinds_of(business, run_id)
+    currencies = sorted(run.totals, key=lambda currency: (currency != current_user.currency, currency))
+    context: dict[str, Any] = {
+        "run": run,
+        "sums": [(currency, _sums(run, currency)) for currency in currencies],
+        "page": page,
+        "lines": queries.runs.named(business, page.items),
+        "odd": queries.runs.odd_ones(business, run_id),
+        "tab": tab,
+        "tabs": [(one, sum(counts.get(kind, 0) for kind in kinds)) for one, kinds in TABS.items()],
+        "amount": amount,
+        "moving": run.state in runs.MOVING,
+        "form": form or ApproveForm(None, data={"version": run.version}),
+        "policy": runs.PolicyValues(**run.policy),
+        "moments": run_moments(timeline(business, "billing_run", run_id), _day),
+        "sentence": sentence,
+        "may": {verb for verb, allowed in runs.MOVES.items() if run.state in allowed},
+        **_turn(),
+    }
+    return make_response(render_template("billing/runs/show.html", **context), status)
+
+
+def days_words(start: date, end: date) -> str:
+    """The days from `start` up to and without `end`, as people read them."""
+    return period_words(Period(start, end), current_user.locale)
+
+
+def amount(minor: int | None, currency: str) -> Money | None:
+    """An amount in minor units as pages show it; None stays none."""
+    return None if minor is None else Money(minor, currency)
+
+
+def total_of(run: BillingRun) -> list[Money]:
+    """What a run comes to, in the business's currency first."""
+    order = sorted(run.totals, key=lambda currency: (currency != current_user.currency, currency))
+    return [Money(run.totals[currency]["now"][1], currency) for currency in order]
+
+
+def _sums(run: BillingRun, currency: str) -> dict[str, tuple[int, Money]]:
+    return {word: (count, Money(minor, currency)) for word, (count, minor) in run.totals[currency].items()}
+
+
+def _turn() -> dict[str, int]:
+    """How often somebody has looked by now, and how long to wait before the next look."""
+    turn = min(int(request.args.get("turn", "0") or 0), 1000) if request.args.get("turn", "0").isdigit() else 0
+    return {"turn": turn, "pause": PAUSES[min(turn, len(PAUSES) - 1)]}
+
+
+def _table(business_id: uuid.UUID, run_id: uuid.UUID) -> Iterator[str]:
+    """The file in pieces."""
+    cell = current_app.extensions["duely_cell"]
+    yield "\N{ZERO WIDTH NO-BREAK SPACE}" + _row(
+        ("client", "subscription", "period_start", "period_end", "bill_on", "kind", "currency", "before", "now", "why",
+         "odd", "does", "state", "problem", "invoice")
+    )  # fmt: skip
+    last: uuid.UUID | None = None
+    while found := queries.runs.after(business_id, run_id, last, 1000):
+        yield "".join(map(_row, (_cells(line, cell) for line in found)))
+        last = found[-1].entry.id
+
+
+def _cells(line: Line, cell: Any) -> tuple[object, ...]:
+    one = line.entry
+    return (
+        cell(line.client_name), cell(line.name), one.period_start, one.period_end, one.bill_on, one.kind, one.currency,
+        _figure(one.before_minor, one.currency), _figure(one.now_minor, one.currency), cell(one.why), cell(one.words),
+        one.does, one.state, cell(one.problem), cell(line.number or ""),
+    )  # fmt: skip
+
+
+def _figure(minor: int | None, currency: str) -> str:
+    return "" if minor is None else str(Decimal(minor).scaleb(-exponent(currency)))
+
+
+def _row(cells: tuple[object, ...]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(cells)
+    return written.getvalue()
+
+
+def _day(day: Any) -> str:
+    return say.day_words(day, current_user.locale)
