@@ -18,6 +18,9 @@ from app import clock
 from app.auth.models import SignInSession
 from app.auth.queries import get_business
 from app.auth.rules import token_hash
+from app.billing import service as billing
+from app.billing.models import BillingRun, RunEntry
+from app.billing.service import running
 from app.database import writing
 from app.extensions import db
 from app.invoices.queries.creditable import creditable_lines
@@ -175,6 +178,23 @@ def crediting(story: Story) -> dict[str, Any]:
 
 
 # Parameter of a path -> a real one, given what was made for earlier parameters of the same path.
+def billing_run(story: Story, _made: Made) -> uuid.UUID:
+    """The id of a billing run that waits for approval."""
+    story.subscription()
+    run_id = billing.start_run(story.owner, clock.today("Africa/Lagos"), now=clock.now(), by_job=False).id
+    with writing():
+        db.session.execute(update(BillingRun).where(BillingRun.id == run_id).values(needs_person=True))
+    while running.plan_next(story.business_id, run_id, now=clock.now(), by_job=False):
+        pass
+    return run_id
+
+
+def decision(story: Story) -> dict[str, Any]:
+    """The form for a decision on an entry of the newest billing run."""
+    mine = select(RunEntry.id).where(RunEntry.business_id == story.business_id).order_by(RunEntry.id.desc())
+    return {"entry": db.session.scalar(mine.limit(1)) or uuid.uuid4(), "was": "", "decision": "right"}
+
+
 THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "attachment_id": file_of_a_draft,
     "plan_id": lambda story, _made: story.plan(),
@@ -182,6 +202,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "subscription_id": lambda story, _made: story.subscription(),
     "router_id": lambda story, _made: story.router(),
     "difference_id": lambda story, _made: story.network_difference(),
+    "run_id": billing_run,
     "client_id": lambda story, _made: story.client_id,
     "invitation_id": lambda story, _made: story.invitation(),
     "invoice_id": lambda story, _made: story.issued(),
@@ -308,6 +329,10 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "billing.plan_example": lambda story: dict(PLAN),
     "billing.set_price": lambda story: {"currency": "NGN", "price": "9", "since": tomorrow(), "who": "all"},
     "billing.bill": lambda story: {"send": "y"},
+    "billing.decide": decision,
+    "billing.reverse": lambda story: {"reason": "Wrong", "version": "2"},
+    "billing.start_run": lambda story: {"as_of": clock.today("Africa/Lagos")},
+    "billing_settings.change_policy": lambda story: {"review_days": "0", "hold_hours": "0", "missed": "all"},
     "billing.cancel": lambda story: {"when": "now", "version": "2"},
     "billing.change_subscription": lambda story: {"name": "Home", "version": "2"},
     "billing.change_subscription_plan": plan_changed,
