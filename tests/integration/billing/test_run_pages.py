@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from app import clock
 from app.billing import queries, service
 from app.billing.service import running
-from app.billing.service.policies import park
+from app.billing.service.run_policies import park
 from tests.integration.billing.runs import Runs, at
 from tests.integration.web.test_statements import counted
 from tests.support.tenants import Tenant
