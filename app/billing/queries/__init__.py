@@ -2,6 +2,7 @@
 
 from app.billing.queries.control import (
     actions_of,
+    businesses_with_restricted,
     failing_actions,
     get_router,
     latest_action,
@@ -12,8 +13,6 @@ from app.billing.queries.control import (
     record_of,
     records_on,
     repairable,
-    restricted_clients,
-    restricted_everywhere,
     service_of,
     services_on,
     suspended_spans,
@@ -55,6 +54,7 @@ __all__ = [
     "actions_of",
     "agreement_of",
     "agreements",
+    "businesses_with_restricted",
     "counts",
     "due_clients",
     "failing_actions",
@@ -80,8 +80,6 @@ __all__ = [
     "record_of",
     "records_on",
     "repairable",
-    "restricted_clients",
-    "restricted_everywhere",
     "service_of",
     "services_on",
     "standings",
