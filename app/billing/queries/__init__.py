@@ -3,6 +3,7 @@
 from app.billing.queries import due, run_facts, runs
 from app.billing.queries.control import (
     actions_of,
+    businesses_with_restricted,
     failing_actions,
     get_router,
     latest_action,
@@ -13,8 +14,6 @@ from app.billing.queries.control import (
     record_of,
     records_on,
     repairable,
-    restricted_clients,
-    restricted_everywhere,
     service_of,
     services_on,
     suspended_spans,
@@ -58,6 +57,7 @@ __all__ = [
     "actions_of",
     "agreement_of",
     "agreements",
+    "businesses_with_restricted",
     "counts",
     "due",
     "due_clients",
@@ -90,8 +90,6 @@ __all__ = [
     "record_of",
     "records_on",
     "repairable",
-    "restricted_clients",
-    "restricted_everywhere",
     "run_facts",
     "runs",
     "service_of",
