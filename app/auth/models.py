@@ -54,6 +54,7 @@ class Business(db.Model):
     workdays: Mapped[str] = mapped_column(String(7), default="12345", server_default="12345")
     reminders: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     send_receipts: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    enforces: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     send_hour: Mapped[int] = mapped_column(Integer, default=9, server_default="9")
     bank_details: Mapped[list[Any]] = mapped_column(JSON, default=list)
     footer: Mapped[str] = mapped_column(Text, default="")
