@@ -27,6 +27,7 @@ from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.online import Online
 from app.demo.plan import DAYS, Planned, plan
+from app.demo.changes import plan_a_change
 from app.demo.recurring import agree, offer_plans
 from app.extensions import db
 from app.invoices import service as invoices
@@ -169,6 +170,7 @@ class _Story:
             values = ClientValues(name, "person", email, phone, address, "NG", tags=("home",))
             self.clients.append(clients.create_client(self.staff, values, at).id)
         agree(self.owner, self.clients, plans, self.today, self.now)
+        plan_a_change(self.owner, plans, self.today, self.now)
 
     # -- invoices ----------------------------------------------------------------------------------------------------
 
