@@ -23,11 +23,11 @@ from app.clients import service as clients
 from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues, split_tags
 from app.database import writing
+from app.demo.changes import plan_a_change
 from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.online import Online
 from app.demo.plan import DAYS, Planned, plan
-from app.demo.changes import plan_a_change
 from app.demo.recurring import agree, offer_plans
 from app.extensions import db
 from app.invoices import service as invoices
