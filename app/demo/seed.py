@@ -26,6 +26,7 @@ from app.database import writing
 from app.demo.billing_runs import show_runs
 from app.demo.dunning import be_strict
 from app.demo.leaving import remember
+from app.demo.changes import plan_a_change
 from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.online import Online
@@ -178,6 +179,7 @@ class _Story:
         agree(self.owner, self.clients, plans, self.today, self.now)
         self.plans = plans
         remember(self.owner, self.clients, plans, self.today, self.now)
+        plan_a_change(self.owner, plans, self.today, self.now)
 
     # -- invoices ----------------------------------------------------------------------------------------------------
 
