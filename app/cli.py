@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from app import clock
 from app.auth.cli import create_token, create_user, revoke_tokens
 from app.billing.cli import generate_monthly_invoices, reactivate_paid_subscriptions
+from app.billing.dunning_cli import enforce_overdue_invoices
 from app.demo.cli import generate_test_data, prepare_demo, seed_demo_command
 from app.jobs.cli import run_due_jobs
 from app.messages.cli import check_messages
@@ -22,7 +23,7 @@ def register(app: Flask) -> None:
     """Add the commands to an application."""
     of_people = (create_user, create_token, revoke_tokens)
     of_books = (audit, recount, export_journal)
-    of_billing = (generate_monthly_invoices, mark_overdue_invoices, send_payment_reminders)
+    of_billing = (generate_monthly_invoices, enforce_overdue_invoices, mark_overdue_invoices, send_payment_reminders)
     of_services = (reactivate_paid_subscriptions,)
     of_the_machine = (prepare, run_due_jobs, check_messages, check_storage, migrations)
     for command in (

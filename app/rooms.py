@@ -10,17 +10,19 @@ from app.auth import views as auth_views
 from app.auth.audit import record_delivery, record_stop, record_take_back, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
-from app.billing import attention as billing_attention
 from app.billing import checks as billing_checks
+from app.billing import dunning_attention as billing_dunning_attention
+from app.billing import dunning_checks, run_checks
 from app.billing import models as billing_models
-from app.billing import run_checks
+from app.billing import run_attention as billing_run_attention
 from app.billing import run_tasks as billing_run_tasks
 from app.billing import service_attention as billing_service_attention
 from app.billing import service_checks as billing_service_checks
 from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
 from app.billing.queries import runs as billing_runs
-from app.billing.queries.dunning import acts_in_force, bearing
+from app.billing.queries.dunning import bearing
+from app.billing.queries.policies import acts_in_force
 from app.billing.queries.promises import record_of
 from app.billing.service import notifying
 from app.billing.service.controlling import note_paid
@@ -179,7 +181,8 @@ ATTENTION = (
     *payment_attention.WATCHES,
     *message_attention.WATCHES,
     *invoice_attention.WATCHES,
-    *billing_attention.WATCHES,
+    *billing_run_attention.WATCHES,
+    *billing_dunning_attention.WATCHES,
     *billing_service_attention.WATCHES,
     *job_attention.WATCHES,
 )
@@ -192,6 +195,7 @@ CHECKS = Checks(
         *billing_checks.CHECKS,
         *billing_service_checks.CHECKS,
         *run_checks.CHECKS,
+        *dunning_checks.CHECKS,
         *job_checks.CHECKS,
         *message_checks.CHECKS,
     ),

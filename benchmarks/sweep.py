@@ -29,6 +29,8 @@ AHEAD, BEHIND = 30, 700
 CLIENTS = 10_000
 SERVED = 10
 """One in so many invoices bills a service."""
+KEPT = 260
+"""Reminders are only made for steps of so many days: further back no sweep looks."""
 DUE = 200
 """Reminders that are really sent, to see what one costs."""
 
@@ -65,6 +67,7 @@ _REMINDERS = """
 INSERT INTO reminder (business_id, id, invoice_id, step_id, channel, outcome, on_day, created_at)
 SELECT :business, gen_random_uuid(), invoice.id, step.id, step.channel, 'queued', invoice.due_date + step.days, :now
 FROM invoice JOIN ladder_step AS step ON step.business_id = :business AND invoice.due_date + step.days <= :today
+  AND invoice.due_date + step.days >= :today - :kept
 WHERE invoice.business_id = :business AND (step.kind = 'remind' OR EXISTS (SELECT 1 FROM billed_period AS period
   WHERE period.business_id = :business AND period.invoice_id = invoice.id))
 """
@@ -125,7 +128,7 @@ def _business(invoices: int) -> uuid.UUID:
         service.add_act(actor, ActValues("suspend", 30), now=now - timedelta(days=2 * BEHIND))
         set_policy(actor, Terms(enabled=True), 0, now=now)
     values = {"business": business_id, "today": now.date(), "now": now, "invoices": invoices, "clients": CLIENTS}
-    values |= {"span": AHEAD + BEHIND, "ahead": AHEAD, "served": SERVED}
+    values |= {"span": AHEAD + BEHIND, "ahead": AHEAD, "served": SERVED, "kept": KEPT}
     with writing():
         # A million rows and what points to them: their keys are good, and are not looked up one by one.
         db.session.execute(text("SET LOCAL session_replication_role = replica"))

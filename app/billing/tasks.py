@@ -24,6 +24,8 @@ def _prepare(context: Context) -> Ready | None:
         return switching.begin(context.business, uuid.UUID(context.args["action_id"]), now=context.now)
     except switching.StillCalling as error:
         raise Later(2, "Something else is being done with this service.") from error
+    except switching.Resting as error:
+        raise Later(switching.REST.total_seconds(), f"Its router cannot be used: {error}") from error
 
 
 def _call(ready: Ready) -> str:

@@ -24,6 +24,8 @@ from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues, split_tags
 from app.database import writing
 from app.demo.billing_runs import show_runs
+from app.demo.dunning import be_strict
+from app.demo.leaving import remember
 from app.demo.logo import logo
 from app.demo.material import ABROAD, BUSINESS, COMPANIES, PASSWORD, PEOPLE, PERSONS, PRODUCTS, RATES, SETTINGS, STREETS
 from app.demo.online import Online
@@ -60,8 +62,9 @@ def seed_demo(now: datetime) -> uuid.UUID:
     owner = _actor(business_id, PEOPLE[0][1], "owner")
     if not get_business(business_id).logo_key:
         businesses.set_logo(owner, logo(), opened)
+    story = _Story(business_id, owner, now)
     with writing():
-        _Story(business_id, owner, now).tell()
+        story.tell()
     # The bank is asked with no transaction open, as everywhere.
     online = Online(business_id)
     online.keep_a_card(now - timedelta(days=1, hours=3))
@@ -74,6 +77,7 @@ def seed_demo(now: datetime) -> uuid.UUID:
         businesses.change_settings(owner, {"send_receipts": True, "reminders": True}, version, now)
         reminders.begin_ladder(owner, now=now)
         show_runs(owner, now)
+        be_strict(owner, story.plans, now)
     return business_id
 
 
@@ -120,6 +124,7 @@ class _Story:
         self.vat = self.zero = uuid.UUID(int=0)
         self.events: list[_Event] = []
         self.mails = 0
+        self.plans: dict[str, uuid.UUID] = {}
 
     def tell(self) -> None:
         """Make clients and items, then everything that happened since, in order of time."""
@@ -171,6 +176,8 @@ class _Story:
             values = ClientValues(name, "person", email, phone, address, "NG", tags=("home",))
             self.clients.append(clients.create_client(self.staff, values, at).id)
         agree(self.owner, self.clients, plans, self.today, self.now)
+        self.plans = plans
+        remember(self.owner, self.clients, plans, self.today, self.now)
 
     # -- invoices ----------------------------------------------------------------------------------------------------
 

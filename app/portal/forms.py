@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
-from app.web.fields import Amount, Choice, Email
+from app.web.fields import Amount, Choice, Day, Email
 
 
 class PayForm(FlaskForm):
@@ -30,3 +30,10 @@ class PayForm(FlaskForm):
         else:
             del self.amount
         return self
+
+
+class PromiseForm(FlaskForm):
+    """By when they will pay, and how much of it if not all."""
+
+    until = Day("I will pay by", required="Choose the day you will pay by.")
+    amount = Amount("Amount, if it is a part", positive=True)

@@ -47,6 +47,10 @@ PLACES = (
     Place("/items/taxes/", "Taxes", "receipt-tax", words="vat rates"),
     Place("/billing/plans/", "Plans", "stack-2", words="products prices recurring add-ons"),
     Place("/reports/", "Reports", "chart-bar", words="books figures"),
+    Place(
+        "/reports/recurring/", "Recurring revenue", "chart-bar", words="reports mrr arr churn retention subscriptions"
+    ),
+    Place("/reports/getting-paid/", "Getting paid", "chart-bar", words="reports expected cash days dso reminders"),
     Place("/reports/journal/", "Journal", "file-description", "admin", "reports books accountant export csv beancount"),
     Place("/settings/", "Settings", "settings", words="business logo address bank"),
     Place("/settings/documents/", "Numbers and dates", "hash", words="settings currency language pattern"),

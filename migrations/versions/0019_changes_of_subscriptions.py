@@ -172,7 +172,9 @@ def upgrade() -> None:
             name=op.f("fk_price_notice_business_id_message_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["business_id", "plan_id"], ["plan.business_id", "plan.id"], name=op.f("fk_price_notice_business_id_plan_id")
+            ["business_id", "plan_id"],
+            ["plan.business_id", "plan.id"],
+            name=op.f("fk_price_notice_business_id_plan_id"),
         ),
         sa.ForeignKeyConstraint(["business_id"], ["business.id"], name=op.f("fk_price_notice_business_id")),
         sa.PrimaryKeyConstraint("business_id", "id", name=op.f("pk_price_notice")),

@@ -23,7 +23,7 @@ from app.auth.rules import SCOPES, Actor, Role
 from app.auth.service import api_tokens, business, links, members, people, sessions
 from app.billing import service as billing
 from app.billing.drivers.base import Status
-from app.billing.models import ServiceDifference
+from app.billing.models import DunningBatch, DunningCut, LateFee, ServiceDifference
 from app.billing.rules.control import RecordValues, RouterValues
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues as Thing
@@ -237,6 +237,33 @@ class Story:
         about = {"invoice_id": invoice_id} if invoice_id else {"client_id": self.client_id}
         day = clock.today("Africa/Lagos") + timedelta(days=9)
         return reminders.hold(self.owner, day, "They asked for time", now=clock.now(), **about).id
+
+    def late_fee(self) -> uuid.UUID:
+        """An invoice that is the late fee of another."""
+        fee, late, step = self.issued("50.00", "1"), self.issued(), self.ladder_step()
+        whose = {"business_id": self.business_id, "created_at": clock.now(), "step_id": step}
+        with writing():
+            db.session.add(LateFee(invoice_id=late, fee_invoice_id=fee, **whose))
+        return fee
+
+    def held_cuts(self) -> uuid.UUID:
+        """A batch of cuts of today that waits for somebody's approval, with a service of the client in it."""
+        day, now = clock.today(get_business(self.business_id).timezone), clock.now()
+        known = select(DunningBatch.id).where(DunningBatch.business_id == self.business_id, DunningBatch.on_day == day)
+        if (found := db.session.scalar(known)) is not None:
+            return found
+        subscription, invoice, step = self.subscription(), self.issued(), self.ladder_step()
+        whose = {"business_id": self.business_id, "client_id": self.client_id, "subscription_id": subscription}
+        with writing():
+            batch = DunningBatch(business_id=self.business_id, on_day=day, state="held", created_at=now)
+            batch.reason = "5 of 6 active services would be cut, which is more than 10 %."
+            db.session.add(batch)
+            db.session.flush()
+            cut = DunningCut(batch_id=batch.id, invoice_id=invoice, step_id=step, kind="suspend", days=45, **whose)
+            cut.owed_minor, cut.currency, cut.created_at = 1_500_000, "NGN", now
+            db.session.add(cut)
+            db.session.flush()
+            return batch.id
 
     def holiday(self) -> uuid.UUID:
         """A day on which no reminder goes out."""

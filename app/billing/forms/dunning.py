@@ -29,7 +29,7 @@ class PolicyForm(FlaskForm):
     version = Version()
     enabled = BooleanField("Charge late fees and cut services")
     grace_days = Whole("Days of grace", maximum=365, required=True)
-    warning_days = Whole("Days between the last warning and the cut", minimum=1, maximum=60, required=True)
+    warning_days = Whole("Days after the warning", minimum=1, maximum=60, required=True)
     quiet_1 = BooleanField(WEEK[0])
     quiet_2 = BooleanField(WEEK[1])
     quiet_3 = BooleanField(WEEK[2])

@@ -16,10 +16,11 @@ from app.extensions import db
 class Router(Tenant, db.Model):
     """What switches services: a router, a RADIUS database, or whoever takes our webhook.
 
-    `secret` is sealed: the password of a router, the key that webhooks are signed with, the URL of a database.
-    `options` are what its driver needs beside these, none of it secret. `error` is why it could not be reached when it
-    was tried last, since `failing_since`; empty as long as it answers. `tried` is what the last try on its page said,
-    and `compared` what the last comparison with billing did. `version` counts what people change, not what jobs note.
+    `secret` is sealed: the password of a router or a database, or the key that webhooks are signed with. `options` are
+    what its driver needs beside these, none secret. `error` is why it could not be used when it was tried last, at
+    `failed_at` and ever since `failing_since`; empty as long as it answers. `tried` is what the last try on its page
+    said, and `compared` what the last comparison with billing did. `version` counts what people change, not what jobs
+    note.
     """
 
     __tablename__ = "router"
@@ -33,6 +34,7 @@ class Router(Tenant, db.Model):
     last_seen_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str] = mapped_column(String(300), default="")
     failing_since: Mapped[datetime | None] = mapped_column(Instant)
+    failed_at: Mapped[datetime | None] = mapped_column(Instant)
     tried: Mapped[str] = mapped_column(String(300), default="")
     tried_at: Mapped[datetime | None] = mapped_column(Instant)
     compared: Mapped[str] = mapped_column(String(300), default="")

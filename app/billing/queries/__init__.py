@@ -31,7 +31,7 @@ from app.billing.queries.plans import (
     plans_by_id,
     prices_of,
 )
-from app.billing.queries.policies import find_policy, parked, policy_of
+from app.billing.queries.run_policies import find_policy, parked, policy_of
 from app.billing.queries.runs import get_run, in_review, list_runs
 from app.billing.queries.standings import Standing, of_client, standings
 from app.billing.queries.subscriptions import (

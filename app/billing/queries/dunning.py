@@ -15,12 +15,12 @@ from app.billing.models import (
     BilledPeriod,
     DunningBatch,
     DunningCut,
-    DunningPolicy,
     LateFee,
     Plan,
     Subscription,
     SubscriptionItem,
 )
+from app.billing.queries.policies import policies_for
 from app.billing.queries.standings import Standing, standings
 from app.billing.rules import MOVES
 from app.billing.rules.dunning import Case, Terms
@@ -32,7 +32,7 @@ from app.invoices.models import Invoice
 from app.messages.models import Message
 from app.payments.models import Attempt, Payment, WebhookEvent
 from app.reminders.queries import Bearing, Desk, Outlook
-from app.reminders.rules import ACTS, Planned
+from app.reminders.rules import Planned
 
 LATELY = timedelta(days=2)
 _ACCEPTED = ("sent", "delivered", "read")
@@ -72,85 +72,10 @@ def bearing(invoice: Any) -> Bearing:
     of_plan = and_(Plan.business_id == item.business_id, Plan.id == item.plan_id, Plan.kind == "plan")
     plans = select(item.plan_id).select_from(BilledPeriod.__table__).join(SubscriptionItem.__table__, of_item)
     first = plans.join(Plan, of_plan).where(*mine).order_by(period.subscription_id, item.position).limit(1)
+    # The last comparison changes nothing but that PostgreSQL looks each up, and never reads all of them first.
+    serves = exists().where(*mine, period.invoice_id >= invoice.id)
     is_fee = exists().where(fee.business_id == invoice.business_id, fee.fee_invoice_id == invoice.id)
-    return Bearing(exists().where(*mine), is_fee, first.correlate(Invoice.__table__).scalar_subquery())
-
-
-def acts_in_force(business_id: uuid.UUID) -> set[str]:
-    """The kinds of steps, beside reminders, that are done at present: all or none."""
-    query = select(DunningPolicy.id).where(DunningPolicy.business_id == business_id, DunningPolicy.enabled.is_(True))
-    return set(ACTS) if db.session.scalar(query.limit(1)) else set()
-
-
-def policy_of(
-    business_id: uuid.UUID, client_id: uuid.UUID | None = None, plan_id: uuid.UUID | None = None
-) -> DunningPolicy | None:
-    """The policy that the business, a client or a plan has of its own."""
-    query = select(DunningPolicy).where(DunningPolicy.business_id == business_id)
-    query = query.where(DunningPolicy.client_id == client_id if client_id else DunningPolicy.client_id.is_(None))
-    return db.session.scalar(
-        query.where(DunningPolicy.plan_id == plan_id if plan_id else DunningPolicy.plan_id.is_(None))
-    )
-
-
-def terms_of(row: DunningPolicy | None) -> Terms:
-    """A policy as the rules take it; what goes where nobody has said anything without one."""
-    if row is None:
-        return Terms()
-    return Terms(
-        row.enabled,
-        row.grace_days,
-        row.quiet_days,
-        frozenset(row.spared_tags),
-        {str(currency): int(minor) for currency, minor in row.least_owed.items()},
-        row.warning_days,
-        row.breaker_percent,
-        row.breaker_count,
-        row.promise_days,
-        row.promises_open,
-        row.promises_a_year,
-        row.promise_percent,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """The policies that count for some clients and plans."""
-
-    usual: Terms
-    of_clients: dict[uuid.UUID, Terms]
-    of_plans: dict[uuid.UUID, Terms]
-
-    def of(self, client_id: uuid.UUID | None, plan_id: uuid.UUID | None) -> Terms:
-        """The client's own, else the plan's, else the business's."""
-        if client_id in self.of_clients:
-            return self.of_clients[client_id]
-        return self.of_plans.get(plan_id, self.usual) if plan_id else self.usual
-
-
-def policies_for(business_id: uuid.UUID, clients: Collection[uuid.UUID], plans: Collection[uuid.UUID]) -> Policies:
-    """The business's policy, and those that some clients and plans have of their own."""
-    usual = and_(DunningPolicy.client_id.is_(None), DunningPolicy.plan_id.is_(None))
-    theirs = or_(usual, DunningPolicy.client_id.in_(clients), DunningPolicy.plan_id.in_(plans))
-    found = Policies(Terms(), {}, {})
-    rows = list(db.session.scalars(select(DunningPolicy).where(DunningPolicy.business_id == business_id, theirs)))
-    for row in rows:
-        if row.client_id:
-            found.of_clients[row.client_id] = terms_of(row)
-        elif row.plan_id:
-            found.of_plans[row.plan_id] = terms_of(row)
-    mine = next((terms_of(row) for row in rows if not (row.client_id or row.plan_id)), Terms())
-    return Policies(mine, found.of_clients, found.of_plans)
-
-
-def own_policies(business_id: uuid.UUID) -> list[tuple[DunningPolicy, str]]:
-    """The policies that clients and plans have of their own, with their names."""
-    of_client = and_(Client.business_id == DunningPolicy.business_id, Client.id == DunningPolicy.client_id)
-    of_plan = and_(Plan.business_id == DunningPolicy.business_id, Plan.id == DunningPolicy.plan_id)
-    name = func.coalesce(Client.name, Plan.name)
-    query = select(DunningPolicy, name).outerjoin(Client, of_client).outerjoin(Plan, of_plan)
-    query = query.where(DunningPolicy.business_id == business_id, name.is_not(None)).order_by(name, DunningPolicy.id)
-    return [(row[0], row[1]) for row in db.session.execute(query)]
+    return Bearing(serves, is_fee, first.correlate(Invoice.__table__).scalar_subquery())
 
 
 def faced(desk: Desk, found: Sequence[tuple[Outlook, Planned]]) -> list[Faced]:

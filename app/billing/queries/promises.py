@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 
+from app.billing.models import DunningPolicy
+from app.billing.queries.policies import terms_of
+from app.billing.rules.dunning import Terms
 from app.billing.rules.promises import Record
 from app.extensions import db
 from app.invoices.models import Invoice
@@ -19,6 +24,10 @@ _PROMISE = and_(Hold.kind == "promise", Hold.ended_at.is_(None))
 
 def record_of(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> Record:
     """How many promises of a client are open, were made within a year, and were kept and broken."""
+    return Record(*map(int, db.session.execute(_record(business_id, client_id, today)).one()))
+
+
+def _record(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> Select[Any]:
     year = today - timedelta(days=365)
     open_ = and_(Hold.outcome == "", Hold.until >= today)
     told = [open_, func.date(Hold.created_at) > year.isoformat(), Hold.outcome == "kept", Hold.outcome == "broken"]
@@ -26,9 +35,11 @@ def record_of(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> Reco
         told[1] = func.date(Hold.created_at) > year
     of_invoice = and_(Invoice.business_id == Hold.business_id, Invoice.id == Hold.invoice_id)
     theirs = or_(Hold.client_id == client_id, Invoice.client_id == client_id)
-    query = select(*(func.coalesce(func.sum(case((one, 1), else_=0)), 0) for one in told))
+    names = ("open", "this_year", "kept", "broken")
+    sums = (func.coalesce(func.sum(case((one, 1), else_=0)), 0) for one in told)
+    query = select(*(one.label(name) for one, name in zip(sums, names, strict=True)))
     query = query.select_from(Hold).outerjoin(Invoice, of_invoice)
-    return Record(*map(int, db.session.execute(query.where(Hold.business_id == business_id, _PROMISE, theirs)).one()))
+    return query.where(Hold.business_id == business_id, _PROMISE, theirs)
 
 
 def open_promises(business_id: uuid.UUID, limit: int, after: uuid.UUID | None = None) -> list[uuid.UUID]:
@@ -37,12 +48,6 @@ def open_promises(business_id: uuid.UUID, limit: int, after: uuid.UUID | None = 
     if after is not None:
         query = query.where(Hold.id > after)
     return list(db.session.scalars(query.order_by(Hold.id).limit(limit)))
-
-
-def standing_promise(business_id: uuid.UUID, invoice_id: uuid.UUID, today: date) -> Hold | None:
-    """The promise that an invoice is paid by a day that has not passed, or None."""
-    mine = (Hold.business_id == business_id, Hold.invoice_id == invoice_id, _PROMISE, Hold.until >= today)
-    return db.session.scalar(select(Hold).where(*mine).order_by(Hold.until.desc(), Hold.id).limit(1))
 
 
 def came_since(promise: Hold, made_on: date) -> int:
@@ -80,3 +85,25 @@ def overdue_of(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> Seq
         .order_by(Invoice.currency)
     )
     return [(row[0], int(row[1])) for row in db.session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a customer may promise about an invoice, or `until` when it is promised already."""
+
+    terms: Terms
+    record: Record
+    until: date | None
+
+
+def offered_to(business_id: uuid.UUID, client_id: uuid.UUID, invoice_id: uuid.UUID, today: date) -> Offered | None:
+    """What a customer may promise; None where the business takes no promises. One statement: it is on their page."""
+    usual = (DunningPolicy.client_id.is_(None), DunningPolicy.plan_id.is_(None), DunningPolicy.enabled.is_(True))
+    mine = (Hold.business_id == business_id, Hold.invoice_id == invoice_id, _PROMISE, Hold.until >= today)
+    until = select(func.max(Hold.until)).where(*mine, Hold.outcome == "").scalar_subquery()
+    record = _record(business_id, client_id, today).subquery()
+    query = select(DunningPolicy, until.label("promised"), record).join(record, true())
+    row = db.session.execute(query.where(DunningPolicy.business_id == business_id, *usual)).first()
+    if row is None or not row.DunningPolicy.promise_days:
+        return None
+    return Offered(terms_of(row.DunningPolicy), Record(*map(int, row[2:])), row.promised)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from babel.dates import format_date
@@ -207,5 +208,6 @@ def figure(price: Decimal, tariff: Tariff) -> str:
         return f"{price.normalize():f}"
 
 
+@lru_cache(maxsize=4096)
 def _day(day: date, pattern: str, locale: str) -> str:
     return str(format_date(day, pattern, locale=locale.replace("-", "_")))

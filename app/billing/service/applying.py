@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import delete, select, update
@@ -21,9 +21,8 @@ from app.billing.models import (
     SubscriptionTurn,
 )
 from app.billing.queries import Agreement
-from app.billing.queries.billed import live_claims, paid_after, with_waiting
+from app.billing.queries.billed import live_claims, with_waiting
 from app.billing.queries.changes import planned_change
-from app.billing.rules.changing import GivenBack, Paid, given_back, reason_of
 from app.billing.rules.charging import Item
 from app.billing.service.billing import Due, draft_of, send_if_possible
 from app.billing.service.changing import (
@@ -31,11 +30,11 @@ from app.billing.service.changing import (
     Outcome,
     Wanted,
     apart_bundle,
-    by_invoice,
     shortened,
     tariff_of,
     work_out,
 )
+from app.billing.service.giving_back import free_days, give_back, note_days
 from app.billing.service.subscriptions import changed, held, moved
 from app.clients.queries import get_client
 from app.database import insert_new, new_id, transactional
@@ -45,7 +44,6 @@ from app.invoices import queries as invoice_queries
 from app.invoices import service as invoices
 from app.invoices.models import CreditNote, Invoice
 from app.money import Money, format_money
-from app.payments.service.crediting import credit_invoice
 
 Wish = Callable[[Agreement, date], Wanted]
 """What is wanted, from the agreement and the day today."""
@@ -115,65 +113,6 @@ def _parts(change: SubscriptionChange, *, begins: bool) -> list[uuid.UUID]:
         part.business_id == change.business_id, part.change_id == change.id, part.begins.is_(begins)
     )
     return list(db.session.scalars(query))
-
-
-def give_back_from(actor: Actor, row: Subscription, on: date, now: datetime) -> list[CreditNote]:
-    """Credit everything of a subscription that is paid for days from `on` on, and free these days."""
-    paid = paid_after(row.business_id, row.id, on)
-    note_days(row, paid, now)
-    notes = give_back(actor, row, [back for one in paid if (back := given_back(one, on))], now)
-    free_days(row, on, now)
-    return notes
-
-
-def give_back(actor: Actor, row: Subscription, credits: Sequence[GivenBack], now: datetime) -> list[CreditNote]:
-    """Note from which day on lines were given back, and issue the credit notes over them, one for each invoice."""
-    for one in credits:
-        db.session.execute(
-            update(BilledDays)
-            .where(BilledDays.business_id == row.business_id, BilledDays.line_id == one.paid.line_id)
-            .values(credited_from=one.since)
-        )
-    locale = get_client(row.business_id, row.client_id).language or get_business(row.business_id).language
-    return [
-        credit_invoice(actor, invoice_id, {one.paid.line_id: one.minor for one in parts}, reason_of(parts, locale),
-                       now=now)
-        for invoice_id, parts in sorted(by_invoice(credits).items())
-    ]  # fmt: skip
-
-
-def free_days(row: Subscription, on: date, now: datetime) -> None:
-    """Let days from `on` on be billed anew; a period of which nothing is left frees its first day as well."""
-    for claim in live_claims(row.business_id, row.id, on):
-        if claim.period_start >= on:
-            claim.reversed_at = now
-        claim.credited_from = max(on, claim.period_start)
-    db.session.flush()
-
-
-def note_days(row: Subscription, paid: Iterable[Paid], now: datetime) -> None:
-    """Keep which days stand on which lines before anything of them changes."""
-    insert_new(BilledDays, [_days(row, one, now) for one in paid if one.id is None])
-    for one in paid:
-        if one.id is not None and not one.noted:
-            values = {"claim_id": one.claim_id, "invoice_id": one.invoice_id, "line_id": one.line_id}
-            mine = (BilledDays.business_id == row.business_id, BilledDays.id == one.id)
-            db.session.execute(update(BilledDays).where(*mine).values(**values))
-
-
-def _days(row: Subscription, one: Paid, now: datetime) -> dict[str, object]:
-    return {
-        "business_id": row.business_id,
-        "id": new_id(),
-        "subscription_id": row.id,
-        "item_id": one.item_id,
-        "claim_id": one.claim_id,
-        "since": one.days.start,
-        "until": one.days.end,
-        "invoice_id": one.invoice_id,
-        "line_id": one.line_id,
-        "created_at": now,
-    }
 
 
 def _note_change(actor: Actor, row: Subscription, wanted: Wanted, now: datetime) -> SubscriptionChange:

@@ -93,7 +93,9 @@ def restore(
         raise WrongMove("This subscription is neither suspended nor throttled.", current=state)
     row.suspended_at, row.throttled_at, row.suspend_reason, row.until_paid = None, None, "", False
     mine = (ServiceSpan.business_id == row.business_id, ServiceSpan.subscription_id == row.id)
-    db.session.execute(update(ServiceSpan).where(*mine, ServiceSpan.until.is_(None)).values(until=now))
+    for span in db.session.scalars(select(ServiceSpan).where(*mine, ServiceSpan.until.is_(None))):
+        # Whoever waited for the row may have looked at the clock before it was suspended.
+        span.until = max(now, span.since)
     return _want(actor, row, "restore", reason, now, batch_id, invoice_id)
 
 

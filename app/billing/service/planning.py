@@ -73,7 +73,7 @@ def plan_chunk(asked: Asked, chunk: Chunk) -> Iterator[Planned]:
 
 def _plan(asked: Asked, chunk: Chunk, one: Agreement) -> Iterator[Planned]:
     row, items = one.row, one.items
-    periods = left(one.terms(), one.claimed, row.next_bill_on or row.billed_from, asked.as_of)
+    periods = queries.due.periods_due(one, asked.as_of)
     latest = max((at.bill_on for at in periods if at.bill_on <= asked.today), default=None)
     missed = sum(1 for at in periods if latest is not None and at.bill_on < latest)
     begun, last = list(chunk.begun.get(row.id, ())), last_billed(one)

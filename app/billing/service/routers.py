@@ -57,7 +57,8 @@ def change_router(
         setattr(row, name, value)
     if secret or moved:
         row.secret = seal(secret) if secret else ""
-        row.tried, row.tried_at, row.error, row.failing_since = "", None, "", None
+        row.tried, row.tried_at, row.error = "", None, ""
+        row.failing_since, row.failed_at = None, None
     row.version += 1
     db.session.flush()
     facts = {"secret": "replaced"} if secret else {}

@@ -12,9 +12,10 @@ from app.billing.queries.billed import live_claims, paid_after, with_waiting
 from app.billing.rules import Period
 from app.billing.rules.changing import GivenBack, given_back
 from app.billing.rules.charging import charges
-from app.billing.service.applying import give_back_from, issue_apart, shorten, take_away
+from app.billing.service.applying import issue_apart, shorten, take_away
 from app.billing.service.billing import Due, send_if_possible
 from app.billing.service.changing import Extra, Wanted, billed_of, tariff_of
+from app.billing.service.giving_back import give_back_from
 from app.billing.service.subscriptions import cancel, note_next, pause
 from app.database import transactional
 from app.extensions import db

@@ -6,8 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
+from app.billing import queries
 from app.billing.drivers.base import LEADS_TO, User, Verb
 from app.billing.drivers.errors import BadLogin, NotAllowed, Unreachable
 from app.billing.models import Router, ServiceAction, ServiceRecord
@@ -17,6 +16,8 @@ from app.extensions import db
 
 LONGEST_CALL = timedelta(seconds=60)
 """After so long nothing of a call is on its way any more: drivers end theirs before."""
+REST = timedelta(seconds=20)
+"""For so long a router that could not be used is left alone: a thousand services need not ask it one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,16 @@ class StillCalling(Exception):
     """Something older is being carried out on this service; what is wanted now comes right after it."""
 
 
+class Resting(Exception):
+    """The router of this service could not be used just now; it is tried again soon."""
+
+
 @transactional
 def begin(business_id: uuid.UUID, action_id: uuid.UUID, *, now: datetime) -> Ready | None:
     """Note that a router is asked; None when it is done, or something newer is wanted.
 
     Of one service only one thing at a time is carried out, so that what was wanted last is what stays. Raises
-    StillCalling.
+    StillCalling, and Resting while its router is left alone.
     """
     action = locked(ServiceAction, business_id, action_id)
     if action is None or action.state != "wanted":
@@ -49,9 +54,11 @@ def begin(business_id: uuid.UUID, action_id: uuid.UUID, *, now: datetime) -> Rea
         return None
     if record.calling not in (None, action.id) and record.calling_until is not None and record.calling_until > now:
         raise StillCalling
+    router = db.session.get_one(Router, (business_id, record.router_id))
+    if router.failed_at is not None and router.error and now < router.failed_at + REST:
+        raise Resting(router.error)
     record.calling, record.calling_until = action.id, now + LONGEST_CALL
     action.attempts += 1
-    router = db.session.get_one(Router, (business_id, record.router_id))
     return Ready(action.id, action.verb, reach(router), user_of(record))  # type: ignore[arg-type]
 
 
@@ -94,7 +101,8 @@ def note_seen(business_id: uuid.UUID, router_id: uuid.UUID, *, now: datetime) ->
     """A router has answered."""
     router = locked(Router, business_id, router_id)
     if router is not None:
-        router.last_seen_at, router.error, router.failing_since = now, "", None
+        router.last_seen_at, router.error = now, ""
+        router.failing_since, router.failed_at = None, None
 
 
 @transactional
@@ -102,14 +110,13 @@ def note_trouble(business_id: uuid.UUID, router_id: uuid.UUID, said: str, *, now
     """A router could not be reached, or could not be used."""
     router = locked(Router, business_id, router_id)
     if router is not None:
-        router.error, router.failing_since = said[:300], router.failing_since or now
+        router.error, router.failed_at = said[:300], now
+        router.failing_since = router.failing_since or now
 
 
 def _record(business_id: uuid.UUID, subscription_id: uuid.UUID) -> ServiceRecord | None:
-    query = select(ServiceRecord).where(
-        ServiceRecord.business_id == business_id, ServiceRecord.subscription_id == subscription_id
-    )
-    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    found = queries.record_of(business_id, subscription_id)
+    return locked(ServiceRecord, business_id, found.id) if found else None
 
 
 def _let_go(business_id: uuid.UUID, action: ServiceAction) -> ServiceRecord | None:

@@ -11,8 +11,9 @@ from flask_login import current_user
 
 from app import clock
 from app.billing.models import DunningBatch
-from app.billing.queries.dunning import acts_in_force, batches, cuts_of, get_batch
+from app.billing.queries.dunning import batches, cuts_of, get_batch
 from app.billing.queries.forecast import DAYS, look_ahead
+from app.billing.queries.policies import acts_in_force
 from app.billing.service.cutting import approve_batch, restore_all
 from app.billing.views.dunning_room import blueprint
 from app.money import Money

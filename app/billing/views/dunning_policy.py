@@ -14,7 +14,7 @@ from app.auth.queries import get_business
 from app.billing import queries
 from app.billing.errors import StalePolicy
 from app.billing.forms.dunning import ActForm, PolicyForm, act_words
-from app.billing.queries.dunning import own_policies, policy_of, terms_of
+from app.billing.queries.policies import own_policies, policy_of, terms_of
 from app.billing.service.policies import drop_policy, set_policy
 from app.billing.views.dunning_room import blueprint
 from app.clients.queries import get_client
@@ -29,7 +29,6 @@ from app.web.access import actor, may, requires
 from app.web.fields import refuse
 
 HERE = "/settings/dunning/"
-OWN = HERE + "<any('plans', 'clients'):scope>/<uuid:about_id>/"
 
 
 class Whose(NamedTuple):
@@ -43,13 +42,11 @@ class Whose(NamedTuple):
         return {"plan_id": self.plan_id, "client_id": self.client_id}
 
 
-def whose(scope: str = "", about_id: uuid.UUID | None = None) -> Whose:
+def whose(plan_id: uuid.UUID | None, client_id: uuid.UUID | None) -> Whose:
     """A plan or client of this business. Raises NotFound."""
-    if scope == "plans" and about_id:
-        return Whose(plan_id=queries.get_plan(current_user.business_id, about_id).id)
-    if scope == "clients" and about_id:
-        return Whose(client_id=get_client(current_user.business_id, about_id).id)
-    return Whose()
+    if plan_id:
+        return Whose(plan_id=queries.get_plan(current_user.business_id, plan_id).id)
+    return Whose(client_id=get_client(current_user.business_id, client_id).id) if client_id else Whose()
 
 
 @blueprint.get(HERE)
@@ -80,60 +77,71 @@ def end_act(step_id: uuid.UUID) -> ResponseReturnValue:
     return _end(Whose(), step_id)
 
 
-@blueprint.get(OWN)
 @requires("viewer")
-def own_policy(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+def own_policy(plan_id: uuid.UUID | None = None, client_id: uuid.UUID | None = None) -> ResponseReturnValue:
     """What goes for a plan or a client."""
-    return _page(whose(scope, about_id))
+    return _page(whose(plan_id, client_id))
 
 
-@blueprint.post(OWN)
 @requires("admin")
-def change_own_policy(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+def change_own_policy(plan_id: uuid.UUID | None = None, client_id: uuid.UUID | None = None) -> ResponseReturnValue:
     """Save it as their own."""
-    return _change(whose(scope, about_id))
+    return _change(whose(plan_id, client_id))
 
 
-@blueprint.post(OWN + "end/")
 @requires("admin")
-def drop_own_policy(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+def drop_own_policy(plan_id: uuid.UUID | None = None, client_id: uuid.UUID | None = None) -> ResponseReturnValue:
     """Back to what goes for everybody."""
-    about = whose(scope, about_id)
+    about = whose(plan_id, client_id)
     if policy_of(current_user.business_id, about.client_id, about.plan_id) is not None:
         drop_policy(actor(), now=clock.now(), **about.keys)
     return htmx.redirect_to(_url("policy", about), "What goes for everybody goes here again")
 
 
-@blueprint.post(OWN + "steps/")
 @requires("admin")
-def add_own_act(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+def add_own_act(plan_id: uuid.UUID | None = None, client_id: uuid.UUID | None = None) -> ResponseReturnValue:
     """Put a fee or a cut on their ladder."""
-    return _add(whose(scope, about_id))
+    return _add(whose(plan_id, client_id))
 
 
-@blueprint.post(OWN + "steps/<uuid:step_id>/end/")
 @requires("admin")
-def end_own_act(scope: str, about_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
+def end_own_act(
+    step_id: uuid.UUID, plan_id: uuid.UUID | None = None, client_id: uuid.UUID | None = None
+) -> ResponseReturnValue:
     """Take it off."""
-    return _end(whose(scope, about_id), step_id)
+    return _end(whose(plan_id, client_id), step_id)
 
 
-@blueprint.post(OWN + "ladder/")
 @requires("admin")
-def begin_own_ladder(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+def begin_own_ladder(plan_id: uuid.UUID | None = None, client_id: uuid.UUID | None = None) -> ResponseReturnValue:
     """Give them a ladder of their own, a copy of the business's."""
-    about = whose(scope, about_id)
+    about = whose(plan_id, client_id)
     reminders.begin_ladder(actor(), now=clock.now(), **about.keys)
-    return htmx.redirect_to(_url("policy", about), "There is a ladder of its own now")
+    return htmx.redirect_to(_url("policy", about), "There is a ladder of their own now")
 
 
-@blueprint.post(OWN + "ladder/end/")
 @requires("admin")
-def end_own_ladder(scope: str, about_id: uuid.UUID) -> ResponseReturnValue:
+def end_own_ladder(plan_id: uuid.UUID | None = None, client_id: uuid.UUID | None = None) -> ResponseReturnValue:
     """Back to the business's ladder."""
-    about = whose(scope, about_id)
+    about = whose(plan_id, client_id)
     reminders.end_ladder(actor(), now=clock.now(), **about.keys)
     return htmx.redirect_to(_url("policy", about), "The usual ladder counts again")
+
+
+_OWN = (
+    ("GET", "", "policy", own_policy),
+    ("POST", "", "change_policy", change_own_policy),
+    ("POST", "end/", "drop_policy", drop_own_policy),
+    ("POST", "steps/", "add_act", add_own_act),
+    ("POST", "steps/<uuid:step_id>/end/", "end_act", end_own_act),
+    ("POST", "ladder/", "begin_ladder", begin_own_ladder),
+    ("POST", "ladder/end/", "end_ladder", end_own_ladder),
+)
+"""The pages and verbs that a plan and a client have alike: dunning.plan_policy, dunning.client_policy, and so on."""
+for _whose in ("plan", "client"):
+    for _method, _tail, _name_of, _view in _OWN:
+        _rule = f"{HERE}{_whose}s/<uuid:{_whose}_id>/{_tail}"
+        blueprint.add_url_rule(_rule, f"{_whose}_{_name_of}", _view, methods=[_method])
 
 
 def _change(about: Whose) -> ResponseReturnValue:
@@ -172,10 +180,10 @@ def _end(about: Whose, step_id: uuid.UUID) -> ResponseReturnValue:
 
 def _url(what: str, about: Whose, **values: Any) -> str:
     """The address of a page or a verb for all, or of the same for a plan or client."""
-    if about.plan_id or about.client_id:
-        name = what.replace("policy", "own_policy").replace("_act", "_own_act")
-        scope, about_id = ("plans", about.plan_id) if about.plan_id else ("clients", about.client_id)
-        return url_for(f"dunning.{name}", scope=scope, about_id=about_id, **values)
+    if about.plan_id:
+        return url_for(f"dunning.plan_{what}", plan_id=about.plan_id, **values)
+    if about.client_id:
+        return url_for(f"dunning.client_{what}", client_id=about.client_id, **values)
     return url_for(f"dunning.{what}", **values)
 
 

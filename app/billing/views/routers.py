@@ -81,9 +81,7 @@ def tried(router_id: uuid.UUID) -> Response:
     row, turn = _row(router_id), request.args.get("turn", 0, type=int)
     if row.tried:
         return htmx.redirect_to(url_for("routers.show", router_id=row.id))
-    return make_response(
-        render_template("billing/routers/_tried.html", row=_row(router_id), pause=_pause(turn), turn=turn)
-    )
+    return make_response(render_template("billing/routers/_tried.html", row=row, pause=_pause(turn), turn=turn))
 
 
 @blueprint.get("/<uuid:router_id>/edit/")

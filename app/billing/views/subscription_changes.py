@@ -28,6 +28,10 @@ from app.web import filters, htmx
 from app.web.access import actor, requires
 
 AT = "/subscriptions/<uuid:subscription_id>/"
+TEMPLATES = {
+    "change_plan": ("billing/changes/change_plan.html", "billing/changes/_change_plan.html"),
+    "change_items": ("billing/changes/change_items.html", "billing/changes/_change_items.html"),
+}
 
 
 @blueprint.get(AT + "change-plan/")
@@ -220,8 +224,7 @@ def _look(form: Any, one: Agreement) -> Response:
 def _page(form: Any, one: Agreement, name: str, status: int = 200) -> Response:
     outcome, problems = _outcome(form, one)
     return htmx.page_or_fragment(
-        f"billing/changes/{name}.html",
-        f"billing/changes/_{name}.html",
+        *TEMPLATES[name],
         status,
         form=form,
         row=one.row,

@@ -29,7 +29,9 @@ CLIENTS_SHOWN = 12
 @blueprint.get("/subscriptions/new/")
 @requires("staff")
 def new_subscription() -> Response:
-    """The form for one client, or the choice of a client."""
+    """The form for one client, or the choice of a client; with the lines of an invoice, that without a plan."""
+    if request.args.get("invoice"):
+        return htmx.redirect_to(url_for("billing.new_recurring", invoice=request.args["invoice"]))
     try:
         client = get_client(current_user.business_id, uuid.UUID(request.args.get("client", "")))
     except ValueError:

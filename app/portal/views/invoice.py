@@ -9,13 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
+from app.billing.queries.promises import offered_to
+from app.billing.rules.promises import latest, least, why_not
 from app.clients.queries import document_recipients
 from app.errors import NotFound
 from app.money import Money
 from app.payments.queries import Offer, credit_left, online_offer
 from app.payments.queries.saved_cards import active_cards, open_charge
 from app.portal import rules
-from app.portal.forms import PayForm
+from app.portal.forms import PayForm, PromiseForm
 from app.portal.queries import Opened, recent_attempt
 from app.portal.service import note_seen
 from app.portal.views import blueprint, words
@@ -57,9 +59,15 @@ def logo(token: str) -> ResponseReturnValue:
     return response
 
 
-def show(opened: Opened, form: PayForm | None = None, problem: str = "", status: int = 200) -> ResponseReturnValue:
+def show(
+    opened: Opened,
+    form: PayForm | None = None,
+    problem: str = "",
+    status: int = 200,
+    promised: PromiseForm | None = None,
+) -> ResponseReturnValue:
     """The whole page, with the form as it was typed when it was refused."""
-    return render_template("portal/invoice.html", **page(opened, form, problem)), status
+    return render_template("portal/invoice.html", **page(opened, form, problem) | {"promised": promised}), status
 
 
 def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict[str, Any]:
@@ -90,7 +98,22 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
         "charge_amount": Money(charge.amount_minor, charge.currency) if charge else None,
         "form": form,
         "problem": problem,
+        "promise": _promise(opened),
+        "promised": None,
     }
+
+
+def _promise(opened: Opened) -> dict[str, Any] | None:
+    """What they may promise about an overdue invoice, and within which limits; None where nothing is to be promised."""
+    document = opened.document
+    if not (document.payable and document.overdue and document.client_id):
+        return None
+    found = offered_to(document.business_id, document.client_id, document.id, document.today)
+    if found is None or (found.until is None and why_not(found.record, found.terms)):
+        return None
+    least_ = Money(least(document.balance.minor, found.terms), document.currency)
+    limits = {"until": found.until, "first": document.today, "last": latest(found.terms, document.today)}
+    return limits | {"least": least_ if least_ < document.balance else None}
 
 
 def consent_of(opened: Opened) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,10 +19,11 @@ from app.reminders.rules import CATCH_UP, CUTS, Calendar, Rung
 
 Place = tuple[date, uuid.UUID]
 """A day and an id: invoices are gone through in the order of their due dates."""
-STANDSTILL = timedelta(days=30)
+STANDSTILL = timedelta(days=14)
 """For so long after its time a step that was missed is still noted as such."""
-AS_LONG_AS_OWED = timedelta(days=366)
-"""For so long after its day a cut is looked at."""
+AS_LONG_AS_OWED = timedelta(days=92)
+"""For so long after its day a cut is looked at; by then a newer invoice of the service stands in its place."""
+FEW = 8
 DAYS_OFF = 60
 """How far days off move a step: see `Calendar.moved`."""
 _DAY = timedelta(days=1)
@@ -78,21 +80,34 @@ def _ahead(calendar: Calendar, day: date) -> date:
 
 def _in_windows(desk: Desk, found: Sequence[Window]) -> Select[Any]:
     serves = bearing().serves if desk.ladders.bear else None
+    alike: dict[tuple[int, str], list[uuid.UUID]] = defaultdict(list)
+    every = select(LadderStep.id, LadderStep.days, LadderStep.channel)
+    for row in db.session.execute(every.where(LadderStep.business_id == desk.business.id)):
+        alike[row.days, row.channel].append(row.id)
     asked = []
     for one in found:
-        parts: list[ColumnElement[bool]] = [INVOICE.due_date.between(one.first, one.last)]
-        parts += [serves] if serves is not None and one.kind in CUTS else []
-        asked.append(and_(*parts, ~_over(one)))
+        parts = [INVOICE.due_date.between(one.first, one.last), ~_over(one, alike[one.days, one.channel])]
+        asked.append(and_(*parts, *([serves] if serves is not None and one.kind in CUTS else [])))
     span = (min(one.first for one in found), max(one.last for one in found))
     return _open(desk).where(INVOICE.due_date.between(*span), or_(*asked))
 
 
-def _over(window: Window) -> ColumnElement[bool]:
-    """Whether it was said already what becomes of such a step, on whichever ladder."""
+def _over(window: Window, alike: Sequence[uuid.UUID]) -> ColumnElement[bool]:
+    """Whether something was said already of such a step, on whichever ladder; what was postponed is found by itself.
+
+    The unique index of reminders answers it alone, as long as there are few ladders.
+    """
+    mine: tuple[ColumnElement[bool], ...] = (
+        Reminder.business_id == INVOICE.business_id,
+        Reminder.invoice_id == INVOICE.id,
+    )
+    if len(alike) <= FEW:
+        # The second comparison changes nothing but that PostgreSQL looks each up, and never reads all of them first.
+        mine += (Reminder.invoice_id >= INVOICE.id,)
+        return exists().where(*mine, Reminder.step_id.in_(alike), Reminder.channel == window.channel)
     of_step = (LadderStep.business_id == Reminder.business_id) & (LadderStep.id == Reminder.step_id)
-    mine = (Reminder.business_id == INVOICE.business_id, Reminder.invoice_id == INVOICE.id)
-    alike = (LadderStep.days == window.days, Reminder.channel == window.channel, Reminder.outcome != "postponed")
-    return exists(select(Reminder.id).join(LadderStep, of_step).where(*mine, *alike))
+    same = (LadderStep.days == window.days, Reminder.channel == window.channel)
+    return exists(select(Reminder.id).join(LadderStep, of_step).where(*mine, *same))
 
 
 def _moved(desk: Desk, by: date) -> Select[Any]:

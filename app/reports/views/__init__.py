@@ -5,6 +5,6 @@ from flask import Blueprint
 blueprint = Blueprint("reports", __name__)
 
 # Each module adds its routes to the blueprint above.
-from app.reports.views import dashboard, journal, statement  # noqa: E402
+from app.reports.views import dashboard, journal, recurring, statement  # noqa: E402
 
-__all__ = ["blueprint", "dashboard", "journal", "statement"]
+__all__ = ["blueprint", "dashboard", "journal", "recurring", "statement"]

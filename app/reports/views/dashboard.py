@@ -120,12 +120,12 @@ def _stats(figures: Figures, today: date, locale: str) -> dict[str, Any]:
         "oldest_days": (today - figures.oldest_due).days if figures.oldest_due else 0,
         "expected": money(figures.expected),
         "expected_count": figures.expected_count,
-        "expected_by": _words(rules.last_of_month(today, 1), "MMMd", locale),
+        "expected_by": month_words(rules.last_of_month(today, 1), "MMMd", locale),
         "received": money(received),
         "change": rules.change(received, figures.received_before),
         "received_before": money(figures.received_before),
-        "month": _name(this_month, "LLLL", locale),
-        "same_day": _words(rules.same_day_last_month(today), "MMMd", locale),
+        "month": month_name(this_month, "LLLL", locale),
+        "same_day": month_words(rules.same_day_last_month(today), "MMMd", locale),
     }
 
 
@@ -134,7 +134,7 @@ def _months(figures: Figures, today: date, locale: str) -> dict[str, Any]:
     firsts = rules.last_months(today)
     months = [
         chart.Month(
-            _name(first, "LLL", locale),
+            month_name(first, "LLL", locale),
             *figures.months[first],
             expected=figures.due_this_month if first == firsts[-1] else 0,
         )
@@ -147,18 +147,22 @@ def _months(figures: Figures, today: date, locale: str) -> dict[str, Any]:
             ("narrow", chart.draw(months[-6:], places, chart.NARROW), firsts[-6]),
         ],
         "months": [
-            (_words(first, "yMMM", locale), *(Money.total(minor, figures.currency) for minor in figures.months[first]))
+            (
+                month_words(first, "yMMM", locale),
+                *(Money.total(minor, figures.currency) for minor in figures.months[first]),
+            )
             for first in firsts
         ],
     }
 
 
 @lru_cache(maxsize=1000)
-def _name(month: date, width: str, locale: str) -> str:
+def month_name(month: date, width: str, locale: str) -> str:
     """The name of a month, short ("LLL") or in full ("LLLL")."""
     return str(format_date(month, width, locale=locale_of(locale)))
 
 
 @lru_cache(maxsize=1000)
-def _words(day: date, skeleton: str, locale: str) -> str:
+def month_words(day: date, skeleton: str, locale: str) -> str:
+    """A day as far as the skeleton tells of it: "yMMM" its month and year."""
     return str(format_skeleton(skeleton, day, locale=locale_of(locale)))

@@ -176,6 +176,22 @@ def test_what_is_wanted_waits_for_a_router_that_is_down_and_is_done_when_it_is_b
 
 
 @pytest.mark.usefixtures("here")
+def test_a_router_that_is_down_is_not_asked_for_each_of_its_services(harmattan: Tenant, router: FakeRouterOS) -> None:
+    router_id = mikrotik(harmattan, router)
+    with writing():
+        db.session.execute(update(Router).values(port=1))
+    ids = [subscribed(harmattan, client_of(harmattan, f"Client {number}")) for number in range(5)]
+    for number, one in enumerate(ids):
+        on_router(harmattan, one, router_id, f"user{number}")
+        service.suspend(harmattan.owner, one, reason="Off", now=NOW)
+    work()
+    db.session.rollback()
+    actions = [queries.actions_of(harmattan.business_id, one)[0] for one in ids]
+    assert [one.state for one in actions] == ["wanted"] * 5
+    assert sum(one.attempts for one in actions) == 1
+
+
+@pytest.mark.usefixtures("here")
 def test_what_a_router_refuses_is_failed_and_shown(harmattan: Tenant, router: FakeRouterOS) -> None:
     router_id = mikrotik(harmattan, router)
     subscription_id = subscribed(harmattan, client_of(harmattan))

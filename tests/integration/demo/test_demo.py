@@ -50,7 +50,7 @@ def _look_at_the_books():
     assert db.session.scalar(select(func.count()).select_from(Client)) == 40
     assert count(Plan.kind) == {"plan": 4, "addon": 1}
     assert db.session.scalar(select(func.max(PlanPrice.since))) > today, "one of them has a price to come"
-    assert count(Subscription.currency) == {"NGN": 8}
+    assert count(Subscription.currency) == {"NGN": 11}
     assert db.session.scalar(select(func.min(Subscription.next_bill_on))) > today, "nothing of them is due yet"
     rows = db.session.scalars(select(Invoice)).all()
     states = Counter(state(i.status, i.total_minor, i.balance_minor, i.due_date, today) for i in rows)

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from app.auth.models import Business
 from app.billing import service as billing
 from app.billing.models import DunningBatch, DunningCut, Subscription
-from app.billing.queries.dunning import policy_of
+from app.billing.queries.policies import policy_of
 from app.billing.rules.dunning import Terms
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues

@@ -1,0 +1,243 @@
+"""The pages of dunning: rules, who is about to be cut, batches, promises, and a late fee that is waived."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app import clock
+from app.billing.models import DunningBatch, LateFee
+from app.billing.queries.policies import policy_of
+from app.billing.service.gathering import close_day
+from app.extensions import db
+from app.reminders.queries import rungs
+from tests.guards.route_table import policy
+
+
+@pytest.fixture
+def visitor(office):
+    return office.story.visitor()
+
+
+def saved(office, **keys):
+    db.session.rollback()
+    return policy_of(office.id, **keys)
+
+
+def ladder(office, **keys):
+    db.session.rollback()
+    return rungs(office.id, **keys)
+
+
+def held_batch(office):
+    """The id of the one batch there is."""
+    return db.session.scalars(select(DunningBatch.id).where(DunningBatch.business_id == office.id)).one()
+
+
+def test_the_rules_are_read_and_changed(office, visitor):
+    page = visitor.get("/settings/dunning/").text
+    assert "Days of grace" in page
+    row = saved(office)
+    form = policy() | {"version": str(row.version), "grace_days": "9", "spared_tags": "school, hospital"}
+    answer = visitor.post("/settings/dunning/", data=form | {"least_owed": "NGN 2,000.00\nUSD 5"})
+    assert answer.status_code == 303
+    row = saved(office)
+    assert (row.grace_days, row.spared_tags, row.quiet_days) == (9, ["hospital", "school"], "5")
+    assert row.least_owed == {"NGN": 200_000, "USD": 500}
+    again = visitor.post("/settings/dunning/", data=form | {"grace_days": "1"})
+    assert again.status_code == 409
+    assert saved(office).grace_days == 9
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"warning_days": "0"}, "1"),
+        ({"least_owed": "2000"}, "Write a currency and an amount"),
+        ({f"quiet_{day}": "y" for day in range(1, 8)}, "Leave at least one day"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(office, visitor, typed, said):
+    answer = visitor.post("/settings/dunning/", data=policy() | {"version": str(saved(office).version)} | typed)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_a_step_is_put_on_the_ladder_and_taken_off(office, visitor):
+    answer = visitor.post("/settings/dunning/steps/", data={"kind": "suspend", "days": "45", "owed": "1000"})
+    assert answer.status_code == 303
+    [step] = ladder(office)
+    assert (step.kind, step.days, step.owed_minor, step.currency) == ("suspend", 45, 100_000, "NGN")
+    twice = visitor.post("/settings/dunning/steps/", data={"kind": "suspend", "days": "45"})
+    assert twice.status_code == 422
+    assert "There is a step of that kind on that day already." in twice.text
+    page = visitor.get("/settings/dunning/").text
+    assert "Service suspended, when at least ₦1,000.00 is owed" in page
+    assert "Service suspended" in visitor.get("/settings/reminders/").text
+    visitor.post(f"/settings/dunning/steps/{step.id}/end/")
+    assert ladder(office) == []
+
+
+def test_a_fee_needs_a_percentage_or_an_amount(office, visitor):
+    answer = visitor.post("/settings/dunning/steps/", data={"kind": "late_fee", "days": "14"})
+    assert "Enter a percentage or an amount, and not both." in answer.text
+    form = {"kind": "late_fee", "days": "14", "fee_percent": "2.5", "fee_least_minor": "500"}
+    assert visitor.post("/settings/dunning/steps/", data=form).status_code == 303
+    assert "Late fee of 2.5 %, at least ₦500.00" in visitor.get("/settings/dunning/").text
+
+
+def test_a_plan_and_a_client_may_have_rules_and_a_ladder_of_their_own(office, visitor):
+    office.step("suspend", 45)
+    client, _, _ = office.customer()
+    for url, keys in (
+        (f"/settings/dunning/plans/{office.plan_id}/", {"plan_id": office.plan_id}),
+        (f"/settings/dunning/clients/{client}/", {"client_id": client}),
+    ):
+        assert "They have nothing of their own yet" in visitor.get(url).text
+        assert visitor.post(url, data=policy() | {"grace_days": "3"}).status_code == 303
+        assert saved(office, **keys).grace_days == 3
+        visitor.post(url + "ladder/")
+        visitor.post(url + "steps/", data={"kind": "throttle", "days": "20"})
+        assert [step.kind for step in ladder(office, **keys)] == ["throttle", "suspend"]
+        visitor.post(url + "ladder/end/")
+        assert ladder(office, **keys) == []
+        visitor.post(url + "end/")
+        assert saved(office, **keys) is None
+
+
+def test_staff_see_the_rules_and_change_none(office):
+    staff = office.story.visitor("staff")
+    assert staff.get("/settings/dunning/").status_code == 200
+    assert staff.post("/settings/dunning/", data=policy()).status_code == 403
+    assert staff.post("/settings/dunning/steps/", data={"kind": "suspend", "days": "45"}).status_code == 403
+
+
+def lived(office, days):
+    """A customer whose invoice is due so many days before today by the real clock, which pages go by."""
+    office.now = clock.now() - timedelta(days=days)
+    office.step("suspend", 10)
+    found = office.customer()
+    office.walk(days)
+    return found
+
+
+def test_the_page_says_who_is_about_to_be_cut_and_what_holds_it_up(office, visitor):
+    assert "Nobody is about to be cut" in visitor.get("/billing/dunning/").text
+    _, _, invoice = lived(office, 8)
+    page = visitor.get("/billing/dunning/").text
+    assert "A last warning goes out first." in page
+    office.walk(3)
+    page = visitor.get(f"/invoices/{invoice}/").text
+    assert "Service suspended" in page
+    assert "a last warning went out in time" in page
+    assert "Warned of a cut" in page
+
+
+def test_a_batch_that_is_held_is_shown_approved_and_undone(office, visitor):
+    office.policy(breaker_percent=1, breaker_count=0)
+    _, service, _ = lived(office, 13)
+    batch_id = held_batch(office)
+    url = f"/billing/dunning/{batch_id}/"
+    assert "Nothing was cut today." in visitor.get("/billing/dunning/").text
+    assert "No service was cut today" in visitor.get("/").text
+    assert "more than 1 %" in visitor.get(url).text
+    assert "Cut these services?" in visitor.get(url + "approve/").text
+    assert visitor.post(url + "approve/").status_code == 303
+    from app.billing.service.cutting import carry_out
+
+    carry_out(office.id, batch_id, clock.now())
+    assert office.suspended(service)
+    assert "13 days overdue on" in visitor.get(url).text
+    again = visitor.post(url + "approve/")
+    assert again.headers["Location"].endswith("/billing/dunning/")
+    assert "Undo the batch" in visitor.get(url + "restore/").text
+    visitor.post(url + "restore/")
+    assert not office.suspended(service)
+    close_day(office.id, clock.now())
+    assert not office.suspended(service)
+
+
+def test_staff_cannot_approve(office):
+    office.policy(breaker_percent=1, breaker_count=0)
+    lived(office, 13)
+    batch_id = held_batch(office)
+    staff = office.story.visitor("staff")
+    assert staff.get(f"/billing/dunning/{batch_id}/").status_code == 200
+    assert staff.post(f"/billing/dunning/{batch_id}/approve/").status_code == 403
+    assert staff.post(f"/billing/dunning/{batch_id}/restore/").status_code == 403
+
+
+def test_staff_note_a_promise_and_see_it(office):
+    client, _, invoice = lived(office, 3)
+    staff = office.story.visitor("staff")
+    day = (clock.now() + timedelta(days=5)).date().isoformat()
+    assert "Note a promise to pay" in staff.get(f"/invoices/{invoice}/promise/").text
+    refused = staff.post(f"/invoices/{invoice}/promise/", data={"until": day, "amount": "10,001"})
+    assert refused.status_code == 422
+    assert "That is more than the" in refused.text
+    assert staff.post(f"/invoices/{invoice}/promise/", data={"until": day}).status_code == 303
+    assert "₦10,000.00 promised" in staff.get(f"/invoices/{invoice}/").text
+    assert staff.post(f"/clients/{client}/promise/", data={"until": day, "amount": "500"}).status_code == 303
+    assert "₦500.00 promised" in staff.get(f"/clients/{client}/reminders/").text
+
+
+def test_a_late_fee_is_waived_on_its_page(office, visitor):
+    from decimal import Decimal
+
+    office.now = clock.now() - timedelta(days=6)
+    office.step("late_fee", 5, fee_percent=Decimal(5))
+    office.customer()
+    office.walk(6)
+    fee = db.session.scalars(select(LateFee.fee_invoice_id).where(LateFee.business_id == office.id)).one()
+    page = visitor.get(f"/invoices/{fee}/").text
+    assert "Waive the fee" in page
+    assert "Made as a late fee" in page
+    assert "Waive this late fee?" in visitor.get(f"/invoices/{fee}/waive/").text
+    assert visitor.post(f"/invoices/{fee}/waive/", data={"reason": "Sorry"}).status_code == 303
+    assert "Waive the fee" not in visitor.get(f"/invoices/{fee}/").text
+
+
+def test_a_customer_promises_on_their_page(app, office):
+    _, _, invoice = lived(office, 3)
+    url = f"/i/{office.story.link(invoice)}/"
+    customer = app.test_client()
+    assert "Pay later, by a day you choose" in customer.get(url).text
+    far = (clock.now() + timedelta(days=30)).date().isoformat()
+    refused = customer.post(url + "promise/", data={"until": far})
+    assert refused.status_code == 422
+    assert "Choose a day within 14 days." in refused.text
+    day = (clock.now() + timedelta(days=5)).date().isoformat()
+    assert customer.post(url + "promise/", data={"until": day}).status_code == 303
+    page = customer.get(url).text
+    assert "You promised to pay by" in page
+    assert "Pay later, by a day you choose" not in page
+    assert customer.get(url + "promise/").status_code == 303
+
+
+def test_a_customer_is_asked_for_nothing_where_nothing_is_cut(app, office):
+    office.policy(enabled=False)
+    _, _, invoice = lived(office, 3)
+    customer = app.test_client()
+    assert "Pay later" not in customer.get(f"/i/{office.story.link(invoice)}/").text
+
+
+def test_the_command_looks_and_then_does(app, office):
+    _, service, _ = lived(office, 12)
+    runner = app.test_cli_runner()
+    office.pass_by(1)
+    seen = runner.invoke(args=["enforce-overdue-invoices", "--dry-run", "--business", str(office.id)])
+    assert "not now: A warning was given" in seen.output
+    assert not office.suspended(service)
+    office.policy(warning_days=1)
+    done = runner.invoke(args=["enforce-overdue-invoices", "--business", str(office.id)])
+    assert "1 service cut" in done.output
+    assert office.suspended(service)
+
+
+def test_the_audit_finds_nothing_wrong(app, office):
+    from app.billing.dunning_checks import CHECKS
+
+    lived(office, 15)
+    assert [said for check in CHECKS for said in check(office.id, clock.now())] == []
