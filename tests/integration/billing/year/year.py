@@ -13,8 +13,9 @@ from app.reports.checks import violations
 from tests.integration.billing.year import services
 from tests.integration.billing.year.cast import LAST, OPENED, REVERSED_ON, TOLD_ON, cast
 from tests.integration.billing.year.chronicle import month_end
+from tests.integration.billing.year.opening import at
 from tests.integration.billing.year.people import People
-from tests.integration.billing.year.town import Town, at
+from tests.integration.billing.year.town import Town
 
 DAY = timedelta(days=1)
 MORNING, BETWEEN, NOON = 9, 10, 12
@@ -54,7 +55,7 @@ class Year:
             people.take_back_the_run()
             people.read(town.run(), day)
         town.clock.now = at(day, NOON)
-        people.read(town.tick(), day)
+        people.read(town.run(), day)
         people.approve_runs()
         if day == TOLD_ON:
             town.make_dearer()
