@@ -17,7 +17,7 @@ FIRST, LAST = date(2024, 1, 1), date(2024, 12, 31)
 OPENED = date(2023, 12, 30)
 TERMS = 7
 """Days after the invoice until it is due."""
-REVERSED_ON = date(2024, 9, 16)
+REVERSED_ON = date(2024, 9, 30)
 """On this day the morning's billing is taken back before its messages leave; the next day it is approved anew."""
 DEARER_FROM, TOLD_ON = date(2024, 7, 1), date(2024, 5, 20)
 """When Home 20 costs more for everybody, and when the business writes that down."""

@@ -28,7 +28,8 @@ from tests.contracts.smtp_server import run_smtp_server
 from tests.integration.billing.year import golden, pencil
 from tests.integration.billing.year.cast import REVERSED_ON
 from tests.integration.billing.year.chronicle import accounts, chronicle
-from tests.integration.billing.year.town import Clock, Resident, Town
+from tests.integration.billing.year.opening import Clock
+from tests.integration.billing.year.town import Resident, Town
 from tests.integration.billing.year.year import Year
 
 CUT_OFF = ("never", "stops", "late", "breaks")
@@ -71,7 +72,7 @@ def test_a_year(
             "what it comes to on paper": list(against_paper(year)),
             "services and the network": list(year.services),
             "the ledger and its rows": list(against_the_rows(town)),
-            f"what {golden.path_of(subscriptions).name} tells": golden.differences(golden.read(subscriptions), found),
+            f"what {golden.path_of(subscriptions).name} tells": golden.against(subscriptions, found),
         }
         lines = [line for what, all_ in wrong.items() if all_ for line in (f"\n{what}:", *all_[:40])]
         assert not lines, "\n".join(lines)

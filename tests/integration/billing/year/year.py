@@ -1,4 +1,4 @@
-"""A year goes by: a day is a morning, a noon and an afternoon."""
+"""A year goes by: a day is a morning and a noon."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from app.reports.checks import violations
 from tests.integration.billing.year import services
 from tests.integration.billing.year.cast import LAST, OPENED, REVERSED_ON, TOLD_ON, cast
 from tests.integration.billing.year.chronicle import month_end
+from tests.integration.billing.year.opening import at
 from tests.integration.billing.year.people import People
-from tests.integration.billing.year.town import Town, at
+from tests.integration.billing.year.town import Town
 
 DAY = timedelta(days=1)
-MORNING, BETWEEN, NOON, AFTERNOON = 9, 10, 12, 15
-"""The hour of the day's work, one before its messages leave, when people act, and an hour of the scheduler later on."""
+MORNING, BETWEEN, NOON = 9, 10, 12
+"""The hour of the day's work, one before its messages leave, and the one when people act."""
 
 
 class Year:
@@ -54,15 +55,13 @@ class Year:
             people.take_back_the_run()
             people.read(town.run(), day)
         town.clock.now = at(day, NOON)
-        people.read(town.tick(), day)
+        people.read(town.run(), day)
         people.approve_runs()
         if day == TOLD_ON:
             town.make_dearer()
         people.wake(day)
         people.read(town.run(), day)
         self.services += [f"{day}: {fault}" for fault in services.cut_though_paid(town, day)]
-        town.clock.now = at(day, AFTERNOON)
-        people.read(town.tick(), day)
 
     def _audit(self) -> Iterator[str]:
         """What `flask audit` finds, and periods that were billed twice."""
