@@ -51,12 +51,12 @@ def _added_up(sources: tuple[TotalsSource, ...], dialect: str) -> CompoundSelect
     counted = union_all(*(part for source in sources for part in source.recount))
     days = counted.cte("days")
     kind, currency, day, *figures = days.c
-    month = _month_of(day, dialect).label("day")
+    month = month_of(day, dialect).label("day")
     by_month = select(literal("month"), kind, currency, month, *map(func.sum, figures))
     return union_all(select(literal("day").label("span"), *days.c), by_month.group_by(kind, currency, month))
 
 
-def _month_of(day: ColumnElement[date], dialect: str) -> ColumnElement[date]:
+def month_of(day: ColumnElement[date], dialect: str) -> ColumnElement[date]:
     """The first day of the month that a date column lies in, in the words of the database of that name."""
     if dialect == "postgresql":
         return cast(func.date_trunc("month", day), Date)

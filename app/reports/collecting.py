@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.database import month_of
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.ledger.models import PeriodTotal
+from app.ledger.queries import month_of
 from app.payments.models import Allocation, Payment
 from app.reminders.models import LadderStep, Reminder
 from app.reports.paying import WITHIN, PaidMonth, Recovered, by_step, offsets
