@@ -10,9 +10,8 @@ from app.auth import views as auth_views
 from app.auth.audit import record_delivery, record_stop, record_take_back, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
 from app.auth.queries import find_by_token, find_signed_in
-from app.billing import attention as billing_attention
 from app.billing import checks as billing_checks
-from app.billing import dunning_checks
+from app.billing import dunning_attention, dunning_checks
 from app.billing import models as billing_models
 from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
@@ -153,7 +152,7 @@ ATTENTION = (
     *message_attention.WATCHES,
     *invoice_attention.WATCHES,
     *job_attention.WATCHES,
-    *billing_attention.WATCHES,
+    *dunning_attention.WATCHES,
 )
 CHECKS = Checks(
     business=(

@@ -57,6 +57,7 @@ LAYERS: Mapping[str, str] = {
     "books": "rules",
     "chart": "rules",
     "deadline": "queries",
+    "dunning_attention": "queries",
     "dunning_checks": "queries",
     "dunning_cli": "cli",
     "doors": "views",
