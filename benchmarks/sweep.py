@@ -14,7 +14,7 @@ from app import clock
 from app.auth.models import Business
 from app.auth.rules import Actor
 from app.billing.rules.dunning import Terms
-from app.billing.service.policies import set_policy
+from app.billing.service.dunning_policies import set_policy
 from app.clients.models import Client
 from app.database import new_id, writing
 from app.extensions import db

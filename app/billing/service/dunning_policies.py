@@ -14,7 +14,7 @@ from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.errors import StalePolicy
 from app.billing.models import DunningPolicy
-from app.billing.queries.policies import policy_of
+from app.billing.queries.dunning_policies import policy_of
 from app.billing.rules.dunning import Terms
 from app.clients.queries import get_client
 from app.database import locked, new_id, transactional
