@@ -32,7 +32,7 @@ def follow() -> None:
         event.listen(db.session, "before_flush", _note)
         event.listen(db.session, "before_commit", _write)
         event.listen(db.session, "after_transaction_create", _remember)
-        event.listen(db.session, "after_soft_rollback", _forget)
+        event.listen(db.session, "after_rollback", _forget)
         event.listen(db.session, "after_transaction_end", _let_go)
 
 
@@ -123,14 +123,13 @@ def _remember(session: Session, transaction: SessionTransaction) -> None:
         session.info.setdefault(SAVED, {})[transaction] = until_then
 
 
-def _forget(session: Session, transaction: SessionTransaction) -> None:
-    """After a rollback: what was noted since the savepoint, or all of it."""
-    saved = session.info.get(SAVED, {}).pop(transaction, {}) if transaction.nested else {}
+def _forget(session: Session) -> None:
+    """After a rollback: what was noted since the savepoint that was rolled back to, or all of it."""
+    savepoint = session.get_nested_transaction()
+    until_then = session.info.get(SAVED, {}).get(savepoint, {}) if savepoint else {}
     session.info.pop(NOTES, None)
-    if saved:
-        _notes(session).update(saved)
-    if not transaction.nested:
-        session.info.pop(SAVED, None)
+    if until_then:
+        _notes(session).update(until_then)
 
 
 def _let_go(session: Session, transaction: SessionTransaction) -> None:
