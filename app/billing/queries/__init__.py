@@ -1,6 +1,7 @@
 """Reading plans and subscriptions; always of one business."""
 
 from app.billing.queries import due, run_facts, runs
+from app.billing.queries.claims import overdue_among, periods_of
 from app.billing.queries.control import (
     actions_of,
     businesses_with_restricted,
@@ -42,9 +43,7 @@ from app.billing.queries.subscriptions import (
     get_subscription,
     list_subscriptions,
     offers_of,
-    overdue_among,
     pauses_of,
-    periods_of,
     tariff_for,
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,9 +17,19 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, String, and_, bindparam, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, Select, String, Uuid, and_, bindparam, exists, func, or_, select, type_coerce
 
-from app.billing.models import PlanPrice, Subscription, SubscriptionItem, SubscriptionItemTax, SubscriptionPause
+from app import clock
+from app.auth.models import Business
+from app.billing.models import (
+    ParkedClient,
+    PlanPrice,
+    Subscription,
+    SubscriptionItem,
+    SubscriptionItemTax,
+    SubscriptionPause,
+)
+from app.billing.queries.unlike import Unlike, unlike
 from app.clients.models import Client
 from app.extensions import db
 from app.statements import BUSINESS
@@ -32,29 +42,59 @@ Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Kinds:
-    """How many subscriptions are like some examples.
+class Only:
+    """Whose subscriptions are looked at: a client's, those with something of a plan, a single one; else everybody's."""
 
-    `even`: {(example of their days, example of their lines): how many} go on as they are. `single`: {example: how many}
-    are like one in everything. `terms`: {example of days: days to pay, None as the business has it}. `price_days`: when
-    any price begins.
+    client_id: uuid.UUID | None = None
+    plan_id: uuid.UUID | None = None
+    subscription_id: uuid.UUID | None = None
+
+    def asked(self) -> dict[str, uuid.UUID]:
+        """What of it is asked for."""
+        named = {"client_id": self.client_id, "plan_id": self.plan_id, "subscription_id": self.subscription_id}
+        return {name: id for name, id in named.items() if id}
+
+
+EVERYBODY = Only()
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The ids of subscriptions that are like some examples.
+
+    `even`: {(example of their days, example of their lines): who} go on as they are. `single`: {example: who} are like
+    one in everything. `terms`: {example of days: days to pay, None as the business has it}; `suspended`: {example: the
+    first day on which nothing of it is billed}. `price_days`: when any price begins; `agreed_days` those from which on
+    new customers pay something else than others.
     """
 
-    even: Counter[tuple[uuid.UUID, uuid.UUID]]
-    single: Counter[uuid.UUID]
+    even: dict[tuple[uuid.UUID, uuid.UUID], list[uuid.UUID]]
+    single: dict[uuid.UUID, list[uuid.UUID]]
     terms: dict[uuid.UUID, int | None]
+    suspended: dict[uuid.UUID, date]
     price_days: list[date]
+    agreed_days: list[date]
+    unlike: Unlike
 
     @property
     def examples(self) -> list[uuid.UUID]:
         return list({one for pair in self.even for one in pair} | set(self.single))
 
+    def __len__(self) -> int:
+        """How many subscriptions there are of all kinds."""
+        return sum(map(len, self.even.values())) + sum(map(len, self.single.values()))
 
-def kinds(business_id: uuid.UUID, today: date, until: date) -> Kinds:
-    """The kinds of subscriptions that are billed from now to a day; suspended ones are not. Four statements."""
-    begun, marks = _price_days(business_id)
-    taxes, pauses = _taxes(business_id), _pauses(business_id, today - LONG_AGO)
-    found = Kinds(Counter(), Counter(), {}, begun)
+
+def kinds(
+    business: Business, today: date, until: date, only: Only = EVERYBODY, *, bill_suspended: bool = False
+) -> Kinds:
+    """The kinds of subscriptions that are billed from now to a day; seven statements.
+
+    Clients who are parked are not billed, nor are services from the day of their suspension on unless `bill_suspended`.
+    """
+    begun, marks = _price_days(business.id)
+    taxes, pauses = _taxes(business.id), _pauses(business.id, today - LONG_AGO)
+    found = Kinds({}, {}, {}, {}, begun, marks, unlike(business.id, until))
     examples: dict[Key, uuid.UUID] = {}
 
     def example(key: Key, one: Any) -> uuid.UUID:
@@ -63,22 +103,33 @@ def kinds(business_id: uuid.UUID, today: date, until: date) -> Kinds:
             found.terms[examples[key]] = one.terms_days
         return examples[key]
 
-    asked = {"business_id": business_id, "until": until}
-    for stored_id, rows in groupby(db.session.execute(_due(), asked), key=itemgetter(0)):
+    asked = {"business_id": business.id, "until": until, **only.asked()}
+    for stored_id, rows in groupby(db.session.execute(_due(frozenset(only.asked())), asked), key=itemgetter(0)):
         things = list(rows)
         one = things[0]
+        suspended = None
+        if one.suspended_at is not None and not bill_suspended:
+            suspended = clock.day_in(one.suspended_at, business.timezone)
+            if suspended <= one.next_bill_on:
+                continue
         recent = min(today, one.next_bill_on) - timedelta(days=PERIODS * DAYS[one.cycle_unit] * one.cycle_count)
         alive = [row for row in things if row.until is None or row.until > recent]
         lines = tuple(_thing(row, recent, marks, taxes) for row in alive)
         days, kind = (*one[4:11], _phase(one)), (*one[2:6], lines)
         ends = min(filter(None, (one.ends_on, one.cancelled_on)), default=None)
+        # What was billed out of order, left out, or turns to another rhythm is like nobody else.
+        itself = stored_id if stored_id in found.unlike.ids else None
         away = pauses.get(stored_id, ())
-        changes = any(row.once or row.until is not None or row.since > recent for row in alive)
-        if away or changes or ends is not None or one.billed_from > recent:
+        changes = any(row.once or row.until is not None or row.since > recent or _late(row, recent) for row in alive)
+        if itself or away or changes or suspended or ends is not None or one.billed_from > recent:
             begins = one.billed_from if one.billed_from > recent else None
-            found.single[example((days, kind, begins, ends, tuple(away)), one)] += 1
+            like = example((days, kind, begins, ends, tuple(away), suspended, itself), one)
+            found.single.setdefault(like, []).append(_uuid(stored_id))
+            if suspended:
+                found.suspended[like] = suspended
         else:
-            found.even[example(("days", days), one), example(("lines", kind), one)] += 1
+            pair = example(("days", days), one), example(("lines", kind), one)
+            found.even.setdefault(pair, []).append(_uuid(stored_id))
     return found
 
 
@@ -92,16 +143,30 @@ def _phase(one: Any) -> int:
 
 def _thing(row: Any, recent: date, marks: Sequence[date], taxes: Mapping[Any, Sequence[Any]]) -> Key:
     # Who agreed before a price for new customers pays another one than who agreed after it.
-    since = row.since if row.since > recent or row.once else bisect_right(marks, row.since)
-    return (*row[16:], since, tuple(taxes.get(row.item_id, ())))
+    since = row.since if row.since > recent or row.once else None
+    agreed = row.agreed_on or row.since
+    cohort = agreed if since or agreed > recent else bisect_right(marks, agreed)
+    return (*row[18:], since, cohort, tuple(taxes.get(row.item_id, ())))
+
+
+def _late(row: Any, recent: date) -> bool:
+    return row.agreed_on is not None and row.agreed_on > recent
 
 
 @cache
-def _due() -> Select[Any]:
+def _due(narrowed: frozenset[str]) -> Select[Any]:
     """Each thing of each subscription that is billed by a day, those of one subscription together."""
     row, item, client = Subscription.__table__.c, SubscriptionItem.__table__.c, Client.__table__.c
     terms = func.coalesce(row.terms_days, client.terms_days).label("terms_days")
     numbers = [type_coerce(one, BigInteger) for one in (item.quantity, item.price, item.discount_value)]
+    parked, other = ParkedClient.__table__.c, SubscriptionItem.__table__.alias("other").c
+    of_plan = (other.business_id == row.business_id, other.subscription_id == row.id, other.plan_id == _id("plan_id"))
+    only = {
+        "client_id": row.client_id == _id("client_id"),
+        "subscription_id": row.id == _id("subscription_id"),
+        "plan_id": exists().where(*of_plan),
+    }
+    held = (parked.business_id == row.business_id, parked.client_id == row.client_id, parked.let_go_at.is_(None))
     return (
         select(
             type_coerce(row.id, String).label("id"),
@@ -119,7 +184,9 @@ def _due() -> Select[Any]:
             row.billed_from,
             row.ends_on,
             row.cancelled_on,
+            row.suspended_at,
             item.since,
+            item.agreed_on,
             item.once,
             item.until,
             type_coerce(item.plan_id, String),
@@ -131,11 +198,16 @@ def _due() -> Select[Any]:
         .where(
             row.business_id == BUSINESS,
             row.next_bill_on <= bindparam("until"),
-            row.suspended_at.is_(None),
             or_(item.once.is_(False), item.billed_in.is_(None)),
+            ~exists().where(*held),
+            *(only[name] for name in narrowed),
         )
         .order_by(row.id, item.position, item.id)
     )
+
+
+def _id(name: str) -> Any:
+    return bindparam(name, type_=Uuid())
 
 
 def _price_days(business_id: uuid.UUID) -> tuple[list[date], list[date]]:

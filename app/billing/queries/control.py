@@ -20,7 +20,8 @@ from app.billing.models import (
     ServiceSpan,
     Subscription,
 )
-from app.billing.queries.subscriptions import outlines, overdue_among
+from app.billing.queries.claims import overdue_among
+from app.billing.queries.subscriptions import outlines
 from app.billing.rules import Span, state
 from app.billing.rules.control import Wanted, wanted
 from app.clients.models import Client

@@ -21,8 +21,9 @@ from app.billing.models import (
     SubscriptionPause,
 )
 from app.billing.queries import run_facts as facts
+from app.billing.queries.claims import claimed_of
 from app.billing.queries.plans import plan_taxes
-from app.billing.queries.subscriptions import Agreement, claimed_of, turns_of
+from app.billing.queries.subscriptions import Agreement, turns_of
 from app.billing.rules import Billed, Span
 from app.billing.rules.charging import Item
 from app.billing.rules.due import due, due_of_many, first_open, left

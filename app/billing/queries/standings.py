@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from sqlalchemy import and_, exists, or_, select
 
 from app.billing.models import BilledPeriod, Subscription, SubscriptionPause
-from app.billing.queries.subscriptions import Agreement, offers_of, outlines, overdue_among, tariff_for
+from app.billing.queries.claims import overdue_among
+from app.billing.queries.subscriptions import Agreement, offers_of, outlines, tariff_for
 from app.billing.rules import Cycle
 from app.billing.rules.charging import per_period
 from app.billing.rules.states import Facts, State, state

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from app.billing.models import (
-    BilledPeriod,
     ServiceRecord,
     Subscription,
     SubscriptionItem,
@@ -20,13 +19,14 @@ from app.billing.models import (
     SubscriptionPause,
     SubscriptionTurn,
 )
+from app.billing.queries.claims import claimed_of
 from app.billing.queries.plans import plan_taxes, plans_by_id, prices_of
 from app.billing.rules import Cycle, Facts, Rhythm, Span, Terms, Turn, next_unbilled, spans
 from app.billing.rules.charging import Item, Offer, Tariff
+from app.database import among
 from app.errors import NotFound
 from app.extensions import db
 from app.folding import words
-from app.invoices.models import Invoice
 from app.web.paging import Page, paginate
 
 FAR = timedelta(days=366 * 6)
@@ -97,6 +97,12 @@ def get_subscription(business_id: uuid.UUID, subscription_id: uuid.UUID) -> Subs
     return row
 
 
+def named(business_id: uuid.UUID, ids: Collection[uuid.UUID]) -> list[Subscription]:
+    """Some subscriptions, the latest first."""
+    mine = (Subscription.business_id == business_id, among(Subscription.id, ids))
+    return list(db.session.scalars(select(Subscription).where(*mine).order_by(*_ORDER))) if ids else []
+
+
 def list_subscriptions(
     business_id: uuid.UUID, filters: SubscriptionFilters, today: date, cursor: str | None = None
 ) -> Page[Subscription]:
@@ -159,39 +165,6 @@ def offers_of(business_id: uuid.UUID, found: Iterable[Agreement]) -> dict[uuid.U
 def tariff_for(row: Subscription, offers: Mapping[uuid.UUID, Offer], locale: str) -> Tariff:
     """What the prices of a subscription go by."""
     return Tariff(row.currency, offers, locale)
-
-
-def overdue_among(business_id: uuid.UUID, ids: Collection[uuid.UUID], today: date) -> set[uuid.UUID]:
-    """Those of `ids` that have an invoice which is owed and past its due date."""
-    on_invoice = and_(Invoice.business_id == BilledPeriod.business_id, Invoice.id == BilledPeriod.invoice_id)
-    query = (
-        select(BilledPeriod.subscription_id)
-        .join(Invoice, on_invoice)
-        .where(
-            BilledPeriod.business_id == business_id,
-            BilledPeriod.subscription_id.in_(ids),
-            BilledPeriod.reversed_at.is_(None),
-            Invoice.status == "open",
-            Invoice.balance_minor > 0,
-            Invoice.due_date < today,
-        )
-    )
-    return set(db.session.scalars(query))
-
-
-def periods_of(
-    business_id: uuid.UUID, subscription_id: uuid.UUID, limit: int = 50
-) -> list[tuple[BilledPeriod, Invoice | None]]:
-    """The periods of a subscription that were claimed, the latest first, each with its invoice."""
-    on_invoice = and_(Invoice.business_id == BilledPeriod.business_id, Invoice.id == BilledPeriod.invoice_id)
-    query = (
-        select(BilledPeriod, Invoice)
-        .outerjoin(Invoice, on_invoice)
-        .where(BilledPeriod.business_id == business_id, BilledPeriod.subscription_id == subscription_id)
-        .order_by(BilledPeriod.period_start.desc(), BilledPeriod.id.desc())
-        .limit(limit)
-    )
-    return [(row.BilledPeriod, row.Invoice) for row in db.session.execute(query)]
 
 
 def pauses_of(business_id: uuid.UUID, subscription_id: uuid.UUID) -> list[SubscriptionPause]:
@@ -292,21 +265,4 @@ def turns_of(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]]) -> di
     for row in db.session.scalars(query):
         rhythm = Rhythm(Cycle(row.cycle_unit, row.cycle_count), row.anchor_on, row.anchor_day)
         found[row.subscription_id].append(Turn(row.since, rhythm))
-    return found
-
-
-def claimed_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:
-    """All days of some subscriptions that were claimed and not given back."""
-    if not ids:
-        return {}
-    query = select(
-        BilledPeriod.subscription_id, BilledPeriod.period_start, BilledPeriod.period_end, BilledPeriod.credited_from
-    ).where(
-        BilledPeriod.business_id == business_id,
-        BilledPeriod.subscription_id.in_(ids),
-        BilledPeriod.reversed_at.is_(None),
-    )
-    found: dict[uuid.UUID, list[Span]] = defaultdict(list)
-    for subscription_id, start, end, credited_from in db.session.execute(query):
-        found[subscription_id].append(Span(start, credited_from or end))
     return found

@@ -1,35 +1,25 @@
-"""What is billed in the months to come, from what was agreed on: worked out anew each time, and nothing is kept."""
+"""What is billed in the months to come, and when it has to be paid: worked out anew each time, and nothing is kept."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
-
 from app.auth.models import Business
 from app.auth.queries import get_business
-from app.billing import queries
-from app.billing.models import Subscription, SubscriptionItem
-from app.billing.queries.plans import plan_names, prices_of
-from app.billing.rules import unclaimed
+from app.billing.models import Subscription
+from app.billing.queries.alike import EVERYBODY, Only
+from app.billing.queries.plans import plan_names
+from app.billing.queries.subscriptions import named
 from app.billing.rules.calendar import in_month
-from app.billing.rules.charging import Offer, Tariff, charges
-from app.billing.rules.forecast import Signature, months_from, signature
-from app.billing.service.reckoning import line_of
-from app.catalog.models import Tax
-from app.catalog.queries import taxes_by_id
-from app.errors import Invalid
-from app.extensions import db
-from app.invoices.figures import typed_totals
-from app.invoices.values import DraftValues
+from app.billing.service.foreseeing import foresee
 from app.money import Money
 
-CHUNK = 500
+MOST_MONTHS = 12
 
 
 class Cell(NamedTuple):
@@ -44,7 +34,7 @@ class Cell(NamedTuple):
 class Forecast:
     """What is billed by month: net by plan, taxes, and how many periods; in minor units by currency.
 
-    `unpriced` are subscriptions that cannot be billed because a price is missing.
+    `unpriced` are subscriptions of which something cannot be billed because a price is missing.
     """
 
     months: list[date]
@@ -97,134 +87,36 @@ def _sum(found: Mapping[Cell, int], month: date, currency: str) -> Money:
     return Money(sum(mine), currency)
 
 
-class Billing(NamedTuple):
-    """What one signature bills in one month: {plan: net}, {plan: tax}, and how many periods of which plans."""
-
-    net: Counter[uuid.UUID | None]
-    tax: Counter[uuid.UUID | None]
-    periods: int
-
-
-def forecast(
-    business_id: uuid.UUID,
-    today: date,
-    months: int,
-    *,
-    client_id: uuid.UUID | None = None,
-    plan_id: uuid.UUID | None = None,
-    subscription_id: uuid.UUID | None = None,
-) -> Forecast:
+def forecast(business_id: uuid.UUID, today: date, months: int, only: Only = EVERYBODY) -> Forecast:
     """What is billed from today on in so many months, that one included; what is due by now counts for this month.
 
-    With `plan_id` only the lines of that plan count. Each period is worked out by itself, so that taxes that are
-    rounded once for a document may differ by a unit where several stand on one invoice.
+    Of a plan only its own lines count. Raises NotFound.
     """
-    business, found = get_business(business_id), Forecast(months_from(today, months))
-    until = in_month(today.year, today.month + months, 1) - timedelta(days=1)
-    counted: Counter[Signature] = Counter()
-    offers, known = _offers(business_id), _Known(business)
-    for row, one in _signatures(business_id, offers, client_id, plan_id, subscription_id):
-        found.subscriptions += 1
-        try:
-            known.billed(one, offers, until, today)
-            counted[one] += 1
-        except Invalid:
-            found.unpriced.append(row)
-    for one, times in counted.items():
-        for month, billing in known.billed(one, offers, until, today).items():
-            for id in billing.net if plan_id is None else billing.net.keys() & {plan_id}:
-                cell = Cell(month, one.currency, id)
-                found.net[cell] += billing.net[id] * times
-                found.tax[cell] += billing.tax[id] * times
-            found.periods[month, one.currency] += billing.periods * times
-    found.plans = {id: offer.name for id, offer in offers.items()}
+    business = get_business(business_id)
+    found = Forecast([in_month(today.year, today.month + ahead, 1) for ahead in range(months)])
+    foreseen = foresee(business, today, in_month(today.year, today.month + months, 1) - timedelta(days=1), only)
+    for bill in foreseen.bills:
+        month = max(bill.billed.bill_on, today).replace(day=1)
+        for plan_id, net, tax in bill.reckoned.parts:
+            if only.plan_id in (None, plan_id):
+                cell = Cell(month, bill.currency, plan_id)
+                found.net[cell] += net * bill.times
+                found.tax[cell] += tax * bill.times
+        found.periods[month, bill.currency] += bill.times
+    found.subscriptions = foreseen.subscriptions
+    found.unpriced = named(business_id, foreseen.unpriced)
+    found.plans = plan_names(business_id)
     return found
 
 
-class _Known:
-    """Each signature is worked out once."""
+def coming(business: Business, today: date, until: date) -> dict[tuple[str, date], int]:
+    """{(currency, day it is due): minor units with taxes} of what is billed as things stand now and due by a day.
 
-    def __init__(self, business: Business) -> None:
-        self.business = business
-        self._found: dict[Signature, dict[date, Billing]] = {}
-        self._taxes: dict[uuid.UUID, Tax] = {}
-
-    def billed(
-        self, one: Signature, offers: Mapping[uuid.UUID, Offer], until: date, today: date
-    ) -> dict[date, Billing]:
-        """{month: what it bills}. Raises Invalid where a price is missing."""
-        if one not in self._found:
-            self._found[one] = self._work_out(one, offers, until, today)
-        return self._found[one]
-
-    def _work_out(
-        self, one: Signature, offers: Mapping[uuid.UUID, Offer], until: date, today: date
-    ) -> dict[date, Billing]:
-        tariff, items = Tariff(one.currency, offers), one.items
-        made: dict[date, Billing] = {}
-        self._know({tax_id for item in items for tax_id in item.tax_ids})
-        due = sorted(unclaimed(one.terms, one.claimed, one.since, until), key=lambda at: (at.bill_on, at.period.start))
-        for billed in due:
-            lines = tuple(charges(items, billed, tariff))
-            items = tuple(
-                replace(item, billed=True) if item.once and any(line.item is item for line in lines) else item
-                for item in items
-            )
-            if not any(line.unit_price and line.item.quantity for line in lines):
-                continue
-            draft = DraftValues(
-                currency=one.currency, issue_date=billed.bill_on, terms_days=0,
-                prices_include_tax=one.prices_include_tax, lines=tuple(line_of(line) for line in lines),
-            )  # fmt: skip
-            totals = typed_totals(draft, self._taxes, self.business.tax_rounding)
-            month = max(billed.bill_on, today).replace(day=1)
-            before = made.setdefault(month, Billing(Counter(), Counter(), 0))
-            for line, figures in zip(lines, totals.lines, strict=True):
-                before.net[line.item.plan_id] += figures.net_minor
-                before.tax[line.item.plan_id] += figures.tax_minor
-            made[month] = before._replace(periods=before.periods + 1)
-        return made
-
-    def _know(self, tax_ids: set[uuid.UUID]) -> None:
-        if missing := tax_ids - self._taxes.keys():
-            self._taxes |= taxes_by_id(self.business.id, missing)
-
-
-def _offers(business_id: uuid.UUID) -> dict[uuid.UUID, Offer]:
-    """Every plan with its prices: all agreements go by them."""
-    ids = plan_names(business_id)
-    prices = prices_of(business_id, list(ids))
-    return {id: Offer(name, prices[id]) for id, name in ids.items()}
-
-
-def _signatures(
-    business_id: uuid.UUID,
-    offers: Mapping[uuid.UUID, Offer],
-    client_id: uuid.UUID | None,
-    plan_id: uuid.UUID | None,
-    subscription_id: uuid.UUID | None,
-) -> Iterator[tuple[Subscription, Signature]]:
-    after = uuid.UUID(int=0)
-    query = select(Subscription).where(Subscription.business_id == business_id, Subscription.next_bill_on.is_not(None))
-    if client_id:
-        query = query.where(Subscription.client_id == client_id)
-    if subscription_id:
-        query = query.where(Subscription.id == subscription_id)
-    if plan_id:
-        on_plan = select(SubscriptionItem.subscription_id).where(
-            SubscriptionItem.business_id == business_id, SubscriptionItem.plan_id == plan_id
-        )
-        query = query.where(Subscription.id.in_(on_plan))
-    while rows := list(db.session.scalars(query.where(Subscription.id > after).order_by(Subscription.id).limit(CHUNK))):
-        for one in queries.agreements(business_id, rows):
-            row = one.row
-            if row.next_bill_on is None:
-                continue
-            tariff = queries.tariff_for(row, offers, "en")
-            yield (
-                row,
-                signature(
-                    one.terms(), one.items, one.claimed, row.next_bill_on, tariff, include_tax=row.prices_include_tax
-                ),
-            )
-        after = rows[-1].id
+    What is late to be billed is due today at the earliest.
+    """
+    added: dict[tuple[str, date], int] = defaultdict(int)
+    for bill in foresee(business, today, until).bills:
+        due = bill.billed.bill_on + timedelta(days=bill.terms_days)
+        if due <= until:
+            added[bill.currency, max(due, today)] += bill.reckoned.total_minor * bill.times
+    return added

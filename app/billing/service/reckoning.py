@@ -24,7 +24,8 @@ from app.invoices.values import DraftValues, LineValues
 class Reckoned:
     """The lines of a period and what they come to in minor units, tax included; `again` without what is paid once.
 
-    `problem` says why there is no figure. `free`: nothing of it costs anything.
+    `parts` tells of each line (its plan, what it comes to before taxes, the taxes on it). `problem`
+    says why there is no figure. `free`: nothing of it costs anything.
     """
 
     lines: tuple[LineValues, ...] = ()
@@ -32,6 +33,7 @@ class Reckoned:
     again_minor: int = 0
     free: bool = False
     problem: str = ""
+    parts: tuple[tuple[uuid.UUID | None, int, int], ...] = ()
 
 
 class Reckoner:
@@ -103,7 +105,11 @@ class Reckoner:
             return Reckoned(problem=str(error)[:300])
         again = sum(line.total_minor for charge, line in zip(made, totals.lines, strict=True) if not charge.item.once)
         free = not any(charge.unit_price and charge.item.quantity for charge in made)
-        return Reckoned(lines, totals.total_minor, again, free)
+        parts = tuple(
+            (charge.item.plan_id, line.net_minor, line.tax_minor)
+            for charge, line in zip(made, totals.lines, strict=True)
+        )
+        return Reckoned(lines, totals.total_minor, again, free, parts=parts)
 
 
 def line_of(charge: Charge) -> LineValues:

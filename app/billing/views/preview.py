@@ -16,9 +16,9 @@ from flask_login import current_user
 from app import clock
 from app.billing import queries
 from app.billing.models import Plan, Subscription
+from app.billing.queries.alike import Only
 from app.billing.queries.plans import plan_names
-from app.billing.rules.forecast import MOST_MONTHS
-from app.billing.service.forecasting import Forecast, forecast
+from app.billing.service.forecasting import MOST_MONTHS, Forecast, forecast
 from app.billing.views import blueprint
 from app.clients.models import Client
 from app.clients.queries import get_client
@@ -82,14 +82,8 @@ def preview_file() -> Response:
 
 
 def _forecast(asked: Asked) -> Forecast:
-    return forecast(
-        current_user.business_id,
-        clock.today(current_user.timezone),
-        asked.months,
-        client_id=asked.client.id if asked.client else None,
-        plan_id=asked.plan.id if asked.plan else None,
-        subscription_id=asked.subscription.id if asked.subscription else None,
-    )
+    only = Only(*(one.id if one else None for one in (asked.client, asked.plan, asked.subscription)))
+    return forecast(current_user.business_id, clock.today(current_user.timezone), asked.months, only)
 
 
 def _asked() -> Asked:

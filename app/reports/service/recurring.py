@@ -17,7 +17,7 @@ from app.billing.queries import plans_by_id
 from app.billing.queries.recurring import Revenue, revenue, subscribed_at_all
 from app.billing.rules.movements import Kept, Movement, kept, movements
 from app.billing.rules.recurring import MONTHS_A_YEAR, closing_days
-from app.billing.service.coming import coming
+from app.billing.service.forecasting import coming
 from app.ledger.queries import find_quote
 from app.money import Money
 from app.reports import collecting

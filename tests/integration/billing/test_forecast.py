@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from app.billing import service
 from app.billing.models import BilledPeriod
+from app.billing.queries.alike import Only
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
 from app.billing.service.applying import change
@@ -88,7 +89,7 @@ def test_it_is_what_the_billing_would_make(harmattan: Tenant, wanted: list) -> N
                        now=NOW)  # fmt: skip
         except (Invalid, Conflict):
             db.session.rollback()
-    found = forecast(harmattan.business_id, TODAY, 12, client_id=client)
+    found = forecast(harmattan.business_id, TODAY, 12, Only(client_id=client))
     meant: Counter[date] = Counter()
     for id in ids:
         for bill in plan_subscription(harmattan.business_id, id, date(2027, 3, 31)):
@@ -108,7 +109,7 @@ def test_of_one_plan_only_its_lines_count_and_nothing_is_claimed(harmattan: Tena
     for _ in range(3):
         values = SubscriptionValues(client, "Home", "NGN", date(2026, 5, 1), items, anchor_day=1)
         service.subscribe(owner, values, now=NOW)
-    found = forecast(harmattan.business_id, TODAY, 3, plan_id=addon.id)
+    found = forecast(harmattan.business_id, TODAY, 3, Only(plan_id=addon.id))
     assert [found.total_of(month, "NGN").minor for month in found.months] == [0, 30_000, 30_000]
     assert found.by_plan("NGN") == [("Address", found.net_of(date(2026, 5, 1), "NGN"), found.whole("NGN"))]
     whole = forecast(harmattan.business_id, TODAY, 2)

@@ -1,0 +1,81 @@
+"""Subscriptions that are billed like nobody else: billed out of order or in part, left out of a run, or with another
+rhythm to come."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, String, and_, bindparam, case, func, or_, select, type_coerce
+
+from app.billing.models import BilledPeriod, Subscription, SubscriptionTurn
+from app.billing.queries import run_facts
+from app.extensions import db
+from app.statements import BUSINESS
+
+FIRST, LAST = uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """`ids`: {subscription as the database gives its id: its id}. `left`: the first days of their periods that somebody
+    left out of a run, and nobody took in again."""
+
+    ids: dict[Any, uuid.UUID]
+    left: dict[uuid.UUID, set[date]]
+
+
+def unlike(business_id: uuid.UUID, until: date) -> Unlike:
+    """Those that are billed by a day, of one business; three statements."""
+    left = _left_out(business_id)
+    native = db.engine.dialect.name == "postgresql"
+    stored: list[Any] = [id if native else id.hex for id in left]
+    turn = SubscriptionTurn.__table__.c
+    turning = select(type_coerce(turn.subscription_id, String)).where(turn.business_id == business_id)
+    stored += db.session.scalars(turning)
+    stored += db.session.scalars(_out_of_order(), {"business_id": business_id, "until": until})
+    return Unlike({one: one if isinstance(one, uuid.UUID) else uuid.UUID(one) for one in stored}, left)
+
+
+def _left_out(business_id: uuid.UUID) -> dict[uuid.UUID, set[date]]:
+    found: dict[uuid.UUID, set[date]] = defaultdict(set)
+    for (subscription_id, start), decision in run_facts.left_of(business_id, FIRST, LAST).items():
+        if decision == "leave_out":
+            found[subscription_id].add(start)
+    return dict(found)
+
+
+@cache
+def _out_of_order() -> Select[Any]:
+    """Subscriptions with days that were billed after ones that were not, or with a period that was billed in part and
+    ends after the next bill."""
+    row, claim = Subscription.__table__.c, BilledPeriod.__table__.c
+    longest = case({"day": 1, "week": 7, "month": 31}, value=row.cycle_unit, else_=366) * row.cycle_count
+    early: Any = row.next_bill_on - longest
+    if db.engine.dialect.name == "sqlite":
+        early = func.date(row.next_bill_on, "-" + type_coerce(longest, String) + " days")
+    in_part = or_(
+        claim.credited_from.is_not(None),
+        claim.period_start != claim.whole_start,
+        claim.period_end != claim.whole_end,
+    )
+    of = and_(
+        claim.business_id == row.business_id,
+        claim.subscription_id == row.id,
+        claim.reversed_at.is_(None),
+        claim.period_start >= type_coerce(early, claim.period_start.type),
+    )
+    return (
+        select(type_coerce(row.id, String))
+        .join(BilledPeriod.__table__, of)
+        .where(
+            row.business_id == BUSINESS,
+            row.next_bill_on <= bindparam("until"),
+            or_(claim.period_start >= row.next_bill_on, and_(claim.whole_end >= row.next_bill_on, in_part)),
+        )
+        .distinct()
+    )
