@@ -16,7 +16,7 @@ from app.billing.rules.control import RouterValues
 from app.billing.rules.dunning import Terms
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.runs import PolicyValues
-from app.billing.service.policies import set_policy
+from app.billing.service.dunning_policies import set_policy
 from app.billing.service.routers import connect_router
 from app.extensions import db
 from app.payments.service import accounts
