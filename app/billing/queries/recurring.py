@@ -60,27 +60,29 @@ def revenue(business_id: uuid.UUID, days: Sequence[date], timezone: str) -> dict
     away, turns = _away(business_id, timezone), _turns(business_id)
     found: dict[str, Revenue] = {}
     for one in db.session.execute(_things(), {"business_id": business_id}):
-        plan_id = known.worth(tuple(one[:8])).agreed.plan_id
+        worth = known.worth(tuple(one[:8]))
+        plan_id, steps = worth.agreed.plan_id, worth.steps(one.agreed)
         into = found.setdefault(one.currency, Revenue(one.currency))
         account = into.accounts.get(one.client_id)
         if account is None:
             account = into.accounts[one.client_id] = Account([0] * len(days))
         ends = min(filter(None, (one.ends_on, one.cancelled_on)), default=None)
         paid = spans(one.begins, ends, away.get(one.id, ()))
-        for stretch in _stretches(known, one, paid, turns.get(one.id, ())):
+        turning = turns.get(one.id)
+        parts = _turning(known, one, paid, turning) if turning else stretches(steps, one.since, one.until, paid)
+        for stretch in parts:
             account.add(stretch, days)
             if stretch.minor and stretch.start <= last and (stretch.end is None or last < stretch.end):
                 into.plans[plan_id] += stretch.minor
                 into.holders[plan_id].add(one.id)
-        priced = known.worth(tuple(one[:8])).steps(one.agreed)
-        into.unpriced += not priced and (ends is None or last < ends) and (one.until is None or last < one.until)
+        into.unpriced += not steps and (ends is None or last < ends) and (one.until is None or last < one.until)
     return found
 
 
-def _stretches(
+def _turning(
     known: _Known, one: Any, paid: Sequence[Span], turns: Sequence[tuple[date, str, int]]
 ) -> Iterator[Stretch]:
-    """What a thing is a month, and when: with another rhythm the price is for other periods."""
+    """What a thing of a subscription with other rhythms is a month: its price is for the periods of each."""
     stored, since = tuple(one[:8]), one.since
     for turn, unit, count in turns:
         until = turn if one.until is None else min(turn, one.until)

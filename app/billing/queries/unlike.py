@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, case, func, or_, select, type_coerce
+from sqlalchemy import Select, String, and_, bindparam, case, cast, func, or_, select, type_coerce
 
 from app.billing.models import BilledPeriod, Subscription, SubscriptionTurn
 from app.billing.queries import run_facts
@@ -57,7 +57,7 @@ def _out_of_order(dialect: str) -> Select[Any]:
     longest = case({"day": 1, "week": 7, "month": 31}, value=row.cycle_unit, else_=366) * row.cycle_count
     early: Any = row.next_bill_on - longest
     if dialect == "sqlite":
-        early = func.date(row.next_bill_on, "-" + type_coerce(longest, String) + " days")
+        early = func.date(row.next_bill_on, "-" + cast(longest, String) + " days")
     in_part = or_(
         claim.credited_from.is_not(None),
         claim.period_start != claim.whole_start,
