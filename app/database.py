@@ -21,9 +21,28 @@ from typing import Any, ParamSpec, TypeVar
 
 import uuid_utils.compat as uuid7_source
 from sqlalchemy import (
-    BigInteger, ColumnElement, Date, DateTime, Dialect, Engine, ForeignKey, ForeignKeyConstraint, Insert, Select, String,
-    Uuid, any_, bindparam, cast, event, func, literal, literal_column, select, type_coerce,
-)  # fmt: skip
+    BigInteger,
+    ColumnElement,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Insert,
+    Select,
+    String,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    event,
+    func,
+    literal,
+    literal_column,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
