@@ -31,8 +31,9 @@ class Form:
     """`postgresql` and `sqlite` are numbers of invoices, `seconds` how long each page is asked for, there and there.
 
     `most` bounds the operations of one measure, `documents` is how many PDFs are drawn, `sample` how many different
-    invoices, clients and links are visited, `jobs` how long the queue is, `hour` how providers are ill, and
-    `owed` how many open invoices are swept.
+    invoices, clients and links are visited, `jobs` how long the queue is, `hour` how providers are ill, `posted` and
+    `sqlite_posted` how many invoices are posted at once, `billed` and `sqlite_billed` how many subscriptions a billing
+    run has, and `owed` how many open invoices are swept.
     """
 
     name: str
@@ -46,6 +47,10 @@ class Form:
     clients: int = 500
     connections: int = CONNECTIONS
     jobs: int = 100_000
+    posted: int = 100_000
+    sqlite_posted: int = 20_000
+    billed: int = 100_000
+    sqlite_billed: int = 10_000
     hour: Hour = Hour(("hang",))
     owed: int = 1_000_000
 
@@ -74,5 +79,7 @@ SMOKE = Form(
     clients=12,
     connections=2,
     jobs=3000,
+    posted=300,
+    billed=300,
     hour=Hour(("hang",), messages=9, seconds=600, pace=60, pace_after=30, watched_seconds=1),
 )

@@ -14,7 +14,7 @@ from app import clock
 from app.auth.models import Business
 from app.auth.rules import Actor
 from app.billing.rules.dunning import Terms
-from app.billing.service.policies import set_policy
+from app.billing.service.dunning_policies import set_policy
 from app.clients.models import Client
 from app.database import new_id, writing
 from app.extensions import db
@@ -113,21 +113,21 @@ def _sweep(business_id: uuid.UUID, now: Any) -> int:
 
 def _business(invoices: int) -> uuid.UUID:
     """A business whose every step up to today was done."""
-    now = clock.now()
+    now, clients = clock.now(), min(CLIENTS, invoices)
     business_id, owner = new_id(), uuid.uuid4()
     actor = Actor("person", business_id, role="owner", person_id=owner, name="Bench")
     with writing():
         row = Business(id=business_id, name="Sweep", gateway_key=uuid.uuid4().hex[:20], created_at=now, timezone="UTC")
         row.reminders, row.workdays, row.quiet_from, row.quiet_until = True, "1234567", 0, 0
         db.session.add(row)
-        for n in range(CLIENTS):
+        for n in range(clients):
             about = {"name": f"Client {n}", "email": f"client{n}@example.com"}
             db.session.add(Client(business_id=business_id, created_at=now, **about))
         db.session.flush()
         service.begin_ladder(actor, now=now - timedelta(days=2 * BEHIND))
         service.add_act(actor, ActValues("suspend", 30), now=now - timedelta(days=2 * BEHIND))
         set_policy(actor, Terms(enabled=True), 0, now=now)
-    values = {"business": business_id, "today": now.date(), "now": now, "invoices": invoices, "clients": CLIENTS}
+    values = {"business": business_id, "today": now.date(), "now": now, "invoices": invoices, "clients": clients}
     values |= {"span": AHEAD + BEHIND, "ahead": AHEAD, "served": SERVED, "kept": KEPT}
     with writing():
         # A million rows and what points to them: their keys are good, and are not looked up one by one.

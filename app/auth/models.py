@@ -22,6 +22,7 @@ class Business(db.Model):
     customers let us keep are charged: "off", on the "due" date, or on "issue". `channels` is the order in which clients
     are written to; what goes out by itself waits from `quiet_from` to `quiet_until`. `send_hour`, from 0 to 23 like
     these, is when the day's work is done, by its own clock. `workdays` are the days reminders go out on, "1" Monday.
+    `enforces`: a policy of dunning is in force; kept by whoever changes one.
     """
 
     __tablename__ = "business"
@@ -54,6 +55,7 @@ class Business(db.Model):
     workdays: Mapped[str] = mapped_column(String(7), default="12345", server_default="12345")
     reminders: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     send_receipts: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    enforces: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     send_hour: Mapped[int] = mapped_column(Integer, default=9, server_default="9")
     bank_details: Mapped[list[Any]] = mapped_column(JSON, default=list)
     footer: Mapped[str] = mapped_column(Text, default="")

@@ -95,13 +95,15 @@ def reactivate_paid_subscriptions(dry_run: bool, business: uuid.UUID | None) -> 
     count = 0
     for business_id in [business] if business else known:
         today = clock.today(get_business(business_id).timezone)
-        for client_id in queries.restricted_clients(business_id):
-            names = {one.id: one.name for one in queries.paid_again(business_id, client_id, today)}
-            if not dry_run:
-                done = service.reactivate(business_id, client_id, now=clock.now())
-                names = {one.subscription_id: names.get(one.subscription_id, "") for one in done}
-            for name in names.values():
-                verb = "would restore" if dry_run else "restored"
-                click.echo(f"{verb} {name} of {get_client(business_id, client_id).name}")
-                count += 1
+        found = queries.paid_again(business_id, None, today)
+        names = {one.id: (one.client_id, one.name) for one in found}
+        restored = list(names)
+        if not dry_run:
+            clients = sorted({client_id for client_id, _ in names.values()})
+            done = [service.reactivate(business_id, client_id, now=clock.now()) for client_id in clients]
+            restored = [one.subscription_id for actions in done for one in actions]
+        for client_id, name in (names[one] for one in restored if one in names):
+            verb = "would restore" if dry_run else "restored"
+            click.echo(f"{verb} {name} of {get_client(business_id, client_id).name}")
+            count += 1
     click.echo(f"{count} services {'would be restored' if dry_run else 'restored'}")

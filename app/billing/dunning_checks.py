@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import and_, exists, select
 
-from app.billing.models import DunningBatch, DunningCut, LateFee
+from app.auth.models import Business
+from app.billing.models import DunningBatch, DunningCut, DunningPolicy, LateFee
 from app.extensions import db
 from app.reminders.models import Hold, Reminder
 from app.statements import BUSINESS, built
@@ -35,6 +36,12 @@ _FEE_ON_FEE = built(
     .where(LateFee.business_id == BUSINESS)
     .where(exists().where(_OTHER.business_id == _FEE.business_id, _OTHER.fee_invoice_id == _FEE.invoice_id))
 )
+_ENFORCES = built(
+    select(
+        exists().where(DunningPolicy.business_id == BUSINESS, DunningPolicy.enabled.is_(True)).label("meant"),
+        Business.enforces,
+    ).where(Business.id == BUSINESS)
+)
 _PROMISES = built(
     select(Hold.id).where(Hold.business_id == BUSINESS, Hold.kind == "promise", Hold.amount_minor.is_(None))
 )
@@ -56,4 +63,11 @@ def fees_and_promises_are_whole(business_id: uuid.UUID, now: datetime) -> Iterat
         yield f"The promise {hold_id} names no amount."
 
 
-CHECKS = (cuts_are_claimed, fees_and_promises_are_whole)
+def what_is_enforced_is_known(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
+    """A business says that it enforces something exactly when one of its policies is in force."""
+    meant, said = db.session.execute(_ENFORCES, {"business_id": business_id}).one()
+    if bool(meant) != bool(said):
+        yield f"The business says that it enforces {'something' if said else 'nothing'}, and its policies do not."
+
+
+CHECKS = (what_is_enforced_is_known, cuts_are_claimed, fees_and_promises_are_whole)

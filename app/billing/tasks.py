@@ -43,7 +43,10 @@ def _failed(context: Context, ready: Ready | None, error: Exception, final: bool
 
 
 def _reactivate(context: Context) -> None:
-    service.reactivate(context.business, uuid.UUID(context.args["client_id"]), now=context.now)
+    if "client_id" in context.args:
+        service.reactivate(context.business, uuid.UUID(context.args["client_id"]), now=context.now)
+    else:
+        controlling.plan_reactivations(context.business, now=context.now)
 
 
 def _cut(context: Context) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from app.auth.rules import Actor
 from app.billing.rules.dunning import Terms
-from app.billing.service.policies import set_policy
+from app.billing.service.dunning_policies import set_policy
 from app.reminders import service as reminders
 from app.reminders.rules import ActValues
 

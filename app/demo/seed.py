@@ -24,6 +24,7 @@ from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues, split_tags
 from app.database import writing
 from app.demo.billing_runs import show_runs
+from app.demo.changes import plan_a_change
 from app.demo.dunning import be_strict
 from app.demo.leaving import remember
 from app.demo.logo import logo
@@ -176,6 +177,7 @@ class _Story:
             values = ClientValues(name, "person", email, phone, address, "NG", tags=("home",))
             self.clients.append(clients.create_client(self.staff, values, at).id)
         agree(self.owner, self.clients, plans, self.today, self.now)
+        plan_a_change(self.owner, plans, self.today, self.now)
         self.plans = plans
         remember(self.owner, self.clients, plans, self.today, self.now)
 

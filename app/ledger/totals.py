@@ -2,7 +2,7 @@
 
 Every flush notes what the changed rows added and took away. What is left at the end of the transaction is written as
 its last statement, in the order of the keys: rows are held for as long as a commit takes, and no two transactions wait
-for each other.
+for each other. What was noted within a savepoint is forgotten when that is rolled back, and only that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import delete, event, insert, inspect, literal, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.database import adding, transactional
 from app.extensions import db
@@ -21,7 +21,7 @@ from app.ledger.models import PeriodTotal
 from app.ledger.queries import recounted_totals, totals_sources
 from app.ledger.rules import Share
 
-NOTES = "totals"
+NOTES, SAVED = "totals", "totals at savepoints"
 KEY = ("business_id", "span", "kind", "currency", "day")
 FIGURES = ("documents", "total_minor", "balance_minor")
 
@@ -31,7 +31,9 @@ def follow() -> None:
     if not event.contains(db.session, "before_flush", _note):
         event.listen(db.session, "before_flush", _note)
         event.listen(db.session, "before_commit", _write)
+        event.listen(db.session, "after_transaction_create", _remember)
         event.listen(db.session, "after_rollback", _forget)
+        event.listen(db.session, "after_transaction_end", _let_go)
 
 
 @transactional
@@ -114,5 +116,22 @@ def _write(session: Session) -> None:
     session.execute(adding(PeriodTotal, *FIGURES), rows)
 
 
+def _remember(session: Session, transaction: SessionTransaction) -> None:
+    """At a savepoint, before which everything was flushed: what was noted until then."""
+    if transaction.nested:
+        until_then = {key: list(figures) for key, figures in session.info.get(NOTES, {}).items()}
+        session.info.setdefault(SAVED, {})[transaction] = until_then
+
+
 def _forget(session: Session) -> None:
+    """After a rollback: what was noted since the savepoint that was rolled back to, or all of it."""
+    savepoint = session.get_nested_transaction()
+    until_then = session.info.get(SAVED, {}).get(savepoint, {}) if savepoint else {}
     session.info.pop(NOTES, None)
+    if until_then:
+        _notes(session).update(until_then)
+
+
+def _let_go(session: Session, transaction: SessionTransaction) -> None:
+    """A savepoint is over: what stood at it is of no use any more."""
+    session.info.get(SAVED, {}).pop(transaction, None)

@@ -43,6 +43,7 @@ def some(name: str, table: str, columns: list[str], condition: str, *, unique: b
 
 
 def upgrade() -> None:
+    op.add_column("business", sa.Column("enforces", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("ladder_step") as table:
         table.add_column(id_("plan_id", needed=False))
         table.add_column(sa.Column("currency", sa.String(length=3), nullable=False, server_default=""))
@@ -145,6 +146,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("business", "enforces")
     for name in ("late_fee", "dunning_cut", "dunning_batch", "dunning_policy"):
         op.drop_table(name)
     op.drop_index("ix_hold_open_promise", table_name="hold")

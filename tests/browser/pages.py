@@ -18,13 +18,16 @@ from app import clock
 from app.auth.service import links, tokens
 from app.auth.service.message_texts import save_words
 from app.billing import service as billing
-from app.billing.models import Plan, Router, ServiceDifference, ServiceRecord, Subscription
+from app.billing.models import BillingRun, Plan, Router, RunEntry, ServiceDifference, ServiceRecord, Subscription
 from app.billing.rules.control import RouterValues
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
+from app.billing.service import running
+from app.billing.service.applying import change
 from app.billing.service.billing import bill_client
 from app.billing.service.routers import connect_router, record_try
 from app.billing.service.switching import note_trouble
+from app.billing.service.wanting import PlanWish, to_plan
 from app.catalog.models import Item, Tax
 from app.clients.models import Client
 from app.clients.rules import ClientValues, ContactValues
@@ -252,6 +255,39 @@ class Examples:
         found = db.session.get_one(ServiceDifference, (self.story.business_id, self.story.network_difference()))
         return [found.router_id]
 
+    def to_be_changed(self) -> list[Values]:
+        """A subscription with another plan from the next period on."""
+        subscription_id, plan_id = self.story.subscription(), self.story.plan()
+        wish = PlanWish(plan_id, clock.today("Africa/Lagos") + timedelta(days=40), Decimal(2))
+        change(
+            self.story.owner,
+            subscription_id,
+            lambda one, today: to_plan(self.story.business_id, one, wish, today),
+            now=clock.now(),
+        )
+        return each("subscription_id", [subscription_id])
+
+    def runs(self) -> list[uuid.UUID]:
+        """The billing runs of the demo, and one in which everything is too long, odd, and waits."""
+        self.subscriptions()
+        if not self.newest(BillingRun, BillingRun.needs_person.is_(True)):
+            now, who = clock.now(), self.story.owner
+            run_id = billing.start_run(who, clock.today("Africa/Lagos") + timedelta(days=62), now=now, by_job=False).id
+            with writing():
+                db.session.execute(update(BillingRun).where(BillingRun.id == run_id).values(needs_person=True))
+            while running.plan_next(who.business_id, run_id, now=now, by_job=False):
+                pass
+            long = {"odd": "jump", "words": ENDLESS[:300], "why": ENDLESS[:200], "before_minor": 12_345_678_901}
+            with writing():
+                db.session.execute(update(RunEntry).where(RunEntry.run_id == run_id).values(**long))
+        return self.newest(BillingRun, BillingRun.needs_person.is_(True))
+
+    def entries(self) -> list[Values]:
+        """An entry of such a run."""
+        [run_id] = self.runs()
+        found = self.newest(RunEntry, RunEntry.run_id == run_id)
+        return [{"run_id": run_id, "entry": entry_id} for entry_id in found[:1]]
+
     def archived(self) -> uuid.UUID:
         """A client who was put away."""
         client = create_client(self.story.owner, ClientValues(name="Gone Ltd"), now=clock.now())
@@ -321,8 +357,24 @@ ADDRESSES: Mapping[str, Maker] = {
     "billing.restore_plan_form": lambda our: each("plan_id", our.plans()[:1]),
     "billing.show_plan": lambda our: each("plan_id", our.plans()),
     "billing.withdraw_price_form": lambda our: our.planned(),
+    "billing.approve_form": lambda our: each("run_id", our.runs()),
+    "billing.decide_form": lambda our: our.entries(),
+    "billing.discard_form": lambda our: each("run_id", our.runs()),
+    "billing.let_go_form": lambda our: each("client_id", our.newest(Client, Client.name == ENDLESS)),
+    "billing.plan_again_form": lambda our: each("run_id", our.runs()),
+    "billing.reverse_form": lambda our: each("run_id", our.runs()),
+    "billing.run_list": lambda our: [{} for _ in our.runs()],
+    "billing.show_run": lambda our: [
+        {"run_id": run_id, **more} for run_id in our.runs() for more in ({}, {"tab": "same"})
+    ],
     "billing.bill_form": lambda our: each("subscription_id", our.subscriptions()[1:]),
+    "billing.call_off_form": lambda our: our.to_be_changed(),
     "billing.cancel_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
+    "billing.change_items_form": lambda our: each("subscription_id", our.subscriptions()),
+    "billing.change_plan_form": lambda our: each("subscription_id", our.subscriptions()[1:]),
+    "billing.new_recurring": lambda our: [{"client": our.story.client_id}],
+    "billing.preview": lambda our: [{} for _ in our.subscriptions()[:1]] + [{"client": our.story.client_id}],
+    "billing.tell_price_form": lambda our: our.planned(),
     "billing.edit_subscription": lambda our: each("subscription_id", our.subscriptions()[:1]),
     "billing.keep_form": lambda our: each("subscription_id", our.subscriptions()[:1]),
     "billing.new_subscription": lambda our: [
@@ -437,6 +489,9 @@ NO_PAGES: Mapping[str, str] = {
     "auth.logo": "a picture",
     "auth.message_mail": "a mail, made for mail readers",
     "auth.number_example": "a part of the settings",
+    "billing.preview_file": "a download",
+    "billing.export_run": "a download",
+    "billing.run_progress": "a part of a billing run's page",
     "catalog.search": "a part of the editor",
     "clients.choices": "the options of a filter",
     "clients.search": "a part of the editor",

@@ -18,6 +18,9 @@ from app import clock
 from app.auth.models import SignInSession
 from app.auth.queries import get_business
 from app.auth.rules import token_hash
+from app.billing import service as billing
+from app.billing.models import BillingRun, RunEntry
+from app.billing.service import running
 from app.database import writing
 from app.extensions import db
 from app.invoices.queries.creditable import creditable_lines
@@ -111,6 +114,31 @@ def subscribed(story: Story) -> dict[str, Any]:
     return {"starts_on": clock.today("Africa/Lagos"), **what, **more}
 
 
+def plan_changed(story: Story) -> dict[str, Any]:
+    """The form for another plan."""
+    return {"plan_id": story.plan(), "quantity": "1", "when": "now", "billing": "now", "version": "2"}
+
+
+def items_changed(story: Story) -> dict[str, Any]:
+    """The form for more of an add-on."""
+    added = {"adds-0-plan_id": story.plan(), "adds-0-quantity": "1"}
+    return {"when": "now", "billing": "now", "version": "2", **added}
+
+
+def recurring(story: Story) -> dict[str, Any]:
+    """The form for an invoice of the client that comes every month."""
+    line = {"lines-0-title": "Support", "lines-0-quantity": "1", "lines-0-price": "10", "lines-0-tax_ids": story.tax_id}
+    more = {
+        "cycle_count": "1",
+        "cycle_unit": "month",
+        "ahead": "yes",
+        "stub": "now",
+        "lines-0-discount_kind": "percent",
+    }
+    days = {"starts_on": clock.today("Africa/Lagos"), "subscription_id": story.subscription()}
+    return {"client_id": story.client_id, "name": "Support", "currency": "NGN", **line, **more, **days}
+
+
 def paid_by_hand(story: Story) -> dict[str, Any]:
     """The form for a payment of an invoice."""
     money = {"amount": "10.00", "currency": "NGN", "method": "cash", "received_on": clock.today("Africa/Lagos")}
@@ -150,6 +178,23 @@ def crediting(story: Story) -> dict[str, Any]:
 
 
 # Parameter of a path -> a real one, given what was made for earlier parameters of the same path.
+def billing_run(story: Story, _made: Made) -> uuid.UUID:
+    """The id of a billing run that waits for approval."""
+    story.subscription()
+    run_id = billing.start_run(story.owner, clock.today("Africa/Lagos"), now=clock.now(), by_job=False).id
+    with writing():
+        db.session.execute(update(BillingRun).where(BillingRun.id == run_id).values(needs_person=True))
+    while running.plan_next(story.business_id, run_id, now=clock.now(), by_job=False):
+        pass
+    return run_id
+
+
+def decision(story: Story) -> dict[str, Any]:
+    """The form for a decision on an entry of the newest billing run."""
+    mine = select(RunEntry.id).where(RunEntry.business_id == story.business_id).order_by(RunEntry.id.desc())
+    return {"entry": db.session.scalar(mine.limit(1)) or uuid.uuid4(), "was": "", "decision": "right"}
+
+
 THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "attachment_id": file_of_a_draft,
     "plan_id": lambda story, _made: story.plan(),
@@ -157,6 +202,7 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "subscription_id": lambda story, _made: story.subscription(),
     "router_id": lambda story, _made: story.router(),
     "difference_id": lambda story, _made: story.network_difference(),
+    "run_id": billing_run,
     "client_id": lambda story, _made: story.client_id,
     "invitation_id": lambda story, _made: story.invitation(),
     "invoice_id": lambda story, _made: story.issued(),
@@ -283,8 +329,19 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "billing.plan_example": lambda story: dict(PLAN),
     "billing.set_price": lambda story: {"currency": "NGN", "price": "9", "since": tomorrow(), "who": "all"},
     "billing.bill": lambda story: {"send": "y"},
+    "billing.decide": decision,
+    "billing.reverse": lambda story: {"reason": "Wrong", "version": "2"},
+    "billing.start_run": lambda story: {"as_of": clock.today("Africa/Lagos")},
+    "billing_settings.change_policy": lambda story: {"review_days": "0", "hold_hours": "0", "missed": "all"},
     "billing.cancel": lambda story: {"when": "now", "version": "2"},
     "billing.change_subscription": lambda story: {"name": "Home", "version": "2"},
+    "billing.change_subscription_plan": plan_changed,
+    "billing.change_items": items_changed,
+    "billing.preview_plan_change": plan_changed,
+    "billing.preview_items_change": items_changed,
+    "billing.create_recurring": recurring,
+    "billing.preview_recurring": recurring,
+    "billing.tell_price": lambda story: {"days_before": "30"},
     "billing.create_subscription": subscribed,
     "billing.pause": lambda story: {"since": clock.today("Africa/Lagos"), "version": "2"},
     "billing.preview_subscription": subscribed,
@@ -349,6 +406,9 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
 
 # Addresses that name objects in their query -> the query, made with things of the given business.
 QUERIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
+    "billing.new_recurring": lambda story: {"client": story.client_id},
+    "billing.preview": lambda story: {"client": story.client_id, "plan": story.plan()},
+    "billing.preview_file": lambda story: {"client": story.client_id, "subscription": story.subscription()},
     "billing.new_subscription": lambda story: {"client": story.client_id, "plan": story.plan()},
     "billing.services": lambda story: {"router": story.router()},
     "billing.subscriptions": lambda story: {"client": story.client_id, "plan": story.plan()},

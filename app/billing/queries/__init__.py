@@ -4,6 +4,7 @@ from app.billing.queries import due, run_facts, runs
 from app.billing.queries.claims import overdue_among, periods_of
 from app.billing.queries.control import (
     actions_of,
+    businesses_with_restricted,
     failing_actions,
     get_router,
     latest_action,
@@ -14,8 +15,6 @@ from app.billing.queries.control import (
     record_of,
     records_on,
     repairable,
-    restricted_clients,
-    restricted_everywhere,
     service_of,
     services_on,
     suspended_spans,
@@ -57,6 +56,7 @@ __all__ = [
     "actions_of",
     "agreement_of",
     "agreements",
+    "businesses_with_restricted",
     "counts",
     "due",
     "due_clients",
@@ -89,8 +89,6 @@ __all__ = [
     "record_of",
     "records_on",
     "repairable",
-    "restricted_clients",
-    "restricted_everywhere",
     "run_facts",
     "runs",
     "service_of",

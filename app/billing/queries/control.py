@@ -31,6 +31,10 @@ from app.invoices.models import Invoice
 from app.web.paging import Page, paginate
 
 CHUNK = 200
+_WAITING = (
+    or_(Subscription.suspended_at.is_not(None), Subscription.throttled_at.is_not(None)),
+    Subscription.until_paid,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,40 +106,22 @@ def actions_of(business_id: uuid.UUID, subscription_id: uuid.UUID, limit: int = 
     return list(db.session.scalars(query))
 
 
-def restricted_clients(business_id: uuid.UUID) -> list[uuid.UUID]:
-    """Clients who have a subscription that is suspended or throttled until it is paid."""
-    query = select(Subscription.client_id).where(
-        Subscription.business_id == business_id,
-        or_(Subscription.suspended_at.is_not(None), Subscription.throttled_at.is_not(None)),
-        Subscription.until_paid,
-    )
-    return list(db.session.scalars(query.distinct().order_by(Subscription.client_id)))
+def businesses_with_restricted() -> list[uuid.UUID]:
+    """Businesses of this installation in which something waits for a payment."""
+    return list(db.session.scalars(select(Subscription.business_id).where(*_WAITING).distinct()))
 
 
-def restricted_everywhere() -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """(business, client) of everybody in this installation with something that waits for a payment."""
-    query = select(Subscription.business_id, Subscription.client_id).where(
-        or_(Subscription.suspended_at.is_not(None), Subscription.throttled_at.is_not(None)), Subscription.until_paid
-    )
-    return [(one, client) for one, client in db.session.execute(query.distinct().order_by(Subscription.business_id))]
-
-
-def paid_again(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> list[Subscription]:
-    """Those subscriptions of a client that wait for nothing any more: nothing of them is overdue, and nothing is owed
-    of what they were restricted for."""
-    query = (
-        select(Subscription)
-        .where(
-            Subscription.business_id == business_id,
-            Subscription.client_id == client_id,
-            or_(Subscription.suspended_at.is_not(None), Subscription.throttled_at.is_not(None)),
-            Subscription.until_paid,
-        )
-        .order_by(Subscription.id)
-    )
-    rows = [row for row in db.session.scalars(query) if not _over(row, today)]
-    ids = [row.id for row in rows]
-    owing = (overdue_among(business_id, ids, today) | _owing_among(business_id, ids, today)) if ids else set()
+def paid_again(business_id: uuid.UUID, client_id: uuid.UUID | None, today: date) -> list[Subscription]:
+    """Those subscriptions of a client, or of everybody, that wait for nothing any more: nothing of them is overdue, and
+    nothing is owed of what they were restricted for."""
+    query = select(Subscription).where(Subscription.business_id == business_id, *_WAITING)
+    if client_id is not None:
+        query = query.where(Subscription.client_id == client_id)
+    rows = [row for row in db.session.scalars(query.order_by(Subscription.id)) if not _over(row, today)]
+    owing: set[uuid.UUID] = set()
+    for chunk in (rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK)):
+        ids = [row.id for row in chunk]
+        owing |= overdue_among(business_id, ids, today) | _owing_among(business_id, ids, today)
     return [row for row in rows if row.id not in owing]
 
 

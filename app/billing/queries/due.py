@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Text, and_, cast, func, or_, select
 
 from app import database
 from app.billing.models import (
@@ -24,8 +24,9 @@ from app.billing.queries import run_facts as facts
 from app.billing.queries.claims import claimed_of
 from app.billing.queries.plans import plan_taxes
 from app.billing.queries.subscriptions import Agreement, turns_of
-from app.billing.rules import Span
+from app.billing.rules import Billed, Span
 from app.billing.rules.charging import Item
+from app.billing.rules.due import due, due_of_many, first_open, left
 from app.clients.models import Client
 from app.database import among
 from app.extensions import db
@@ -37,13 +38,15 @@ _COLUMNS = (
     SUB.ahead, SUB.stub, SUB.starts_on, SUB.trial_until, SUB.billed_from, SUB.ends_on, SUB.cancelled_on,
     SUB.suspended_at, SUB.terms_days, SUB.po_number, SUB.notes, SUB.prices_include_tax, SUB.apart, SUB.next_bill_on,
 )  # fmt: skip
-_OF_CLIENT = (CLIENT.name.label("client_name"), CLIENT.email, CLIENT.phone, CLIENT.channels, CLIENT.consents,
+_OF_CLIENT = (CLIENT.name.label("client_name"), CLIENT.email, cast(CLIENT.channels, Text).label("channels_text"),
               CLIENT.language, CLIENT.terms_days.label("client_terms"))  # fmt: skip
 _LAST = (CLAIM.period_start.label("last_start"), CLAIM.period_end.label("last_end"),
          CLAIM.whole_start.label("last_whole"), CLAIM.whole_end.label("last_whole_end"),
          CLAIM.bill_on.label("last_bill_on"), CLAIM.total_minor.label("last_minor"), CLAIM.credited_from)  # fmt: skip
 
 
+SOON = timedelta(days=62)
+"""How far ahead the next period is looked for first."""
 _LONGEST = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
@@ -82,6 +85,38 @@ def due_chunk(business_id: uuid.UUID, as_of: date, after: uuid.UUID | None, size
         facts.left_of(business_id, clients[0], clients[-1]),
         facts.begun_of(business_id, [*mine, *within], as_of),
     )
+
+
+def periods_due(one: Agreement, until: date) -> tuple[Billed, ...]:
+    """What of an agreement that was read here is due by a day and nobody claimed, in the order it is billed."""
+    row = one.row
+    if row.next_bill_on is None:
+        return ()
+    if one.claimed:
+        return left(one.terms(), one.claimed, row.next_bill_on, until)
+    return _periods(one, row.next_bill_on, until)
+
+
+def next_day(one: Agreement, claimed: Collection[Span], until: date) -> date | None:
+    """The day on which its next period is billed once some more are claimed, the last of them by `until`."""
+    row = one.row
+    if row.next_bill_on is None:
+        return None
+    if not one.claimed:
+        begun = {span.start for span in claimed}
+        for at in _periods(one, row.next_bill_on, until + SOON):
+            if at.period.start not in begun:
+                return at.bill_on
+    taken = (*one.claimed, *claimed)
+    return first_open(one.terms(), taken, row.next_bill_on, until, complete=bool(one.claimed))
+
+
+def _periods(one: Agreement, since: date, until: date) -> tuple[Billed, ...]:
+    row = one.row
+    if one.pauses or one.turns:
+        return due(one.terms(), since, until)
+    agreed = (row.cycle_unit, row.cycle_count, row.anchor_on, row.anchor_day, row.ahead, row.stub)
+    return due_of_many(agreed, row.billed_from, one.ends_on, since, until)
 
 
 def due_of_clients(business_id: uuid.UUID, clients: Sequence[uuid.UUID], as_of: date) -> list[Agreement]:

@@ -20,7 +20,7 @@ from app.billing.models import (
     Subscription,
     SubscriptionItem,
 )
-from app.billing.queries.policies import policies_for
+from app.billing.queries.dunning_policies import policies_for
 from app.billing.queries.standings import Standing, standings
 from app.billing.rules import MOVES
 from app.billing.rules.dunning import Case, Terms

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 
 from app.billing.models import DunningPolicy
-from app.billing.queries.policies import terms_of
+from app.billing.queries.dunning_policies import terms_of
 from app.billing.rules.dunning import Terms
 from app.billing.rules.promises import Record
 from app.extensions import db

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
 
 from app.billing.models import BillingRun, RunEntry, Subscription
 from app.clients.models import Client
+from app.database import among
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
@@ -211,3 +213,21 @@ def not_charged_yet(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) ->
         .where(BillingRun.state.in_(("posting", "posted", "reversing")), BillingRun.sends)
     )
     return {one for one in db.session.scalars(query) if one}
+
+
+def waiting_periods(run: BillingRun, subscription_ids: Collection[uuid.UUID]) -> frozenset[tuple[uuid.UUID, date]]:
+    """(subscription, first day) of what of some subscriptions waits in other runs that are still to be posted."""
+    others = select(BillingRun.id).where(
+        BillingRun.business_id == run.business_id,
+        BillingRun.state.in_(("planning", "review", "approved", "posting")),
+        BillingRun.id != run.id,
+    )
+    if not subscription_ids or not (run_ids := list(db.session.scalars(others))):
+        return frozenset()
+    query = select(ENTRY.subscription_id, ENTRY.period_start).where(
+        ENTRY.business_id == run.business_id,
+        ENTRY.run_id.in_(run_ids),
+        among(ENTRY.subscription_id, subscription_ids),
+        ENTRY.state == "planned",
+    )
+    return frozenset((row[0], row[1]) for row in db.session.execute(query))

@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
-from app.billing.rules.calendar import Rhythm
-from app.billing.rules.periods import Billed, Span, Terms, joined, periods, rests
+from app.billing.rules.calendar import Cycle, Rhythm
+from app.billing.rules.periods import Billed, Span, Terms, joined, periods, rests, spans
 
 FAR = timedelta(days=366 * 6)
 """How far ahead the next period is looked for: further than the longest cycle."""
 _LONGEST = {"day": 1, "week": 7, "month": 31, "year": 366}
 _MONTHS, _DAYS = 24_000, 730_000
 """January 2000 and a day of that year: where the rhythms that are told apart begin."""
+
+
+Agreed = tuple[str, int, date, int, bool, str]
+"""What the periods of something depend on: the unit and the count of its cycle, the day it is anchored on and the day
+of the month it wishes for, whether it is billed ahead, and what becomes of a part at its beginning."""
+_LONGEST = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
 def due(terms: Terms, since: date, until: date) -> tuple[Billed, ...]:
@@ -37,7 +43,7 @@ def left(
     if not claimed:
         return due(terms, since, until)
     # Of a period that was claimed in part the rest is billed later than its first day.
-    early = since - timedelta(days=_LONGEST[terms.rhythm.cycle.unit] * terms.rhythm.cycle.count) if complete else since
+    early = since - timedelta(days=_longest(terms)) if complete else since
     taken = joined(claimed)
     parts = (part for one in due(terms, early, until) for part in rests(terms, one, taken, until))
     return tuple(sorted(parts, key=lambda one: (one.bill_on, one.period.start)))
@@ -48,12 +54,35 @@ def first_open(
 ) -> date | None:
     """The day on which the first period that nobody claimed is billed, on or after `since`; None when there is none.
 
-    `until` is a day by which it is likely to be found; it is looked for beyond that all the same.
+    It is looked for beyond `until`, the last day on which something is claimed.
     """
     for last in (until + timedelta(days=62), max([until, *(span.start for span in terms.spans)]) + FAR):
         if found := left(terms, claimed, since, last, complete=complete):
             return found[0].bill_on
     return None
+
+
+def due_of_many(agreed: Agreed, start: date, end: date | None, since: date, until: date) -> tuple[Billed, ...]:
+    """`due` of something without pauses that is paid for from `start` up to and without `end`.
+
+    It is asked for very many of which nearly all have the same days, so the answers are remembered.
+    """
+    longest = agreed[1] * _LONGEST[agreed[0]]
+    long_ago = (since - start).days > 4 * longest
+    return _of_many(agreed, None if long_ago else start, end, since, until)
+
+
+def _longest(terms: Terms) -> int:
+    cycles = [terms.rhythm.cycle, *(turn.rhythm.cycle for turn in terms.turns)]
+    return max(_LONGEST[cycle.unit] * cycle.count for cycle in cycles)
+
+
+@lru_cache(maxsize=20_000)
+def _of_many(agreed: Agreed, start: date | None, end: date | None, since: date, until: date) -> tuple[Billed, ...]:
+    unit, count, anchor_on, anchor_day, ahead, stub = agreed
+    rhythm = Rhythm(Cycle(unit, count), anchor_on, anchor_day)
+    first = start or rhythm.begins(rhythm.number(since) - 3)
+    return due(Terms(rhythm, spans(first, end, ()), ahead, stub), since, until)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=20_000)

@@ -145,10 +145,17 @@ def reactivate(business_id: uuid.UUID, client_id: uuid.UUID, *, now: datetime) -
 
 @transactional
 def reactivate_all() -> None:
-    """Look in every business for what is paid and was not restored yet: one job for each client who may have some."""
-    for business_id, client_id in queries.restricted_everywhere():
-        args = {"client_id": str(client_id)}
-        jobs.enqueue("billing.reactivate", f"reactivate:{client_id}:{new_id()}", args, business_id=business_id)
+    """Look in every business for what is paid and was not restored yet: one job for each of them."""
+    for business_id in queries.businesses_with_restricted():
+        jobs.enqueue("billing.reactivate", f"reactivate:{new_id()}", {}, business_id=business_id)
+
+
+@transactional
+def plan_reactivations(business_id: uuid.UUID, *, now: datetime) -> None:
+    """One job for each client of a business who has paid and still waits."""
+    today = clock.day_in(now, get_business(business_id).timezone)
+    for client_id in sorted({row.client_id for row in queries.paid_again(business_id, None, today)}):
+        _plan_reactivation(business_id, client_id)
 
 
 def note_paid(business_id: uuid.UUID, client_id: uuid.UUID | None, invoice_id: uuid.UUID) -> None:
@@ -160,8 +167,12 @@ def note_paid(business_id: uuid.UUID, client_id: uuid.UUID | None, invoice_id: u
     )
     if client_id is None or db.session.scalar(query.limit(1)) is None:
         return
+    _plan_reactivation(business_id, client_id)
+
+
+def _plan_reactivation(business_id: uuid.UUID, client_id: uuid.UUID) -> None:
     args = {"client_id": str(client_id)}
-    jobs.enqueue("billing.reactivate", f"reactivate:{invoice_id}:{new_id()}", args, business_id=business_id)
+    jobs.enqueue("billing.reactivate", f"reactivate:{client_id}:{new_id()}", args, business_id=business_id)
 
 
 def _held(actor: Actor, subscription_id: uuid.UUID, version: int | None) -> Subscription:

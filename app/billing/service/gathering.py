@@ -16,7 +16,7 @@ from app.auth.rules import Actor
 from app.auth.service import links
 from app.billing.models import DunningBatch, DunningCut
 from app.billing.queries.dunning import Faced, active_services, faced, heard_lately
-from app.billing.queries.policies import policies_for
+from app.billing.queries.dunning_policies import policies_for
 from app.billing.rules.dunning import looks_deaf, too_many, verdict
 from app.clients.queries import get_client
 from app.clock import day_in

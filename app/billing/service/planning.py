@@ -73,7 +73,7 @@ def plan_chunk(asked: Asked, chunk: Chunk) -> Iterator[Planned]:
 
 def _plan(asked: Asked, chunk: Chunk, one: Agreement) -> Iterator[Planned]:
     row, items = one.row, one.items
-    periods = left(one.terms(), one.claimed, row.next_bill_on or row.billed_from, asked.as_of)
+    periods = queries.due.periods_due(one, asked.as_of)
     latest = max((at.bill_on for at in periods if at.bill_on <= asked.today), default=None)
     missed = sum(1 for at in periods if latest is not None and at.bill_on < latest)
     begun, last = list(chunk.begun.get(row.id, ())), last_billed(one)
@@ -160,10 +160,11 @@ def _missed(policy: PolicyValues, missed: int) -> Verdict:
 
 
 def suspended_since(business: Business, one: Agreement, billed: Billed) -> date | None:
-    """The day from which on a subscription was suspended, if a period is billed on it or later."""
+    """The day from which on a subscription was suspended, if a period begins on it or later: what was suspended in the
+    middle of a period was used before, whether it is billed ahead or in arrears."""
     at: datetime | None = one.row.suspended_at
     since = clock.day_in(at, business.timezone) if at else None
-    return since if since is not None and since <= billed.bill_on else None
+    return since if since is not None and since <= billed.period.start else None
 
 
 def _jump(asked: Asked, one: Agreement, billed: Billed, reckoned: Reckoned, last: Billed, why: str) -> Verdict | None:

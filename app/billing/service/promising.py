@@ -10,7 +10,7 @@ from app.auth import audit
 from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing.errors import PromiseRefused
-from app.billing.queries.policies import policies_for
+from app.billing.queries.dunning_policies import policies_for
 from app.billing.queries.promises import came_since, open_promises, overdue_of, owes, record_of
 from app.billing.rules.promises import FURTHEST, latest, least, outcome, why_not
 from app.clients.models import Client

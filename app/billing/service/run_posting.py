@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
+from app import bulk
 from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing import queries
-from app.billing.models import BilledPeriod, BillingRun, ParkedClient, RunEntry
-from app.billing.queries import Agreement
+from app.billing.models import BillingRun, ParkedClient, RunEntry
 from app.billing.rules.bundling import Bundle, bundles
-from app.billing.rules.due import left
 from app.billing.rules.runs import PolicyValues
 from app.billing.service.planning import bundle_of, suspended_since
 from app.billing.service.reckoning import Reckoner, paid_once, without
-from app.billing.service.run_claiming import Part, claim, go_on, note_invoices
+from app.billing.service.run_claiming import Outcome, Part, claim, go_on, note_entries, note_invoices
 from app.billing.service.run_sending import first_sending
 from app.billing.service.run_steps import ask, count, held, moved, tell
 from app.database import among, transactional
@@ -28,12 +28,14 @@ from app.invoices.service import issue_many
 from app.invoices.values import DraftValues, Issued
 from app.money import Money, format_money
 
-CLIENTS = 500
+CLIENTS = 1000
 """Clients whose periods are posted in one transaction."""
-ENTRY, CLAIM = RunEntry.__table__, BilledPeriod.__table__
+ENTRY = RunEntry.__table__.c
 NOT_DUE = "It is not due any more: it was billed, or the subscription was changed, after the run was planned."
 SUSPENDED = "It was suspended after the run was planned."
 PARKED = "The client was parked after the run was planned."
+_LEFT = {"price": "failed", "runaway": "parked", "parked": "parked"}
+"""What becomes of an odd entry that is not billed; any other is left out."""
 
 
 @transactional
@@ -50,142 +52,133 @@ def post_next(business_id: uuid.UUID, run_id: uuid.UUID, *, now: datetime, by_jo
     if not clients:
         _finish(run, now)
         return False
-    _post(run, clients, now)
-    db.session.flush()
+    with bulk.uncollected():
+        _Piece(run, clients, now).post()
     if by_job:
         ask(run, "post", total=run.entries)
     return True
 
 
 def _next_clients(run: BillingRun) -> list[uuid.UUID]:
-    query = (
-        select(RunEntry.client_id)
-        .where(RunEntry.business_id == run.business_id, RunEntry.run_id == run.id, RunEntry.state == "planned")
-        .distinct()
-        .order_by(RunEntry.client_id)
-        .limit(CLIENTS)
-    )
-    return list(db.session.scalars(query))
+    mine = (ENTRY.business_id == run.business_id, ENTRY.run_id == run.id, ENTRY.state == "planned")
+    query = select(ENTRY.client_id).where(*mine).distinct().order_by(ENTRY.client_id)
+    return list(db.session.scalars(query.limit(CLIENTS)))
 
 
-def _post(run: BillingRun, clients: Sequence[uuid.UUID], now: datetime) -> None:
-    """Post what some clients have in a run; what is wrong with one of them keeps no other from being billed."""
-    found = queries.due.due_of_clients(run.business_id, clients, run.as_of)
-    entries = _entries(run, clients)
-    reckoner = Reckoner(get_business(run.business_id))
-    reckoner.learn(found)
-    parts = list(_parts(run, entries, found, reckoner))
-    run.done += len(entries)
-    try:
-        with db.session.begin_nested():
-            _bill(run, parts, now)
-    except DuelyError:
-        _bill_each(run, parts, now)
-    go_on(run, found, parts)
+class _Piece:
+    """What some clients have in a run, and what becomes of each entry."""
 
+    def __init__(self, run: BillingRun, clients: Sequence[uuid.UUID], now: datetime) -> None:
+        self.run, self.clients, self.now = run, clients, now
+        self.business, self.policy = get_business(run.business_id), PolicyValues(**run.policy)
+        self.found = queries.due.due_of_clients(run.business_id, clients, run.as_of)
+        self.reckoner = Reckoner(self.business)
+        self.outcomes: dict[uuid.UUID, Outcome] = {}
 
-def _entries(run: BillingRun, clients: Sequence[uuid.UUID]) -> list[RunEntry]:
-    query = select(RunEntry).where(
-        RunEntry.business_id == run.business_id,
-        RunEntry.run_id == run.id,
-        RunEntry.state == "planned",
-        among(RunEntry.client_id, clients),
-    )
-    return list(db.session.scalars(query.order_by(RunEntry.client_id, RunEntry.id)))
-
-
-def _parts(
-    run: BillingRun, entries: Sequence[RunEntry], found: Sequence[Agreement], reckoner: Reckoner
-) -> Iterator[Part]:
-    """What is to be claimed. Entries that are not billed, or came out different, are told so and left."""
-    wanted: dict[uuid.UUID, dict[object, RunEntry]] = {}
-    for entry in entries:
-        wanted.setdefault(entry.subscription_id, {})[entry.period_start] = entry
-    parked = _parked(run, [entry.client_id for entry in entries])
-    for one in found:
-        mine, items = wanted.get(one.row.id, {}), one.items
-        since = one.row.next_bill_on or run.as_of
-        for billed in left(one.terms(), one.claimed, since, run.as_of) if mine else ():
-            approved: RunEntry | None = mine.pop(billed.period.start, None)  # type: ignore[arg-type]
-            if approved is not None:
-                part = Part(approved, one, billed, reckoner.reckon(one, billed, items), paid_once(items, billed))
-                if _is_kept(run, part, one.row.client_id in parked):
-                    yield part
-            items = without(items, paid_once(items, billed))
-    for mine in wanted.values():
-        for entry in mine.values():
-            _leave(entry, NOT_DUE)
-
-
-def _parked(run: BillingRun, clients: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    query = select(ParkedClient.client_id).where(
-        ParkedClient.business_id == run.business_id,
-        among(ParkedClient.client_id, clients),
-        ParkedClient.let_go_at.is_(None),
-    )
-    return set(db.session.scalars(query))
-
-
-def _is_kept(run: BillingRun, part: Part, parked: bool) -> bool:
-    """Whether a period is claimed now, as was approved; if not, its entry says why."""
-    entry, reckoned = part.entry, part.reckoned
-    if entry.does == "leave":
-        entry.state = {"price": "failed", "runaway": "parked", "parked": "parked"}.get(entry.odd, "left_out")
-        entry.problem = entry.words
-        return False
-    if entry.does == "skip":
-        return True
-    if reckoned.problem:
-        return _leave(entry, reckoned.problem)
-    if reckoned.total_minor != entry.now_minor or part.billed.period.end != entry.period_end:
-        new, old = (format_money(Money(m, entry.currency)) for m in (reckoned.total_minor, entry.now_minor))
-        return _leave(entry, f"It comes to {new} now, and {old} was approved.")
-    if entry.decision != "bill" and parked and entry.odd not in ("parked", "runaway"):
-        return _leave(entry, PARKED)
-    policy = PolicyValues(**run.policy)
-    suspended = suspended_since(get_business(run.business_id), part.one, part.billed)
-    if suspended and not policy.bill_suspended and entry.decision != "bill":
-        return _leave(entry, SUSPENDED)
-    return True
-
-
-def _leave(entry: RunEntry, why: str) -> bool:
-    entry.state, entry.problem = "left_out", why
-    return False
-
-
-def _bill_each(run: BillingRun, parts: Sequence[Part], now: datetime) -> None:
-    """The same client by client: something was wrong with one of them."""
-    of_clients: dict[uuid.UUID, list[Part]] = {}
-    for part in parts:
-        of_clients.setdefault(part.entry.client_id, []).append(part)
-    for mine in of_clients.values():
+    def post(self) -> None:
+        """Bill them; what is wrong with one keeps no other from being billed."""
+        self.reckoner.learn(self.found)
+        entries = self._entries()
+        parts = list(self._parts(entries))
         try:
             with db.session.begin_nested():
-                _bill(run, mine, now)
-        except DuelyError as error:
-            for part in mine:
-                db.session.refresh(part.entry)
-                part.entry.state, part.entry.problem = "failed", str(error)[:300]
+                billed = self._bill(parts)
+        except DuelyError:
+            billed = self._bill_each(parts)
+        self.outcomes |= billed
+        note_entries(self.run, self.outcomes)
+        taken = [part for part in parts if self.outcomes[part.entry.id].state in ("posted", "skipped")]
+        go_on(self.run, self.found, taken)
+        self.run.done += len(entries)
 
+    def _entries(self) -> Sequence[Any]:
+        query = select(
+            ENTRY.id, ENTRY.subscription_id, ENTRY.client_id, ENTRY.period_start, ENTRY.period_end, ENTRY.currency,
+            ENTRY.now_minor, ENTRY.odd, ENTRY.words, ENTRY.does, ENTRY.decision,
+        ).where(
+            ENTRY.business_id == self.run.business_id,
+            ENTRY.run_id == self.run.id,
+            ENTRY.state == "planned",
+            among(ENTRY.client_id, self.clients),
+        )  # fmt: skip
+        return db.session.execute(query.order_by(ENTRY.client_id, ENTRY.id)).all()
 
-def _bill(run: BillingRun, parts: Sequence[Part], now: datetime) -> None:
-    """Claim periods, issue the invoices of those that cost something, and write down on which each stands."""
-    if not parts:
-        return
-    claimed = claim(run, parts, now)
-    for part in parts:
-        if part.claim not in claimed:
-            _leave(part.entry, NOT_DUE)
-        elif part.entry.does == "skip":
-            part.entry.state = "skipped"
-    billed = [part for part in parts if part.claim in claimed and part.entry.does == "bill"]
-    sheets = list(_sheets(run, billed))
-    issued = post_invoices(Actor.system(run.business_id), [_draft(bundle, mine) for bundle, mine in sheets], now)
-    for (_bundle, mine), invoice in zip(sheets, issued, strict=True):
-        for part in mine:
-            part.entry.state, part.entry.invoice_id = "posted", invoice.id
-    note_invoices(run, [(part, one) for (_, mine), one in zip(sheets, issued, strict=True) for part in mine], now)
+    def _parts(self, entries: Sequence[Row[Any]]) -> Iterator[Part]:
+        """What is to be claimed. What is not billed, or came out different, gets its outcome here."""
+        wanted: dict[uuid.UUID, dict[date, Row[Any]]] = {}
+        for entry in entries:
+            wanted.setdefault(entry.subscription_id, {})[entry.period_start] = entry
+            self.outcomes[entry.id] = Outcome("left_out", NOT_DUE)
+        parked = self._parked()
+        for one in self.found:
+            mine, items = wanted.get(one.row.id, {}), one.items
+            for billed in queries.due.periods_due(one, self.run.as_of) if mine else ():
+                once = paid_once(items, billed)
+                if (approved := mine.get(billed.period.start)) is not None:
+                    part = Part(approved, one, billed, self.reckoner.reckon(one, billed, items), once)
+                    if (why := self._why_not(part, one.row.client_id in parked)) is None:
+                        yield part
+                    else:
+                        self.outcomes[approved.id] = why
+                items = without(items, once)
+
+    def _parked(self) -> set[uuid.UUID]:
+        query = select(ParkedClient.client_id).where(
+            ParkedClient.business_id == self.run.business_id,
+            among(ParkedClient.client_id, self.clients),
+            ParkedClient.let_go_at.is_(None),
+        )
+        return set(db.session.scalars(query))
+
+    def _why_not(self, part: Part, parked: bool) -> Outcome | None:
+        """What becomes of a period that is not claimed now, as was approved; None for one that is."""
+        entry, reckoned = part.entry, part.reckoned
+        if entry.does == "leave":
+            return Outcome(_LEFT.get(entry.odd, "left_out"), entry.words)
+        if entry.does == "skip":
+            return None
+        if reckoned.problem:
+            return Outcome("failed", reckoned.problem)
+        if reckoned.total_minor != entry.now_minor or part.billed.period.end != entry.period_end:
+            new, old = (format_money(Money(m, entry.currency)) for m in (reckoned.total_minor, entry.now_minor))
+            return Outcome("left_out", f"It comes to {new} now, and {old} was approved.")
+        if entry.decision == "bill":
+            return None
+        if parked:
+            return Outcome("parked", PARKED)
+        suspended = suspended_since(self.business, part.one, part.billed)
+        return Outcome("left_out", SUSPENDED) if suspended and not self.policy.bill_suspended else None
+
+    def _bill_each(self, parts: Sequence[Part]) -> dict[uuid.UUID, Outcome]:
+        """The same client by client: something was wrong with one of them."""
+        outcomes: dict[uuid.UUID, Outcome] = {}
+        for mine in _by_client(parts):
+            try:
+                with db.session.begin_nested():
+                    outcomes |= self._bill(mine)
+            except DuelyError as error:
+                outcomes |= {part.entry.id: Outcome("failed", str(error)[:300]) for part in mine}
+        return outcomes
+
+    def _bill(self, parts: Sequence[Part]) -> dict[uuid.UUID, Outcome]:
+        """Claim periods, issue the invoices of those that cost something, and write down on which each stands."""
+        if not parts:
+            return {}
+        claim(self.run, parts, self.now)
+        billed = [part for part in parts if part.entry.does == "bill"]
+        sheets = [sheet for mine in _by_client(billed) for sheet in self._sheets(mine)]
+        issued = post_invoices(Actor.system(self.run.business_id), [_draft(*sheet) for sheet in sheets], self.now)
+        stands = [(part, one) for (_, mine), one in zip(sheets, issued, strict=True) for part in mine]
+        note_invoices(self.run, stands, self.now)
+        outcomes = {part.entry.id: Outcome("skipped") for part in parts}
+        return outcomes | {part.entry.id: Outcome("posted", "", one.id) for part, one in stands}
+
+    def _sheets(self, parts: Sequence[Part]) -> Iterator[tuple[Bundle, list[Part]]]:
+        """What of a client stands on one invoice, the earliest invoice first."""
+        if len(parts) == 1:
+            yield bundle_of(self.business, parts[0].one, parts[0].billed), list(parts)
+            return
+        yield from bundles((bundle_of(self.business, part.one, part.billed), part) for part in parts).items()
 
 
 def post_invoices(actor: Actor, drafts: Sequence[DraftValues], now: datetime) -> list[Issued]:
@@ -193,14 +186,11 @@ def post_invoices(actor: Actor, drafts: Sequence[DraftValues], now: datetime) ->
     return issue_many(actor, drafts, now=now)
 
 
-def _sheets(run: BillingRun, parts: Sequence[Part]) -> Iterator[tuple[Bundle, list[Part]]]:
-    """What stands on one invoice, client by client, the earliest invoice first."""
-    business = get_business(run.business_id)
+def _by_client(parts: Sequence[Part]) -> list[list[Part]]:
     of_clients: dict[uuid.UUID, list[Part]] = {}
     for part in parts:
         of_clients.setdefault(part.entry.client_id, []).append(part)
-    for mine in of_clients.values():
-        yield from bundles((bundle_of(business, part.one, part.billed), part) for part in mine).items()
+    return list(of_clients.values())
 
 
 def _draft(bundle: Bundle, parts: Sequence[Part]) -> DraftValues:
@@ -213,7 +203,7 @@ def _draft(bundle: Bundle, parts: Sequence[Part]) -> DraftValues:
         po_number=bundle.po_number,
         notes="\n\n".join(dict.fromkeys(notes)),
         prices_include_tax=bundle.prices_include_tax,
-        lines=tuple(line for part in parts for line in part.reckoned.lines),
+        lines=parts[0].reckoned.lines if len(parts) == 1 else tuple(x for part in parts for x in part.reckoned.lines),
     )
 
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 
 from app.auth import audit
 from app.auth.rules import Actor
@@ -14,6 +14,7 @@ from app.billing import queries
 from app.billing.errors import StaleRun
 from app.billing.models import BilledPeriod, BillingRun, RunEntry, Subscription, SubscriptionItem
 from app.billing.rules.runs import move
+from app.billing.service.run_claiming import change
 from app.billing.service.run_steps import ask, count, held, moved, tell
 from app.database import among, locked, transactional
 from app.errors import DuelyError, Invalid
@@ -150,12 +151,9 @@ def _free(run: BillingRun, entries: Sequence[RunEntry], subscriptions: Sequence[
 
 def _count_anew(run: BillingRun, subscriptions: Sequence[Subscription]) -> None:
     """Store on which day the next period of each is billed."""
-    table = Subscription.__table__
-    mine = (table.c.business_id == run.business_id, table.c.id == bindparam("which"))
     found = queries.agreements(run.business_id, subscriptions)
-    days = [{"which": one.row.id, "next": one.next_bill_on()} for one in found]
-    if days:
-        db.session.execute(update(table).where(*mine).values(next_bill_on=bindparam("next")), days)
+    days = {one.row.id: {"next_bill_on": one.next_bill_on()} for one in found}
+    change(Subscription, run.business_id, days)
 
 
 def _finish(run: BillingRun, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 
-from app import clock
+from app import bulk, clock
 from app.auth import audit
 from app.auth.queries import get_business
 from app.auth.rules import Actor
@@ -22,11 +22,11 @@ from app.billing.service.reaching import reach_of
 from app.billing.service.reckoning import Reckoner
 from app.billing.service.run_policies import park
 from app.billing.service.run_steps import ask, count, held, moved, tell
-from app.database import insert_new, locked, new_id, transactional
+from app.database import locked, new_id, transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db
 
-CLIENTS = 1000
+CLIENTS = 2000
 """Clients that are planned in one transaction."""
 LOOKED_BACK = timedelta(days=31)
 """How far back the first run looks for what was billed before."""
@@ -52,7 +52,9 @@ def start_run(actor: Actor, as_of: date, *, now: datetime, sends: bool = True, b
     if by_job:
         ask(run, "plan")
     db.session.flush()
-    tell(actor, run, "started", now)
+    if actor.kind == "person":
+        # A run of the calendar that finds nothing new leaves no trace.
+        tell(actor, run, "started", now)
     return run
 
 
@@ -66,11 +68,13 @@ def plan_next(business_id: uuid.UUID, run_id: uuid.UUID, *, now: datetime, by_jo
     if run.state != "planning":
         return False
     asked = asked_for(run, now)
-    chunk = queries.due.due_chunk(business_id, run.as_of, run.place, CLIENTS)
+    with bulk.uncollected():
+        chunk = queries.due.due_chunk(business_id, run.as_of, run.place, CLIENTS)
+        if chunk is not None:
+            _note(run, plan_chunk(_reaching(asked, chunk.agreements), chunk), now)
     if chunk is None:
         _show(run, asked, now)
         return False
-    _note(run, plan_chunk(_reaching(asked, chunk.agreements), chunk), now)
     run.place, run.done = chunk.last, run.done + len(chunk.agreements)
     if by_job:
         ask(run, "plan")
@@ -99,43 +103,33 @@ def _reaching(asked: Asked, found: list[Any]) -> Asked:
     return Asked(asked.business, asked.policy, asked.reckoner, asked.as_of, asked.today, reachable, asked.by_person)
 
 
+_COLUMNS = (
+    "id", "subscription_id", "client_id", "period_start", "period_end", "bill_on", "sheet", "currency", "kind",
+    "now_minor", "before_minor", "why", "odd", "words", "by_itself", "does", "state",
+)  # fmt: skip
+
+
 def _note(run: BillingRun, planned: Iterable[Planned], now: datetime) -> None:
     """Store what was planned; a period that waits in another run stays there."""
-    sheets: dict[Any, uuid.UUID] = {}
-    rows = []
+    sheets: dict[Any, str] = {}
+    rows = bulk.Sheet(RunEntry, _COLUMNS, run.business_id, run_id=run.id)
+    planned = list(planned)
+    waiting = queries.runs.waiting_periods(run, {one.one.row.id for one in planned})
     for one in planned:
-        row, verdict = one.one.row, one.verdict
-        sheet = sheets.setdefault((row.client_id, one.bundle), new_id())
+        row, verdict, period = one.one.row, one.verdict, one.billed.period
+        if (row.id, period.start) in waiting and one.kind != "gone":
+            continue
         if verdict.odd == "reversed":
             run.needs_person = True
         if verdict.odd == "runaway":
             park(Actor.system(run.business_id), row.client_id, row.id, verdict.words, now)
-        rows.append(
-            {
-                "business_id": run.business_id,
-                "id": new_id(),
-                "run_id": run.id,
-                "subscription_id": row.id,
-                "client_id": row.client_id,
-                "period_start": one.billed.period.start,
-                "period_end": one.billed.period.end,
-                "bill_on": one.billed.bill_on,
-                "sheet": sheet,
-                "currency": row.currency,
-                "kind": one.kind,
-                "now_minor": one.reckoned.total_minor,
-                "before_minor": one.before_minor,
-                "why": one.why,
-                "odd": verdict.odd,
-                "words": verdict.words[:300],
-                "by_itself": verdict.does,
-                "does": verdict.does,
-                "decision": "",
-                "state": "gone" if one.kind == "gone" else "planned",
-                "problem": "",
-            }
-        )
-    insert_new(RunEntry, rows)
+        sheet = sheets.setdefault((row.client_id, one.bundle), new_id().hex)
+        days = (period.start.isoformat(), period.end.isoformat(), one.billed.bill_on.isoformat())
+        about = (new_id().hex, row.id.hex, row.client_id.hex, *days, sheet, row.currency, one.kind)
+        amounts = (one.reckoned.total_minor, one.before_minor, one.why)
+        state = "gone" if one.kind == "gone" else "planned"
+        rows.add((*about, *amounts, verdict.odd, verdict.words[:300], verdict.does, verdict.does, state))
+    bulk.write((rows,))
 
 
 def _show(run: BillingRun, asked: Asked, now: datetime) -> None:

@@ -13,9 +13,11 @@ from app.billing.models import Router, ServiceAction, ServiceRecord
 from app.billing.registry import Reach, reach, user_of
 from app.database import locked, transactional
 from app.extensions import db
+from app.vault import Unreadable
 
 LONGEST_CALL = timedelta(seconds=60)
 """After so long nothing of a call is on its way any more: drivers end theirs before."""
+UNREADABLE = "The password of its router cannot be read any more. Type it again in the router's settings."
 REST = timedelta(seconds=20)
 """For so long a router that could not be used is left alone: a thousand services need not ask it one by one."""
 
@@ -57,9 +59,14 @@ def begin(business_id: uuid.UUID, action_id: uuid.UUID, *, now: datetime) -> Rea
     router = db.session.get_one(Router, (business_id, record.router_id))
     if router.failed_at is not None and router.error and now < router.failed_at + REST:
         raise Resting(router.error)
+    try:
+        how = reach(router)
+    except Unreadable:
+        action.state, action.answer = "failed", UNREADABLE
+        return None
     record.calling, record.calling_until = action.id, now + LONGEST_CALL
     action.attempts += 1
-    return Ready(action.id, action.verb, reach(router), user_of(record))  # type: ignore[arg-type]
+    return Ready(action.id, action.verb, how, user_of(record))  # type: ignore[arg-type]
 
 
 @transactional

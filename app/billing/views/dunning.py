@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
+from app.auth.queries import get_business
 from app.billing.models import DunningBatch
 from app.billing.queries.dunning import batches, cuts_of, get_batch
 from app.billing.queries.forecast import DAYS, look_ahead
-from app.billing.queries.policies import acts_in_force
 from app.billing.service.cutting import approve_batch, restore_all
 from app.billing.views.dunning_room import blueprint
 from app.money import Money
@@ -53,7 +53,7 @@ def overview() -> ResponseReturnValue:
         "days": DAYS,
         "batches": listed,
         "held": next((row for row, _ in listed if row.state == "held"), None),
-        "in_force": bool(acts_in_force(business_id)),
+        "in_force": get_business(business_id).enforces,
         "batch_states": BATCH_STATES,
         "does": WHAT_COMES,
         "today": clock.today(current_user.timezone),

@@ -14,8 +14,8 @@ from app.auth.queries import get_business
 from app.billing import queries
 from app.billing.errors import StalePolicy
 from app.billing.forms.dunning import ActForm, PolicyForm, act_words
-from app.billing.queries.policies import own_policies, policy_of, terms_of
-from app.billing.service.policies import drop_policy, set_policy
+from app.billing.queries.dunning_policies import own_policies, policy_of, terms_of
+from app.billing.service.dunning_policies import drop_policy, set_policy
 from app.billing.views.dunning_room import blueprint
 from app.clients.queries import get_client
 from app.errors import Invalid

@@ -16,7 +16,7 @@ from app.billing.rules.runs import PolicyValues
 from app.billing.views import blueprint
 from app.billing.views.runs import AT, draw_run, total_of
 from app.clients.queries import get_client
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, NotFound
 from app.web import filters, htmx
 from app.web.access import actor, requires
 from app.web.fields import refuse
@@ -171,8 +171,12 @@ def let_go_form(client_id: uuid.UUID) -> Response:
 @requires("staff")
 def let_go(client_id: uuid.UUID) -> Response:
     """Bill a parked client again."""
-    service.let_go(actor(), client_id, now=clock.now())
-    return htmx.redirect_to(url_for("billing.run_list"), "The next run bills this client again")
+    client, back = get_client(current_user.business_id, client_id), url_for("billing.run_list")
+    try:
+        service.let_go(actor(), client.id, now=clock.now())
+    except NotFound:
+        return htmx.redirect_to(back, f"{client.name} is not parked", "bad")
+    return htmx.redirect_to(back, f"The next run bills {client.name} again")
 
 
 def _run(run_id: uuid.UUID) -> BillingRun:

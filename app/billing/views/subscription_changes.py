@@ -181,7 +181,8 @@ def _wish(form: PlanForm | ItemsForm, one: Agreement) -> Wish:
 
 def _outcome(form: PlanForm | ItemsForm, one: Agreement) -> tuple[Outcome | None, list[str]]:
     """What the typed change comes to, or why that cannot be told."""
-    if form.errors:
+    # A sentence on top of the form says why it is shown again; what it would do can be told all the same.
+    if any(field.errors for field in form):
         return None, []
     try:
         return work_out(one.row.business_id, one, _wish(form, one)(one, _today())), []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from app.clock import day_in
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.reminders.models import Holiday, LadderStep
-from app.reminders.rules import Calendar, Rung
+from app.reminders.rules import ACTS, Calendar, Rung
 
 INVOICE = Invoice.__table__.c
 
@@ -89,7 +88,7 @@ def get_desk(business_id: uuid.UUID, now: datetime) -> Desk:
     business = get_business(business_id)
     query = select(LadderStep).where(LadderStep.business_id == business_id, LadderStep.ended_at.is_(None))
     rows = list(db.session.scalars(query.order_by(LadderStep.days, LadderStep.id)))
-    in_force = _in_force(business, rows)
+    in_force = _in_force(business)
     ladders = Ladders()
     for row in rows:
         # A ladder of one's own whose steps all rest is a ladder still: nothing of the usual one takes their place.
@@ -104,13 +103,9 @@ def get_desk(business_id: uuid.UUID, now: datetime) -> Desk:
     return Desk(business, ladders, calendar, day_in(now, business.timezone), in_force)
 
 
-def _in_force(business: Business, rows: Sequence[LadderStep]) -> frozenset[str]:
-    """The kinds of steps that are done at present; the rooms above say so of what is no reminder."""
-    kinds = {"remind"} if business.reminders else set()
-    asked = current_app.extensions.get("duely_acts_in_force")
-    if asked is not None and any(row.kind != "remind" for row in rows):
-        kinds |= asked(business.id)
-    return frozenset(kinds)
+def _in_force(business: Business) -> frozenset[str]:
+    """The kinds of steps that are done at present."""
+    return frozenset((["remind"] if business.reminders else []) + (list(ACTS) if business.enforces else []))
 
 
 def holidays(business_id: uuid.UUID, since: date) -> list[Holiday]:

@@ -87,11 +87,16 @@ class Outlook:
 
 def outlook(business_id: uuid.UUID, invoice_id: uuid.UUID, now: datetime) -> Outlook | None:
     """What an invoice has ahead of it; None where nothing is in force, or the invoice asks for no money."""
-    desk = get_desk(business_id, now)
-    if not desk.in_force:
+    if not _anything_in_force(business_id):
         return None
+    desk = get_desk(business_id, now)
     found = outlook_at(desk, invoice_id)
     return _for_people(desk, [found])[0] if found else None
+
+
+def _anything_in_force(business_id: uuid.UUID) -> bool:
+    business = get_business(business_id)
+    return business.reminders or business.enforces
 
 
 def outlook_if(business_id: uuid.UUID, invoice_id: uuid.UUID, decided: Known, now: datetime) -> Outlook | None:
@@ -101,9 +106,9 @@ def outlook_if(business_id: uuid.UUID, invoice_id: uuid.UUID, decided: Known, no
 
 def outlooks_of_client(business_id: uuid.UUID, client_id: uuid.UUID, now: datetime, limit: int = 20) -> list[Outlook]:
     """What reminders a client will get, the invoice due first in front."""
-    desk = get_desk(business_id, now)
-    if not desk.in_force:
+    if not _anything_in_force(business_id):
         return []
+    desk = get_desk(business_id, now)
     query = _open_ones(desk).where(INVOICE.client_id == client_id)
     rows = db.session.execute(query.order_by(INVOICE.due_date, INVOICE.id).limit(limit)).all()
     return _for_people(desk, _outlooks(desk, rows))

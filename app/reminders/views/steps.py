@@ -31,8 +31,9 @@ AT = "/invoices/<uuid:invoice_id>/reminders/"
 def skip_form(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
     """Say what leaving it out means, and ask."""
     _, step = _step(invoice_id, step_id)
-    sentences = [f"The reminder {days_words(step.rung.days)} is not sent for this invoice. The others stay."]
-    return _ask(invoice_id, step_id, "skip", "Leave this reminder out?", sentences, "Leave it out")
+    what, done = ("step", "done") if step.rung.is_act else ("reminder", "sent")
+    sentences = [f"The {what} {days_words(step.rung.days)} is not {done} for this invoice. The others stay."]
+    return _ask(invoice_id, step_id, "skip", f"Leave this {what} out?", sentences, "Leave it out")
 
 
 @blueprint.post(AT + "<uuid:step_id>/skip/")
@@ -81,7 +82,8 @@ def postpone(invoice_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnValue:
     if form.validate():
         try:
             service.postpone(actor(), invoice_id, step_id, form.until.data, now=clock.now())
-            return _back(invoice_id, f"It goes out on {said_on(seen, step, form.until.data)}")
+            told = "It waits" if step.rung.is_act else f"It goes out on {said_on(seen, step, form.until.data)}"
+            return _back(invoice_id, told)
         except Invalid as error:
             refuse(form, error)
     return _ask_day(seen, step, form), 422
@@ -140,6 +142,9 @@ def _ask(
 
 def _ask_day(seen: queries.Outlook, step: Planned, form: FlaskForm) -> str:
     action = url_for("reminders.postpone", invoice_id=seen.invoice_id, step_id=step.rung.id)
+    if step.rung.is_act:
+        sentences = ["It is not done before that day, and only if all that it depends on holds then."]
+        return _confirm(seen.invoice_id, "Postpone this step", "Postpone", action, sentences, form)
     return _confirm(seen.invoice_id, "Postpone this reminder", "Postpone", action, postponing(seen, step), form)
 
 

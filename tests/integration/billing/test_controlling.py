@@ -15,6 +15,7 @@ from app.billing.models import ServiceAction
 from app.billing.rules import Span
 from app.billing.rules.states import WrongMove
 from app.billing.service.billing import bill_client
+from app.billing.service.controlling import reactivate_all
 from app.billing.service.subscriptions import state_of
 from app.database import new_id
 from app.errors import Forbidden, NotFound
@@ -218,6 +219,18 @@ def test_what_was_suspended_for_an_invoice_of_something_else_waits_for_that(harm
     pay(harmattan, other, other.total_minor)
     work()
     assert network(harmattan, subscription_id) == "active"
+
+
+def test_what_nobody_told_of_is_found_within_the_hour(harmattan: Tenant) -> None:
+    """The net below: only who has paid comes back, and only what waits for a payment."""
+    ids = [subscribed(harmattan, client_of(harmattan, name), name) for name in ("Ada", "Bola", "Chidi")]
+    owing = billed(harmattan, row_of(harmattan, ids[0]).client_id)
+    suspended_for(harmattan, ids[0], owing)
+    service.suspend(Actor.system(harmattan.business_id), ids[1], reason="Unpaid", now=LATER)
+    service.suspend(harmattan.owner, ids[2], reason="Abuse", now=LATER)
+    reactivate_all()
+    work()
+    assert [row_of(harmattan, one).suspended_at is None for one in ids] == [False, True, False]
 
 
 def test_another_business_is_left_alone(harmattan: Tenant, savannah: Tenant) -> None:

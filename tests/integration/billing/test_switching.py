@@ -10,7 +10,17 @@ from app.billing import queries, registry, service
 from app.billing.service import switching
 from app.billing.service.switching import Ready, StillCalling
 from app.extensions import db
-from tests.integration.billing.services import NOW, connected, log, network, work
+from tests.integration.billing.services import (
+    NOW,
+    a_router,
+    client_of,
+    connected,
+    log,
+    network,
+    on_router,
+    subscribed,
+    work,
+)
 from tests.support.tenants import Tenant
 
 
@@ -65,6 +75,16 @@ def test_a_call_whose_worker_died_is_not_waited_for_for_ever(harmattan: Tenant) 
     assert latest is not None
     assert latest.id != dead.action_id
     assert switching.begin(harmattan.business_id, latest.id, now=later) is not None
+
+
+def test_a_password_that_cannot_be_read_any_more_is_said(harmattan: Tenant) -> None:
+    subscription_id = subscribed(harmattan, client_of(harmattan))
+    on_router(harmattan, subscription_id, a_router(harmattan, secret="sealed with a key that is gone"))
+    service.suspend(harmattan.owner, subscription_id, reason="Off", now=NOW)
+    work()
+    db.session.rollback()
+    [action] = queries.actions_of(harmattan.business_id, subscription_id)
+    assert (action.state, action.answer) == ("failed", switching.UNREADABLE)
 
 
 def test_an_action_that_was_done_is_not_done_again(harmattan: Tenant) -> None:

@@ -16,13 +16,13 @@ from sqlalchemy import select, update
 from app.auth.models import Business
 from app.billing import service as billing
 from app.billing.models import DunningBatch, DunningCut, Subscription
-from app.billing.queries.policies import policy_of
+from app.billing.queries.dunning_policies import policy_of
 from app.billing.rules.dunning import Terms
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
 from app.billing.service.billing import bill_client
 from app.billing.service.cutting import carry_out
-from app.billing.service.policies import set_policy
+from app.billing.service.dunning_policies import set_policy
 from app.clients import service as clients
 from app.clients.rules import ClientValues, ContactValues
 from app.database import writing

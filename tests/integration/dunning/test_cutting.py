@@ -11,8 +11,8 @@ from app.auth.models import AuditEvent
 from app.billing.models import ServiceAction, Subscription
 from app.billing.rules.dunning import Terms
 from app.billing.service.cutting import approve_batch, restore_all
+from app.billing.service.dunning_policies import set_policy
 from app.billing.service.gathering import close_day
-from app.billing.service.policies import set_policy
 from app.errors import NotFound
 from app.extensions import db
 from app.messages import service as messages

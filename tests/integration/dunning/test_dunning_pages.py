@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.billing.models import DunningBatch, LateFee
-from app.billing.queries.policies import policy_of
+from app.billing.queries.dunning_policies import policy_of
 from app.billing.service.gathering import close_day
 from app.extensions import db
 from app.reminders.queries import rungs

@@ -53,6 +53,12 @@ def pay(story: Story, invoice_id, minor: int, days_ago: int = 0):
     return payments.record_payment(story.owner, invoice_id, amount, "cash", day, now=clock.now()).id
 
 
+def issue_within_and_fail(story: Story) -> None:
+    with db.session.begin_nested():
+        story.issued(PRICE, "1")
+        raise RuntimeError
+
+
 def issue_and_fail(story: Story) -> None:
     with writing():
         story.issued(PRICE, "1")
@@ -160,3 +166,14 @@ def test_counting_again_leaves_other_businesses_alone(story, invoice):
     before = kept(other)
     totals.rebuild(story.business_id)
     assert kept(other) == before
+
+
+def test_what_a_savepoint_takes_back_is_forgotten_and_nothing_else(story: Story) -> None:
+    with writing():
+        story.issued(PRICE, "1")
+        with pytest.raises(RuntimeError):
+            issue_within_and_fail(story)
+        with db.session.begin_nested():
+            story.issued(PRICE, "1")
+    assert kept(story) == {"owed": (2, 2 * TOTAL, 2 * TOTAL), "issued": (2, 2 * TOTAL, 0)}
+    assert violations(story) == []

@@ -1,7 +1,7 @@
 """Who lives through the year: subscribers with what they agreed on, how they pay, and what happens to them.
 
-Everything follows from a subscriber's number, so that a town of a hundred and one of five hundred hold the same kinds of
-people, and every run the same ones.
+Everything follows from a subscriber's number, so that a small town and a large one hold the same kinds of people, and
+every run the same ones.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ FIRST, LAST = date(2024, 1, 1), date(2024, 12, 31)
 OPENED = date(2023, 12, 30)
 TERMS = 7
 """Days after the invoice until it is due."""
+REVERSED_ON = date(2024, 9, 30)
+"""On this day the morning's billing is taken back before its messages leave; the next day it is approved anew."""
 DEARER_FROM, TOLD_ON = date(2024, 7, 1), date(2024, 5, 20)
 """When Home 20 costs more for everybody, and when the business writes that down."""
 
@@ -59,15 +61,14 @@ class Role:
     life: str = ""
     stub: str = "now"
     trial_days: int = 0
-    often: int = 1
 
 
 ROLES = (
-    Role("Home, pays on time", ("H20",), "prompt", often=3),
+    Role("Home, pays on time", ("H20",), "prompt"),
     Role("Home, waits for whole months", ("H20",), "prompt", stub="next"),
     Role("Home, first days free", ("H20",), "prompt", stub="free"),
-    Role("Home, saved card", ("H20",), "card", often=2),
-    Role("Fast home, pays on time", ("H50",), "prompt", often=2),
+    Role("Home, saved card", ("H20",), "card"),
+    Role("Fast home, pays on time", ("H50",), "prompt"),
     Role("Fast home, by transfer", ("H50",), "transfer"),
     Role("Home, pays late", ("H20",), "late"),
     Role("Fast home, pays in parts", ("H50",), "parts"),
@@ -140,9 +141,8 @@ class Subscriber:
 def cast(count: int) -> Iterator[Subscriber]:
     """So many subscriptions' worth of people: the roles come around again and again."""
     number = agreed = 0
-    everybody = [role for role in ROLES for _ in range(role.often)]
     while agreed < count:
-        role = everybody[number % len(everybody)]
+        role = ROLES[number % len(ROLES)]
         number += 1
         agreed += len(role.plans)
         yield _subscriber(number, role)

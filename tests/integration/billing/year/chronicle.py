@@ -19,7 +19,8 @@ from app.invoices.models import CreditNote, Invoice
 from app.ledger.models import JournalLine
 from app.money import Money, plain
 from app.payments.models import Payment
-from tests.integration.billing.year.town import LAGOS, Mail, Resident, Town
+from tests.integration.billing.year.opening import LAGOS
+from tests.integration.billing.year.town import Mail, Resident, Town
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December")  # fmt: skip

@@ -29,6 +29,11 @@ def write(count: int, sections: Sequence[Section], *, long: bool) -> None:
     path_of(count).write_text(head + "".join(parts), encoding="utf-8")
 
 
+def against(count: int, found: Sequence[Section]) -> list[str]:
+    """What differs from the chronicle that is expected, in words. Of a size that was never written down nothing is."""
+    return differences(read(count), found) if path_of(count).exists() else []
+
+
 def read(count: int) -> list[Section]:
     """The chronicle that is expected."""
     sections: list[Section] = []

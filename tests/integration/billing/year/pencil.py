@@ -1,8 +1,8 @@
 """What should have been billed and paid, worked out with pencil and paper: a calendar, a day at a time.
 
-Nothing of Duely is used here. The rules are those a clerk would be told: every morning, who has begun a day that is paid
-for ahead and that was not billed yet is billed from that day to the end of their period, or to the day before they are
-away; who pays in arrears is billed for the days up to yesterday when a period or their stay ended with it.
+Nothing of Duely is used here. The rules are those a clerk would be told: every morning, who has begun a day that is
+paid for ahead and that was not billed yet is billed from that day to the end of their period, or to the day before they
+are away; who pays in arrears is billed for the days up to yesterday when a period or their stay ended with it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from tests.integration.billing.year.cast import DEARER_FROM, LAST, OFFERS, Offer, Subscriber
 
@@ -114,7 +115,7 @@ class Paper:
             anchor = month_later(first, 0, wanted)
             anchor = anchor if anchor >= first else month_later(first, 1, wanted)
             starts = [month_later(anchor, months * number, wanted) for number in range(-1, 16)]
-        return list(zip(starts, starts[1:], strict=False))
+        return list(pairwise(starts))
 
     def price(self, offer: Offer, on: date) -> int:
         dearer = offer.later is not None and on >= DEARER_FROM

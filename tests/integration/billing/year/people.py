@@ -15,7 +15,7 @@ from app.auth.rules import Actor
 from app.auth.service import links
 from app.billing import service as billing
 from app.billing.errors import PromiseRefused
-from app.billing.models import Subscription
+from app.billing.models import BillingRun, Subscription
 from app.billing.service.applying import change
 from app.billing.service.promising import promise
 from app.billing.service.subscriptions import term_end
@@ -127,6 +127,24 @@ class People:
         customer = Actor.customer(town.business_id, "", "192.0.2.7", "")
         with suppress(PromiseRefused):
             promise(customer, until, now=town.clock.now, invoice_id=invoice_id)
+
+    # -- the business itself -------------------------------------------------------------------------------------------
+
+    def take_back_the_run(self) -> None:
+        """The owner sees a mistake in the morning's billing before its messages leave."""
+        run = self._runs("posted")[-1]
+        billing.reverse(self.town.owner, run.id, "Billed too early", now=self.town.clock.now)
+        db.session.remove()
+
+    def approve_runs(self) -> None:
+        """The owner looks at what waits for somebody, and lets it be billed."""
+        for run in self._runs("review"):
+            billing.approve(self.town.owner, run.id, version=None, looked=True, now=self.town.clock.now)
+        db.session.remove()
+
+    def _runs(self, state: str) -> list[BillingRun]:
+        mine = (BillingRun.business_id == self.town.business_id, BillingRun.state == state)
+        return list(db.session.scalars(select(BillingRun).where(*mine).order_by(BillingRun.id)))
 
     # -- life ----------------------------------------------------------------------------------------------------------
 

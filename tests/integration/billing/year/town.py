@@ -1,7 +1,8 @@
 """The town: one business in Lagos, its subscribers, and the world outside it, which only the clock moves.
 
-Money comes through a Paystack of this machine, mail goes to a mail server of this machine. What a real installation does
-by itself is done by the scheduler and the runner; what people do is done by people.
+Money comes through a Paystack of this machine, mail goes to a mail server of this machine, and modems are known to a
+router of this machine. What an installation does by itself is done by the scheduler and the runner; what people do is
+done by people.
 """
 
 from __future__ import annotations
@@ -11,68 +12,37 @@ import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from email.header import decode_header, make_header
 from email.message import Message as Letter
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.auth.queries import get_business
 from app.auth.rules import Actor
-from app.auth.service import business
 from app.billing import service as billing
-from app.billing.models import Router, ServiceRecord
-from app.billing.rules.dunning import Terms
-from app.billing.rules.plans import PlanValues, PriceValues
+from app.billing.rules.control import RecordValues
+from app.billing.rules.plans import PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
-from app.billing.service.policies import set_policy
+from app.billing.service.records import save_record
 from app.clients.rules import ClientValues
 from app.clients.service import create_client
-from app.database import new_id, writing
 from app.extensions import db
 from app.jobs import run_due
 from app.jobs.schedule import insert_due
 from app.messages.models import Message
-from app.payments.service import accounts
-from app.reminders import service as reminders
-from app.reminders.rules import ActValues
-from app.vault import seal
 from tests.contracts.fake_paystack import TEST_KEY, FakePaystack
 from tests.contracts.fake_paystack.notices import composed, sign
-from tests.contracts.fake_routeros import PASSWORD, USER, FakeRouterOS
+from tests.contracts.fake_routeros import FakeRouterOS
 from tests.contracts.smtp_server import SmtpServer
-from tests.integration.billing.year.cast import DEARER_FROM, OFFERS, OPENED, TERMS, TOLD_ON, Subscriber
-from tests.support.story import Story, a_business
+from tests.integration.billing.year.cast import DEARER_FROM, OFFERS, TERMS, TOLD_ON, Subscriber
+from tests.integration.billing.year.opening import Clock, connect, offer_plans, open_business
 
-LAGOS = ZoneInfo("Africa/Lagos")
 SECOND = timedelta(seconds=1)
-LADDER = (
-    ActValues("late_fee", 7, "NGN", fee_minor=50_000),
-    ActValues("throttle", 12),
-    ActValues("suspend", 20),
-    ActValues("cancel", 75),
-)
-"""What follows the usual reminders, by days after the due date."""
 _LINK = re.compile(r"/i/([A-Za-z0-9_-]{43})/")
-
-
-class Clock:
-    """The only clock there is: everybody's `now` is what stands here."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.now = at(OPENED, 9)
-        patch.setattr("app.clock.now", lambda: self.now)
-        patch.setattr("app.clock.today", lambda zone: self.now.astimezone(ZoneInfo(zone)).date())
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """An instant by the business's clock."""
-    return datetime.combine(day, time(hour, minute), LAGOS).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +81,9 @@ class Town:
         self._came: list[datetime] = []
         self._notices: list[tuple[str, Any]] = []
         paystack.post.send = lambda event, data, key: self._notices.append((event, data))  # type: ignore[method-assign]
-        self.story = _open(app, clock)
-        self.plans = _plans(self.story, clock)
-        self.router_id = _connect(self.story, clock, router)
+        self.story = open_business(app, clock)
+        self.plans = offer_plans(self.story, clock)
+        self.router_id = connect(self.story, clock, router)
 
     @property
     def business_id(self) -> uuid.UUID:
@@ -142,17 +112,8 @@ class Town:
     def _plug_in(self, subscription_id: uuid.UUID, name: str) -> None:
         """Their modem is known to the router, and the business notes by which name."""
         self.router.subscriber(name)
-        with writing() as session:
-            session.add(
-                ServiceRecord(
-                    business_id=self.business_id,
-                    id=new_id(),
-                    subscription_id=subscription_id,
-                    router_id=self.router_id,
-                    username=name,
-                    created_at=self.clock.now,
-                )
-            )
+        values = RecordValues(self.router_id, name)
+        save_record(self.owner, subscription_id, values, "", version=0, now=self.clock.now)
 
     def agreement(self, who: Subscriber, client_id: uuid.UUID, code: str) -> SubscriptionValues:
         """What they agree on."""
@@ -245,60 +206,3 @@ def _mail(letter: Letter, id: str, row: Message, now: datetime) -> Mail:
     to = re.search(r"[^\s<]+@town\.example", str(letter["To"]))
     assert to, letter["To"]
     return Mail(to[0], subject, id, now, link[1] if link else "", row.kind, row.object_id, row.client_id)
-
-
-def _open(app: Flask, clock: Clock) -> Story:
-    """The business opens: keys of a payment company, cards are charged when they are due, reminders go out."""
-    story = a_business(app)
-    accounts.save_account(story.owner, TEST_KEY, "", 0, now=clock.now)
-    settings = {
-        "reminders": True,
-        "charge_cards": "due",
-        "apply_credit": True,
-        "workdays": "1234567",
-        "number_yearly": False,
-        "number_pattern": "INV-{0000}",
-    }
-    business.change_settings(story.owner, settings, get_business(story.business_id).version, clock.now)
-    reminders.begin_ladder(story.owner, now=clock.now)
-    for step in LADDER:
-        reminders.add_act(story.owner, step, now=clock.now)
-    set_policy(story.owner, Terms(enabled=True, promises_a_year=12), 0, now=clock.now)
-    db.session.remove()
-    return story
-
-
-def _plans(story: Story, clock: Clock) -> dict[str, uuid.UUID]:
-    made = {}
-    for code, offer in OFFERS.items():
-        values = PlanValues(
-            offer.name,
-            kind=offer.kind,
-            code=code,
-            cycle_unit=offer.unit,
-            cycle_count=offer.count,
-            ahead=offer.ahead,
-            tax_ids=(story.tax_id,),
-        )
-        price = PriceValues(offer.currency, offer.price, OPENED, offer.once)
-        made[code] = billing.create_plan(story.owner, values, price, today=OPENED, now=clock.now).id
-    db.session.remove()
-    return made
-
-
-def _connect(story: Story, clock: Clock, router: FakeRouterOS) -> uuid.UUID:
-    """The business has one router."""
-    with writing() as session:
-        row = Router(
-            business_id=story.business_id,
-            id=new_id(),
-            name="Core",
-            driver="routeros",
-            address="127.0.0.1",
-            port=router.port,
-            username=USER,
-            secret=seal(PASSWORD),
-            created_at=clock.now,
-        )
-        session.add(row)
-    return row.id

@@ -1,4 +1,4 @@
-"""A year goes by: a day is a morning, a noon and an afternoon."""
+"""A year goes by: a day is a morning and a noon."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from app.auth.rules import Actor
-from app.billing import queries
 from app.billing.models import BilledPeriod
-from app.billing.service.billing import bill_client
 from app.extensions import db
 from app.reports.checks import violations
 from tests.integration.billing.year import services
-from tests.integration.billing.year.cast import LAST, OPENED, TOLD_ON, cast
+from tests.integration.billing.year.cast import LAST, OPENED, REVERSED_ON, TOLD_ON, cast
 from tests.integration.billing.year.chronicle import month_end
+from tests.integration.billing.year.opening import at
 from tests.integration.billing.year.people import People
-from tests.integration.billing.year.town import Town, at
+from tests.integration.billing.year.town import Town
 
 DAY = timedelta(days=1)
-MORNING, NOON, AFTERNOON = 9, 12, 15
-"""The hour of the day's work, when people act, and an hour of the scheduler later on."""
+MORNING, BETWEEN, NOON = 9, 10, 12
+"""The hour of the day's work, one before its messages leave, and the one when people act."""
 
 
 class Year:
@@ -51,16 +49,19 @@ class Year:
         """One day."""
         town, people = self.town, self.people
         town.clock.now = at(day, MORNING)
-        _bill(town)
         people.read(town.tick(), day)
+        if day == REVERSED_ON:
+            town.clock.now = at(day, BETWEEN)
+            people.take_back_the_run()
+            people.read(town.run(), day)
         town.clock.now = at(day, NOON)
+        people.read(town.run(), day)
+        people.approve_runs()
         if day == TOLD_ON:
             town.make_dearer()
         people.wake(day)
         people.read(town.run(), day)
         self.services += [f"{day}: {fault}" for fault in services.cut_though_paid(town, day)]
-        town.clock.now = at(day, AFTERNOON)
-        people.read(town.tick(), day)
 
     def _audit(self) -> Iterator[str]:
         """What `flask audit` finds, and periods that were billed twice."""
@@ -75,16 +76,6 @@ class Year:
         )
         for subscription_id, start in db.session.execute(query):
             yield f"the period {start} of {subscription_id} was billed more than once"
-
-
-def _bill(town: Town) -> None:
-    """Bill what is due, as `flask generate-monthly-invoices` does."""
-    today, after = town.clock.now.date(), None
-    while found := queries.due_clients(town.business_id, today, after):
-        for one in found:
-            bill_client(Actor.system(town.business_id), one, today, send=True, now=town.clock.now)
-        after = found[-1]
-    db.session.remove()
 
 
 def days(first: date, last: date) -> Iterator[date]:

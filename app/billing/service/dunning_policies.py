@@ -5,12 +5,16 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from sqlalchemy import exists, select, update
+
+from app import database
 from app.auth import audit
+from app.auth.models import Business
 from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.errors import StalePolicy
 from app.billing.models import DunningPolicy
-from app.billing.queries.policies import policy_of
+from app.billing.queries.dunning_policies import policy_of
 from app.billing.rules.dunning import Terms
 from app.clients.queries import get_client
 from app.database import locked, new_id, transactional
@@ -33,6 +37,7 @@ def set_policy(
     Needs admin. Raises NotFound, StalePolicy.
     """
     actor.require("admin")
+    _hold_business(actor.business_id)
     _whose(actor, client_id, plan_id)
     row = _held(actor.business_id, client_id, plan_id)
     if (row.version if row else 0) != version:
@@ -49,6 +54,7 @@ def set_policy(
         setattr(row, name, value)
     row.updated_at = now
     db.session.flush()
+    _note_whether(actor.business_id)
     facts = {"plan_id": str(plan_id)} if plan_id else {}
     about = ("dunning_policy", row.id)
     audit.record(actor, "changed_policy", *about, now, client_id=client_id, facts=facts, changes=changes)
@@ -61,6 +67,7 @@ def drop_policy(
 ) -> None:
     """Let a client or plan go by what goes for everybody again. Needs admin. Raises NotFound."""
     actor.require("admin")
+    _hold_business(actor.business_id)
     _whose(actor, client_id, plan_id)
     row = _held(actor.business_id, client_id, plan_id) if client_id or plan_id else None
     if row is None:
@@ -68,6 +75,22 @@ def drop_policy(
     facts = {"plan_id": str(plan_id)} if plan_id else {}
     audit.record(actor, "dropped_policy", "dunning_policy", row.id, now, client_id=client_id, facts=facts)
     db.session.delete(row)
+    db.session.flush()
+    _note_whether(actor.business_id)
+
+
+def _hold_business(business_id: uuid.UUID) -> None:
+    """Hold the business first of all, so that two changes follow one another."""
+    query = select(Business.id).where(Business.id == business_id)
+    db.session.execute(query.with_for_update() if database.LOCKS else query)
+
+
+def _note_whether(business_id: uuid.UUID) -> None:
+    """Store with the business whether anything is enforced at all: every page of an invoice asks for it."""
+    any_ = exists().where(DunningPolicy.business_id == business_id, DunningPolicy.enabled.is_(True))
+    # Not as a person edits it, so its version stays and nobody's open form is stale.
+    db.session.execute(update(Business).where(Business.id == business_id).values(enforces=any_))
+    db.session.expire_all()
 
 
 def _whose(actor: Actor, client_id: uuid.UUID | None, plan_id: uuid.UUID | None) -> None:

@@ -12,13 +12,6 @@ from app.billing.models import DunningPolicy, Plan
 from app.billing.rules.dunning import Terms
 from app.clients.models import Client
 from app.extensions import db
-from app.reminders.rules import ACTS
-
-
-def acts_in_force(business_id: uuid.UUID) -> set[str]:
-    """The kinds of steps, beside reminders, that are done at present: all or none."""
-    query = select(DunningPolicy.id).where(DunningPolicy.business_id == business_id, DunningPolicy.enabled.is_(True))
-    return set(ACTS) if db.session.scalar(query.limit(1)) else set()
 
 
 def policy_of(
