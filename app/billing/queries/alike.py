@@ -60,7 +60,7 @@ EVERYBODY = Only()
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """The ids of subscriptions that are like some examples.
+    """The ids (as the database gives them) of subscriptions that are like some examples.
 
     `even`: {(example of their days, example of their lines): who} go on as they are. `single`: {example: who} are like
     one in everything. `terms`: {example of days: days to pay, None as the business has it}; `suspended`: {example: the
@@ -68,8 +68,8 @@ class Kinds:
     new customers pay something else than others.
     """
 
-    even: dict[tuple[uuid.UUID, uuid.UUID], list[uuid.UUID]]
-    single: dict[uuid.UUID, list[uuid.UUID]]
+    even: dict[tuple[uuid.UUID, uuid.UUID], list[Any]]
+    single: dict[uuid.UUID, list[Any]]
     terms: dict[uuid.UUID, int | None]
     suspended: dict[uuid.UUID, date]
     price_days: list[date]
@@ -99,7 +99,7 @@ def kinds(
 
     def example(key: Key, one: Any) -> uuid.UUID:
         if key not in examples:
-            examples[key] = _uuid(one.id)
+            examples[key] = as_uuid(one.id)
             found.terms[examples[key]] = one.terms_days
         return examples[key]
 
@@ -119,17 +119,17 @@ def kinds(
         ends = min(filter(None, (one.ends_on, one.cancelled_on)), default=None)
         # What was billed out of order, left out, or turns to another rhythm is like nobody else.
         itself = stored_id if stored_id in found.unlike.ids else None
-        away = pauses.get(stored_id, ())
+        away = tuple(days for days in pauses.get(stored_id, ()) if days[1] is None or days[1] > recent)
         changes = any(row.once or row.until is not None or row.since > recent or _late(row, recent) for row in alive)
         if itself or away or changes or suspended or ends is not None or one.billed_from > recent:
             begins = one.billed_from if one.billed_from > recent else None
-            like = example((days, kind, begins, ends, tuple(away), suspended, itself), one)
-            found.single.setdefault(like, []).append(_uuid(stored_id))
+            like = example((days, kind, begins, ends, away, suspended, itself), one)
+            found.single.setdefault(like, []).append(stored_id)
             if suspended:
                 found.suspended[like] = suspended
         else:
             pair = example(("days", days), one), example(("lines", kind), one)
-            found.even.setdefault(pair, []).append(_uuid(stored_id))
+            found.even.setdefault(pair, []).append(stored_id)
     return found
 
 
@@ -239,6 +239,6 @@ def _listed(query: Select[Any]) -> dict[Any, list[Any]]:
     return found
 
 
-def _uuid(stored: Any) -> uuid.UUID:
+def as_uuid(stored: Any) -> uuid.UUID:
     """An id as the database gave it: SQLite keeps them as text."""
     return stored if isinstance(stored, uuid.UUID) else uuid.UUID(stored)

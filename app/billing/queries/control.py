@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import and_, func, or_, select
 
@@ -23,7 +23,7 @@ from app.billing.models import (
 from app.billing.queries.claims import overdue_among
 from app.billing.queries.subscriptions import outlines
 from app.billing.rules import Span, state
-from app.billing.rules.control import Wanted, wanted
+from app.billing.rules.control import Wanted, wanted, without_service
 from app.clients.models import Client
 from app.errors import NotFound
 from app.extensions import db
@@ -73,10 +73,9 @@ def suspended_spans(business_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[
     )
     found: dict[uuid.UUID, list[Span]] = defaultdict(list)
     for row in db.session.scalars(query):
-        first = clock.day_in(row.since, zone) + timedelta(days=1)
         back = clock.day_in(row.until, zone) if row.until else None
-        if back is None or first < back:
-            found[row.subscription_id].append(Span(first, back))
+        if span := without_service(clock.day_in(row.since, zone), back):
+            found[row.subscription_id].append(span)
     return dict(found)
 
 

@@ -7,20 +7,29 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, String, and_, func, select, type_coerce
+from sqlalchemy import BigInteger, Select, String, and_, func, null, select, type_coerce
 
 from app import clock
-from app.billing.models import PlanPrice, Subscription, SubscriptionItem, SubscriptionPause
+from app.billing.models import (
+    PlanPrice,
+    ServiceSpan,
+    Subscription,
+    SubscriptionItem,
+    SubscriptionPause,
+    SubscriptionTurn,
+)
+from app.billing.queries.run_policies import policy_of
+from app.billing.rules.control import without_service
 from app.billing.rules.periods import Span, spans
 from app.billing.rules.plans import PriceValues
-from app.billing.rules.recurring import Account, Agreed, Worth, stretches
+from app.billing.rules.recurring import Account, Agreed, Stretch, Worth, stretches
 from app.database import SCALE
 from app.extensions import db
 from app.statements import BUSINESS
@@ -43,29 +52,45 @@ class Revenue:
 
 
 def revenue(business_id: uuid.UUID, days: Sequence[date], timezone: str) -> dict[str, Revenue]:
-    """{currency: what is paid again and again on some days}, which are in order; four statements.
+    """{currency: what is paid again and again on some days}, which are in order; seven statements at most.
 
-    Not counted are trials, pauses, days of suspension, and what is paid once.
+    Not counted are trials, pauses, days of suspension unless the policy is to bill them, and what is paid once.
     """
     known, last = _Known(_prices(business_id)), days[-1]
-    away = _away(business_id, timezone)
+    away, turns = _away(business_id, timezone), _turns(business_id)
     found: dict[str, Revenue] = {}
     for one in db.session.execute(_things(), {"business_id": business_id}):
         worth = known.worth(tuple(one[:8]))
+        plan_id, steps = worth.agreed.plan_id, worth.steps(one.agreed)
         into = found.setdefault(one.currency, Revenue(one.currency))
         account = into.accounts.get(one.client_id)
         if account is None:
             account = into.accounts[one.client_id] = Account([0] * len(days))
         ends = min(filter(None, (one.ends_on, one.cancelled_on)), default=None)
         paid = spans(one.begins, ends, away.get(one.id, ()))
-        steps = worth.steps(one.since)
-        for stretch in stretches(steps, one.since, one.until, paid):
+        turning = turns.get(one.id)
+        parts = _turning(known, one, paid, turning) if turning else stretches(steps, one.since, one.until, paid)
+        for stretch in parts:
             account.add(stretch, days)
             if stretch.minor and stretch.start <= last and (stretch.end is None or last < stretch.end):
-                into.plans[worth.agreed.plan_id] += stretch.minor
-                into.holders[worth.agreed.plan_id].add(one.id)
-        into.unpriced += not steps and (ends is None or last < ends)
+                into.plans[plan_id] += stretch.minor
+                into.holders[plan_id].add(one.id)
+        into.unpriced += not steps and (ends is None or last < ends) and (one.until is None or last < one.until)
     return found
+
+
+def _turning(
+    known: _Known, one: Any, paid: Sequence[Span], turns: Sequence[tuple[date, str, int]]
+) -> Iterator[Stretch]:
+    """What a thing of a subscription with other rhythms is a month: its price is for the periods of each."""
+    stored, since = tuple(one[:8]), one.since
+    for turn, unit, count in turns:
+        until = turn if one.until is None else min(turn, one.until)
+        if since < until:
+            yield from stretches(known.worth(stored).steps(one.agreed), since, until, paid)
+        stored, since = (stored[0], unit, count, *stored[3:]), max(since, turn)
+    if one.until is None or since < one.until:
+        yield from stretches(known.worth(stored).steps(one.agreed), since, one.until, paid)
 
 
 class _Known(dict[tuple[Any, ...], Worth]):
@@ -111,15 +136,16 @@ def _things() -> Select[Any]:
     discount = [item.discount_kind, type_coerce(item.discount_value, BigInteger).label("discount_value")]
     ids = [type_coerce(one, String).label(name) for one, name in ((row.id, "id"), (row.client_id, "client_id"))]
     begins = func.coalesce(row.trial_until, row.starts_on).label("begins")
+    agreed = func.coalesce(item.agreed_on, item.since).label("agreed")
     return (
-        select(*whole, *discount, *ids, begins, row.ends_on, row.cancelled_on, item.since, item.until)
+        select(*whole, *discount, *ids, begins, row.ends_on, row.cancelled_on, item.since, item.until, agreed)
         .join(SubscriptionItem.__table__, and_(item.business_id == row.business_id, item.subscription_id == row.id))
         .where(row.business_id == BUSINESS, item.once.is_(False))
     )
 
 
 def _away(business_id: uuid.UUID, timezone: str) -> dict[Any, list[Span]]:
-    """{subscription: days that are not paid for}: pauses, and since when it is suspended."""
+    """{subscription: days that are not paid for}: pauses, and whole days without service unless these are billed."""
     found: dict[Any, list[Span]] = defaultdict(list)
     pause, row = SubscriptionPause.__table__.c, Subscription.__table__.c
     paused = select(type_coerce(pause.subscription_id, String), pause.since, pause.until).where(
@@ -127,11 +153,32 @@ def _away(business_id: uuid.UUID, timezone: str) -> dict[Any, list[Span]]:
     )
     for subscription_id, since, until in db.session.execute(paused):
         found[subscription_id].append(Span(since, until))
-    suspended = select(type_coerce(row.id, String), row.suspended_at).where(
+    if policy_of(business_id).bill_suspended:
+        return found
+    span = ServiceSpan.__table__.c
+    over = select(type_coerce(span.subscription_id, String), span.since, span.until).where(
+        span.business_id == business_id, span.kind == "suspended", span.until.is_not(None)
+    )
+    still = select(type_coerce(row.id, String), row.suspended_at, null()).where(
         row.business_id == business_id, row.suspended_at.is_not(None)
     )
-    for subscription_id, at in db.session.execute(suspended):
-        found[subscription_id].append(Span(clock.day_in(at, timezone)))
+    for query in (over, still):
+        for subscription_id, at, back in db.session.execute(query):
+            on = clock.day_in(at, timezone)
+            if days := without_service(on, clock.day_in(back, timezone) if back else None):
+                found[subscription_id].append(days)
+    return found
+
+
+def _turns(business_id: uuid.UUID) -> dict[Any, list[tuple[date, str, int]]]:
+    """{subscription: (from a day on, how long its periods are)} where that is not what it was at first, in order."""
+    turn = SubscriptionTurn.__table__.c
+    query = select(type_coerce(turn.subscription_id, String), turn.since, turn.cycle_unit, turn.cycle_count)
+    found: dict[Any, list[tuple[date, str, int]]] = defaultdict(list)
+    for subscription_id, *values in db.session.execute(
+        query.where(turn.business_id == business_id).order_by(turn.since)
+    ):
+        found[subscription_id].append(tuple(values))  # type: ignore[arg-type]
     return found
 
 

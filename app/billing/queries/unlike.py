@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, case, func, or_, select, type_coerce
+from sqlalchemy import Select, String, and_, bindparam, case, cast, func, or_, select, type_coerce
 
 from app.billing.models import BilledPeriod, Subscription, SubscriptionTurn
 from app.billing.queries import run_facts
@@ -37,7 +37,7 @@ def unlike(business_id: uuid.UUID, until: date) -> Unlike:
     turn = SubscriptionTurn.__table__.c
     turning = select(type_coerce(turn.subscription_id, String)).where(turn.business_id == business_id)
     stored += db.session.scalars(turning)
-    stored += db.session.scalars(_out_of_order(), {"business_id": business_id, "until": until})
+    stored += db.session.scalars(_out_of_order(db.engine.dialect.name), {"business_id": business_id, "until": until})
     return Unlike({one: one if isinstance(one, uuid.UUID) else uuid.UUID(one) for one in stored}, left)
 
 
@@ -50,14 +50,14 @@ def _left_out(business_id: uuid.UUID) -> dict[uuid.UUID, set[date]]:
 
 
 @cache
-def _out_of_order() -> Select[Any]:
+def _out_of_order(dialect: str) -> Select[Any]:
     """Subscriptions with days that were billed after ones that were not, or with a period that was billed in part and
     ends after the next bill."""
     row, claim = Subscription.__table__.c, BilledPeriod.__table__.c
     longest = case({"day": 1, "week": 7, "month": 31}, value=row.cycle_unit, else_=366) * row.cycle_count
     early: Any = row.next_bill_on - longest
-    if db.engine.dialect.name == "sqlite":
-        early = func.date(row.next_bill_on, "-" + type_coerce(longest, String) + " days")
+    if dialect == "sqlite":
+        early = func.date(row.next_bill_on, "-" + cast(longest, String) + " days")
     in_part = or_(
         claim.credited_from.is_not(None),
         claim.period_start != claim.whole_start,

@@ -7,9 +7,11 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
+from app.billing.rules.periods import Span
 from app.billing.rules.states import State
 from app.errors import Invalid
 
@@ -154,3 +156,10 @@ def _check_url(address: str) -> None:
         good = False
     if not good or any(char.isspace() or not char.isprintable() for char in address):
         raise Invalid("address", "Enter the https address that takes the webhook.")
+
+
+def without_service(suspended_on: date, back_on: date | None) -> Span | None:
+    """The whole days without service: the one it was suspended on and the one it came back on were used, and do not
+    count. None when there are none."""
+    first = suspended_on + timedelta(days=1)
+    return Span(first, back_on) if back_on is None or first < back_on else None

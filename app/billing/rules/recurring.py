@@ -62,16 +62,16 @@ class Worth:
     prices: Sequence[PriceValues] = ()
     _known: dict[int, tuple[Step, ...]] = field(default_factory=dict)
 
-    def steps(self, since: date) -> tuple[Step, ...]:
-        """From which day on a thing that began on `since` is how much a month; empty without a price in its currency.
+    def steps(self, agreed_on: date) -> tuple[Step, ...]:
+        """From which day on a thing is how much a month; empty without a price in its currency.
 
         A price of a plan counts from its day on; before its first one the first counts, as the agreement is older than
         the list of prices.
         """
         # Prices for new subscriptions only are all that differs between things of one plan.
-        mine = sum(1 for one in self.prices if not one.for_all and one.since <= since)
+        mine = sum(1 for one in self.prices if not one.for_all and one.since <= agreed_on)
         if mine not in self._known:
-            self._known[mine] = tuple(self._steps(since))
+            self._known[mine] = tuple(self._steps(agreed_on))
         return self._known[mine]
 
     def _steps(self, since: date) -> Iterator[Step]:

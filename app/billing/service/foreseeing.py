@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -15,7 +15,7 @@ from app.auth.models import Business
 from app.billing import queries
 from app.billing.models import Subscription
 from app.billing.queries import Agreement
-from app.billing.queries.alike import EVERYBODY, Kinds, Only, kinds
+from app.billing.queries.alike import EVERYBODY, Kinds, Only, as_uuid, kinds
 from app.billing.queries.claims import claimed_of
 from app.billing.queries.subscriptions import outlines
 from app.billing.rules import Billed, Span, unclaimed
@@ -43,7 +43,7 @@ class Foreseen:
 
     bills: list[Bill] = field(default_factory=list)
     subscriptions: int = 0
-    unpriced: list[uuid.UUID] = field(default_factory=list)
+    unpriced: list[Any] = field(default_factory=list)
 
 
 def foresee(business: Business, today: date, until: date, only: Only = EVERYBODY) -> Foreseen:
@@ -61,7 +61,7 @@ def foresee(business: Business, today: date, until: date, only: Only = EVERYBODY
         made.bills += known.single(example, ids, made)
     for (days, lines), ids in found.even.items():
         made.bills += known.even(days, lines, ids, made)
-    made.unpriced = list(dict.fromkeys(made.unpriced))
+    made.unpriced = [as_uuid(one) for one in dict.fromkeys(made.unpriced)]
     return made
 
 
@@ -79,7 +79,7 @@ class _Known:
         self._lines: dict[uuid.UUID, tuple[Item, ...]] = {}
         self._whole: dict[tuple[uuid.UUID, int], Reckoned] = {}
 
-    def single(self, example: uuid.UUID, ids: Sequence[uuid.UUID], made: Foreseen) -> Iterator[Bill]:
+    def single(self, example: uuid.UUID, ids: Sequence[Any], made: Foreseen) -> Iterator[Bill]:
         """What those bill who are like an example in everything; what is paid once stands on its first bill."""
         one = self.agreements[example]
         items = one.items
@@ -88,7 +88,7 @@ class _Known:
             items = without(items, paid_once(items, billed))
             yield from self._bill(example, example, billed, reckoned, ids, made)
 
-    def even(self, days: uuid.UUID, lines: uuid.UUID, ids: Sequence[uuid.UUID], made: Foreseen) -> Iterator[Bill]:
+    def even(self, days: uuid.UUID, lines: uuid.UUID, ids: Sequence[Any], made: Foreseen) -> Iterator[Bill]:
         """What those bill who have the days of one example and the lines of another."""
         for billed in self._periods(days):
             yield from self._bill(days, lines, billed, self._of_whole(lines, billed), ids, made)
@@ -99,7 +99,7 @@ class _Known:
         lines: uuid.UUID,
         billed: Billed,
         reckoned: Reckoned,
-        ids: Sequence[uuid.UUID],
+        ids: Sequence[Any],
         made: Foreseen,
     ) -> Iterator[Bill]:
         if reckoned.problem:
@@ -148,7 +148,7 @@ class _Known:
         return self.found.agreed_days[place - 1] if place else date.min + timedelta(days=1)
 
 
-def _agreements(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> Iterator[Agreement]:
+def _agreements(business_id: uuid.UUID, ids: Sequence[Any]) -> Iterator[Agreement]:
     for place in range(0, len(ids), CHUNK):
         some = ids[place : place + CHUNK]
         query = select(Subscription).where(Subscription.business_id == business_id, Subscription.id.in_(some))

@@ -14,6 +14,9 @@ from app.database import Instant, Scaled, Tenant, tenant_key
 from app.extensions import db
 from app.ledger.models import Rated
 
+PAID_OFF = "paid_at IS NOT NULL AND status = 'open' AND total_minor > 0 AND credited_minor < total_minor"
+"""Invoices that were paid, and not taken back altogether by a credit note."""
+
 
 class Invoice(Tenant, Rated, db.Model):
     """A bill. A draft is edited freely; once issued it never changes but for its status and balance.
@@ -83,6 +86,16 @@ class Invoice(Tenant, Rated, db.Model):
             "paid_at",
             sqlite_where=text("paid_at IS NOT NULL"),
             postgresql_where=text("paid_at IS NOT NULL"),
+        ),
+        # How long invoices took is read from this index alone.
+        Index(
+            "ix_invoice_paid_when",
+            "business_id",
+            "paid_at",
+            "issue_date",
+            "due_date",
+            sqlite_where=text(PAID_OFF),
+            postgresql_where=text(PAID_OFF),
         ),
         Index("ix_invoice_due", "business_id", "status", "due_date", "id"),
         # Few invoices are unpaid, however many there are: what is owed is summed from this index alone.

@@ -11,7 +11,7 @@ from flask_login import current_user
 from app import clock
 from app.auth.queries import SignedIn
 from app.money import Money, exponent
-from app.reminders.rules import WORDINGS
+from app.reminders.rules import KINDS, WORDINGS
 from app.reports import chart, paying, recurring_csv
 from app.reports.service import recurring
 from app.reports.service.recurring import RecurringFigures
@@ -19,14 +19,6 @@ from app.reports.views import blueprint
 from app.reports.views.dashboard import month_name, month_words
 from app.web.access import requires
 from app.web.downloads import name_file
-
-KINDS = {
-    "late_fee": "Late fee",
-    "throttle": "Service slowed down",
-    "suspend": "Service suspended",
-    "cancel": "Subscription cancelled",
-}
-"""Steps of the ladder that are no message; those that are have their wording's name."""
 
 
 @blueprint.get("/reports/recurring/")
@@ -100,7 +92,9 @@ def _pictures(figures: RecurringFigures, locale: str) -> dict[str, Any]:
 
 def _step_words(one: paying.Recovered) -> str:
     """What a step is called."""
-    return KINDS.get(one.kind) or WORDINGS.get(one.wording, one.wording)
+    if one.kind.startswith("warn_"):
+        return f"Warning before: {KINDS[one.kind.removeprefix('warn_')].lower()}"
+    return WORDINGS.get(one.wording, one.wording) if one.kind == "remind" else KINDS[one.kind]
 
 
 def _when(days: int) -> str:

@@ -17,12 +17,14 @@ from app import clock
 from app.auth.models import Business
 from app.auth.queries import get_business
 from app.billing import service
-from app.billing.models import Subscription
+from app.billing.models import BilledPeriod, BillingPolicy, BillingRun, ParkedClient, RunEntry, Subscription
 from app.billing.queries.alike import kinds
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
 from app.billing.service.billing import bill_client
+from app.billing.service.controlling import restore, suspend
 from app.billing.service.forecasting import coming
+from app.billing.service.stopping import cancel_with_credit
 from app.catalog import service as catalog
 from app.catalog.rules import TaxValues
 from app.clients.rules import ClientValues
@@ -38,6 +40,7 @@ from app.payments import service as payments
 from app.reminders.models import LadderStep, Reminder
 from app.reports import collecting
 from app.reports.service.recurring import Collecting, Recurring, collecting_figures, recurring_figures
+from tests.support.recurring import Story
 from tests.support.tenants import Tenant
 
 TODAY = date(2026, 11, 27)
@@ -119,10 +122,61 @@ def test_a_trial_a_pause_and_the_time_after_the_end_do_not_count(harmattan: Tena
 
 def test_a_suspended_service_does_not_count_from_the_day_it_is_in_the_zone_of_the_business(harmattan: Tenant):
     suspended = subscribed(harmattan, ItemValues("Home", plan_id=home(harmattan)), start="2026-01-01")
-    for moment, closing in (("2026-10-31T22:59", 0), ("2026-10-31T23:01", 15_000)):
+    for moment, closing in (("2026-10-30T22:59", 0), ("2026-10-30T23:01", 15_000)):
         with writing():
             db.session.execute(update(Subscription).where(Subscription.id == suspended).values(suspended_at=at(moment)))
         assert closings(harmattan, 10, 11) == [closing, 0], "in Lagos the day begins an hour before it does in UTC"
+
+
+def test_a_suspension_that_is_over_still_shows_in_its_months_unless_the_policy_bills_it(harmattan: Tenant):
+    """The day it was suspended on, and the one it came back on, were used."""
+    id = subscribed(harmattan, ItemValues("Home", plan_id=home(harmattan)), start="2026-01-01")
+    for since, back in (("2026-04-30", "2026-05-31"), ("2026-07-30", "2026-08-31")):
+        suspend(harmattan.owner, id, reason="Unpaid", now=at(f"{since}T09:00"))
+        restore(harmattan.owner, id, reason="Paid", now=at(f"{back}T09:00"))
+    assert closings(harmattan, 3, 4, 5, 6, 7, 8) == [15_000, 15_000, 15_000, 15_000, 0, 15_000]
+    months = {one.month.month: one for one in recurring(harmattan).currencies[0].months}
+    assert (months[7].churned, months[8].reactivated, months[8].new) == (1_500_000, 1_500_000, 0)
+    bill_what_is_suspended(harmattan)
+    assert closings(harmattan, 7) == [15_000]
+
+
+def test_changes_of_plan_are_expansion_and_contraction_in_the_month_they_begin(harmattan: Tenant):
+    story = Story(harmattan)
+    story.bill("2026-04-01")
+    story.change("2026-04-11", story.fast)  # at once, the unused days of the old one given back
+    story.bill("2026-05-01")
+    story.change("2026-05-11", story.home, since="2026-06-01")  # at the term's end
+    story.bill("2026-06-01")
+    assert closings(harmattan, 3, 4, 5, 6, 7) == [0, 60_000, 60_000, 31_000, 31_000]
+    months = {one.month.month: one for one in recurring(harmattan).currencies[0].months}
+    assert (months[4].new, months[4].expansion) == (6_000_000, 0), "what a new one is at the end of the month"
+    assert (months[6].contraction, months[6].churned, months[6].expansion) == (2_900_000, 0, 0)
+    story.change("2026-06-11", story.fast)
+    months = {one.month.month: one for one in recurring(harmattan).currencies[0].months}
+    assert (months[6].contraction, months[7].expansion) == (0, 0)
+    assert closings(harmattan, 5, 6) == [60_000, 60_000]
+
+
+def test_a_plan_of_another_rhythm_is_a_month_what_its_own_periods_say(harmattan: Tenant):
+    story = Story(harmattan)
+    yearly = story.plan("Home by the year", 240_000, cycle_unit="year")
+    story.bill("2026-04-01")
+    story.change("2026-04-11", yearly, since="2026-05-01")
+    assert closings(harmattan, 4, 5) == [31_000, 20_000]
+    [figures] = recurring(harmattan).currencies
+    assert [(plan.name, plan.minor) for plan in figures.plans] == [("Home by the year", 2_000_000)]
+
+
+def test_a_cancellation_with_credit_is_churn_from_its_day_on(harmattan: Tenant):
+    story = Story(harmattan)
+    story.bill("2026-04-01")
+    ends = {"ends_on": date(2026, 5, 10), "reason": "", "credit": True}
+    story.bill("2026-05-01")
+    cancel_with_credit(harmattan.owner, story.id, **ends, now=at("2026-05-10T09:00"))  # type: ignore[arg-type]
+    assert closings(harmattan, 4, 5) == [31_000, 0]
+    months = {one.month.month: one for one in recurring(harmattan).currencies[0].months}
+    assert (months[5].churned, months[5].customers_lost) == (3_100_000, 1)
 
 
 def test_a_new_price_counts_from_its_day_on_as_expansion(harmattan: Tenant):
@@ -209,6 +263,71 @@ def test_what_is_suspended_or_has_no_price_is_not_expected(harmattan: Tenant):
     with writing():
         db.session.execute(update(Subscription).where(Subscription.id == away).values(suspended_at=NOW))
     assert got(harmattan).expected == ()
+    bill_what_is_suspended(harmattan)
+    assert [band.coming_minor for band in got(harmattan).expected[0].bands] == [10_000, 10_000, 10_000]
+
+
+def test_what_is_late_from_before_the_suspension_is_still_expected(harmattan: Tenant):
+    late = subscribed(harmattan, ItemValues("Home", price=Decimal(100)), start="2026-10-01")
+    with writing():
+        values = {"suspended_at": at("2026-11-05T09:00")}
+        db.session.execute(update(Subscription).where(Subscription.id == late).values(**values))
+    assert [band.coming_minor for band in got(harmattan).expected[0].bands] == [20_000, 0, 0]
+
+
+def test_missed_periods_are_expected_as_the_policy_has_them(harmattan: Tenant):
+    subscribed(harmattan, ItemValues("Home", price=Decimal(100)), start="2026-09-01")
+    for missed, expected in (("all", 30_000), ("latest", 10_000), ("ask", 10_000)):
+        policy(harmattan, missed=missed)
+        assert got(harmattan).expected[0].bands[0].coming_minor == expected + 10_000, missed
+
+
+def test_clients_who_are_parked_and_periods_left_out_of_runs_are_not_expected(harmattan: Tenant):
+    client = client_of(harmattan)
+    id = subscribed(harmattan, ItemValues("Home", price=Decimal(100)), start="2026-12-01", client=client)
+    out = left_out(harmattan, id, client, date(2027, 1, 1))
+    assert [band.coming_minor for band in got(harmattan).expected[0].bands] == [10_000, 0, 10_000]
+    with writing() as session:
+        session.delete(out)
+        session.add(ParkedClient(business_id=harmattan.business_id, id=new_id(), client_id=client, subscription_id=id,
+                                 reason="Too many", at=NOW))  # fmt: skip
+    assert got(harmattan).expected == ()
+
+
+def test_periods_that_were_billed_before_their_turn_are_not_expected_again(harmattan: Tenant):
+    """The next bill is of December, and somebody billed January already."""
+    id = subscribed(harmattan, ItemValues("Home", price=Decimal(100)), start="2026-12-01")
+    subscribed(harmattan, ItemValues("Home", price=Decimal(100)), start="2026-12-01")
+    january, february = date(2027, 1, 1), date(2027, 2, 1)
+    with writing() as session:
+        session.add(BilledPeriod(business_id=harmattan.business_id, id=new_id(), subscription_id=id, bill_on=january,
+                                 period_start=january, period_end=february, whole_start=january, whole_end=february,
+                                 created_at=NOW))  # fmt: skip
+    assert [band.coming_minor for band in got(harmattan).expected[0].bands] == [20_000, 10_000, 20_000]
+
+
+def policy(tenant: Tenant, **values: object) -> None:
+    with writing() as session:
+        session.execute(db.delete(BillingPolicy).where(BillingPolicy.business_id == tenant.business_id))
+        session.add(BillingPolicy(business_id=tenant.business_id, id=new_id(), updated_at=NOW, **values))
+
+
+def bill_what_is_suspended(tenant: Tenant) -> None:
+    policy(tenant, bill_suspended=True)
+
+
+def left_out(tenant: Tenant, id: uuid.UUID, client: uuid.UUID, day: date) -> RunEntry:
+    """A period that somebody left out of a run."""
+    with writing() as session:
+        run = BillingRun(business_id=tenant.business_id, id=new_id(), as_of=day, state="posted", created_at=NOW)
+        session.add(run)
+        session.flush()
+        entry = RunEntry(business_id=tenant.business_id, id=new_id(), run_id=run.id, subscription_id=id,
+                         client_id=client, period_start=day, period_end=day + timedelta(days=31), bill_on=day,
+                         sheet=new_id(),
+                         currency="NGN", kind="new", state="left_out", decision="leave_out")  # fmt: skip
+        session.add(entry)
+    return entry
 
 
 def everybody(tenant: Tenant) -> list[uuid.UUID]:
@@ -229,16 +348,17 @@ def paid(tenant: Tenant, invoice: Invoice, amount: int, moment: str, received: s
     return payments.record_payment(tenant.owner, invoice.id, money, "transfer", on, now=at(moment)).id
 
 
-def reminded(tenant: Tenant, invoice: Invoice, days: int, moment: str, outcome: str = "queued") -> None:
+def reminded(tenant: Tenant, invoice: Invoice, days: int, moment: str, outcome: str = "queued", kind: str = "remind",
+             channel: str = "") -> None:  # fmt: skip
     with writing() as session:
         step = session.scalar(db.select(LadderStep).where(
             LadderStep.business_id == tenant.business_id, LadderStep.days == days
-        )) or LadderStep(business_id=tenant.business_id, id=new_id(), kind="remind", days=days,
-                         wording="reminder_overdue", since=BEGUN.date(), created_at=BEGUN)  # fmt: skip
+        )) or LadderStep(business_id=tenant.business_id, id=new_id(), kind=kind, days=days, since=BEGUN.date(),
+                         wording="reminder_overdue" if kind == "remind" else kind, created_at=BEGUN)  # fmt: skip
         session.add(step)
         session.flush()
         session.add(Reminder(business_id=tenant.business_id, invoice_id=invoice.id, step_id=step.id, outcome=outcome,
-                             on_day=at(moment).date(), created_at=at(moment)))  # fmt: skip
+                             channel=channel, on_day=at(moment).date(), created_at=at(moment)))  # fmt: skip
 
 
 def test_open_invoices_are_expected_on_the_day_they_are_due(harmattan: Tenant):
@@ -308,6 +428,25 @@ def test_a_step_recovers_what_is_paid_within_a_week_and_before_the_next_one(harm
     ]
 
 
+def test_fees_cuts_and_warnings_are_steps_with_names_of_their_own(harmattan: Tenant):
+    invoice = issued(harmattan, 100, "2026-10-01")  # due on the 15th
+    reminded(harmattan, invoice, 3, "2026-10-18T09:00", outcome="done", kind="late_fee")
+    paid(harmattan, invoice, 10, "2026-10-19T15:00")
+    reminded(harmattan, invoice, 10, "2026-10-22T09:00", kind="suspend", channel="warning")
+    paid(harmattan, invoice, 20, "2026-10-23T15:00")
+    reminded(harmattan, invoice, 10, "2026-10-25T09:00", outcome="done", kind="suspend", channel="suspend")
+    paid(harmattan, invoice, 30, "2026-10-25T15:00")
+    reminded(harmattan, invoice, 21, "2026-11-05T09:00", outcome="missed", kind="cancel")
+    assert [(one.kind, one.days, one.sent, one.amounts) for one in got(harmattan).steps] == [
+        ("late_fee", 3, 1, {"NGN": 1_000}),
+        ("suspend", 10, 1, {"NGN": 3_000}),
+        ("warn_suspend", 10, 1, {"NGN": 2_000}),
+    ]
+    page = harmattan.visitor("viewer").get("/reports/getting-paid/").text
+    for words in ("Late fee", "Service suspended", "Warning before: service suspended"):
+        assert words in page
+
+
 def test_sales_outstanding_are_told_in_each_currency(harmattan: Tenant):
     paid(harmattan, issued(harmattan, 200, "2026-11-01"), 200, "2026-11-05T09:00")
     issued(harmattan, 100, "2026-11-05")
@@ -331,7 +470,7 @@ def counted() -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-PAGES = {"/reports/recurring/": 8, "/reports/getting-paid/": 22}
+PAGES = {"/reports/recurring/": 12, "/reports/getting-paid/": 30}
 """How many statements each takes at most, however much there is."""
 
 
