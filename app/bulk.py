@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from app.copying import Copier
 
 Row = tuple[Any, ...]
+SLICE, LOOK = 250, 10
+"""How many things are handed to the database at a time, and after how many it is looked whether it wants for work."""
 _COUNTED = 1 << 26
 _BLOCK = 1024
 _MANY = 500
@@ -143,9 +145,12 @@ class Press:
             if one.rows:
                 self._copier.put(*one.copied())
 
-    def go_on(self) -> None:
-        """Let the database have its share of time, without waiting for it. Raises DBAPIError."""
-        if self._copier is not None:
+    def now_and_then(self, place: int, sheets: Iterable[Sheet]) -> None:
+        """After each of many things, counted from 1: take what was added where that is enough, and let the database go
+        on without waiting for it. Raises DBAPIError."""
+        if place % SLICE == 0:
+            self.put(sheets)
+        elif place % LOOK == 0 and self._copier is not None:
             self._copier.go_on()
 
     def finish(self) -> None:

@@ -22,7 +22,7 @@ from benchmarks.database import Postgres, Sqlite
 from benchmarks.forms import Form
 from benchmarks.goals import misses
 from benchmarks.measures import PDF
-from benchmarks.runs import OUTAGE, QUEUE, Run
+from benchmarks.runs import OUTAGE, POSTING, QUEUE, Run
 from benchmarks.server import APPLICATION, command
 from benchmarks.settings import LIFTED, ROOT
 from benchmarks.traffic import PAGES
@@ -79,7 +79,9 @@ def _options() -> argparse.Namespace:
     form.add_argument("--smoke", action="store_true", help="a few requests, to see that it works")
     parser.add_argument("--invoices", type=int, action="append", help="another number of invoices; may be repeated")
     parser.add_argument("--engine", choices=list(ENGINES), help="this database only")
-    parser.add_argument("--only", choices=[*names, PDF, QUEUE, OUTAGE], action="append", default=[], help="this only")
+    parser.add_argument(
+        "--only", choices=[*names, PDF, QUEUE, OUTAGE, POSTING], action="append", default=[], help="this only"
+    )
     parser.add_argument("--ill", choices=list(ILLS), action="append", help="how providers are ill; may be repeated")
     parser.add_argument("--redis", action="store_true", help="ill providers: with Redis and an RQ worker")
     parser.add_argument("--pace", type=float, help="how fast the hour of ill providers passes (30; 1 is a real hour)")

@@ -31,7 +31,8 @@ class Form:
     """`postgresql` and `sqlite` are numbers of invoices, `seconds` how long each page is asked for, there and there.
 
     `most` bounds the operations of one measure, `documents` is how many PDFs are drawn, `sample` how many different
-    invoices, clients and links are visited, `jobs` how long the queue is, `hour` how providers are ill.
+    invoices, clients and links are visited, `jobs` how long the queue is, `hour` how providers are ill, `posted` and
+    `sqlite_posted` how many invoices are posted at once.
     """
 
     name: str
@@ -45,6 +46,8 @@ class Form:
     clients: int = 500
     connections: int = CONNECTIONS
     jobs: int = 100_000
+    posted: int = 100_000
+    sqlite_posted: int = 20_000
     hour: Hour = Hour(("hang",))
 
 
@@ -71,5 +74,6 @@ SMOKE = Form(
     clients=12,
     connections=2,
     jobs=3000,
+    posted=300,
     hour=Hour(("hang",), messages=9, seconds=600, pace=60, pace_after=30, watched_seconds=1),
 )

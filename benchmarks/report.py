@@ -52,6 +52,9 @@ def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
     if queue := run.get("queue"):
         missed = "; ".join(_missed(run, misses, "queue"))
         lines.append(f"  {in_words(queue)}" + (f"   MISSED: {missed}" if missed else ""))
+    if posting := run.get("posting"):
+        missed = "; ".join(_missed(run, misses, "posting"))
+        lines.append(f"  {words.posting(posting)}" + (f"   MISSED: {missed}" if missed else ""))
     if outage := run.get("outage"):
         lines += [f"  {line}" for line in words.lines(outage)]
         lines += [f"  MISSED: {sentence}" for sentence in _missed(run, misses, "outage")]

@@ -51,9 +51,10 @@ def _below(run: dict[str, Any]) -> str:
     pdf, worker = run["measures"].get("pdf", {}), run["memory"]["worker"]
     share = f" PDFs reach {pdf['of_reference']:.0%} of the reference renderer." if "of_reference" in pdf else ""
     queue = f" Of a long queue: {in_words(run['queue'])}." if "queue" in run else ""
+    posted = f" Posting many at once: {words.posting(run['posting'])}." if "posting" in run else ""
     return (
         f"A worker holds {worker['rss_mb']} MB, {worker['pss_mb']} MB of which are its own share.{share} "
-        f"The books were made in {run['made_in_seconds']} s.{queue}"
+        f"The books were made in {run['made_in_seconds']} s.{queue}{posted}"
     )
 
 

@@ -18,6 +18,17 @@ ILL = {
 PERCENTILES = ("p50_ms", "p95_ms", "p99_ms")
 
 
+def posting(found: dict[str, Any]) -> str:
+    """What posting many invoices at once costs."""
+    return (
+        f"{found['invoices']:,} invoices are posted, their messages in the outbox, in {found['seconds']:g} s: "
+        f"{found['per_second']:,} a second, each for {found['app_cpu_ms']:g} ms of processor time of the application "
+        f"and {found['db_cpu_ms']:g} ms of the database, in {found['memory_mb']:g} to {found['most_memory_mb']:g} MB; "
+        f"while somebody of another business opens pages it is {found['per_second_beside']:,} a second, and those take "
+        f"{found['page_p50_ms']:g} ms, {found['page_p95_ms']:g} ms at p95"
+    )
+
+
 def lines(outage: dict[str, Any]) -> Iterator[str]:
     """One for each way of being ill, and the pages meanwhile."""
     for how, found in outage["modes"].items():

@@ -46,6 +46,10 @@ def test_the_smallest_form_measures_everything(tmp_path, run_folder):
     assert run["measures"]["list"]["statements"] >= 1
     assert run["queue"].keys() >= {"jobs", "relay_ms", "relay_cpu_ms", "relay_grew_mb", "take_ms", "behind_ms"}
     assert "the relay picks 1,000" in done.stdout
+    posted = run["posting"]
+    assert posted["invoices"] == 300
+    assert all(posted[name] > 0 for name in ("per_second", "app_cpu_ms", "memory_mb", "most_memory_mb", "page_p95_ms"))
+    assert "300 invoices are posted" in done.stdout
     (ill,) = run["outage"]["modes"].values()
     assert ill.keys() >= {"queued", "drained", "half_s", "last_s", "twice", "failed", "worker_share", "threads"}
     assert (ill["lost"], ill["not_said"]) == (0, 0)
@@ -88,3 +92,18 @@ def test_after_an_hour_of_ill_providers_everything_leaves_in_ten_minutes_and_onc
 def test_percentiles_are_times_that_were_seen():
     took = [number / 1000 for number in range(1, 101)]
     assert [percentile(took, share) for share in (0.5, 0.95, 0.99)] == [51.0, 96.0, 100.0]
+
+
+def test_posting_is_held_against_its_goals_on_both_engines():
+    good = {"per_second": 5000, "memory_mb": 150.0, "most_memory_mb": 160.0, "page_p95_ms": 199.0}
+    assert list(misses([run(10_000) | {"posting": good}])) == []
+    bad = {"per_second": 1999, "memory_mb": 280.0, "most_memory_mb": 300.0, "page_p95_ms": 200.0}
+    said = [miss["sentence"] for miss in misses([run(10_000) | {"posting": bad}])]
+    assert said == [
+        "1,999 invoices posted a second, not 5,000",
+        "300.0 MB while posting, not under 300",
+        "memory grew from 280.0 to 300.0 MB while posting",
+        "another business's pages take 200.0 ms at p95 meanwhile, not under 200",
+    ]
+    [miss] = misses([run(10_000) | {"engine": "sqlite", "posting": bad | {"most_memory_mb": 280.0}}])
+    assert (miss["measure"], miss["sentence"]) == ("posting", "1,999 invoices posted a second, not 2,000")

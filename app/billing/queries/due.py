@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Text, and_, cast, func, or_, select
 
 from app import database
 from app.billing.models import (
@@ -37,7 +37,7 @@ _COLUMNS = (
     SUB.ahead, SUB.stub, SUB.starts_on, SUB.trial_until, SUB.billed_from, SUB.ends_on, SUB.cancelled_on,
     SUB.suspended_at, SUB.terms_days, SUB.po_number, SUB.notes, SUB.prices_include_tax, SUB.apart, SUB.next_bill_on,
 )  # fmt: skip
-_OF_CLIENT = (CLIENT.name.label("client_name"), CLIENT.email, CLIENT.phone, CLIENT.channels, CLIENT.consents,
+_OF_CLIENT = (CLIENT.name.label("client_name"), CLIENT.email, cast(CLIENT.channels, Text).label("channels_text"),
               CLIENT.language, CLIENT.terms_days.label("client_terms"))  # fmt: skip
 _LAST = (CLAIM.period_start.label("last_start"), CLAIM.period_end.label("last_end"),
          CLAIM.whole_start.label("last_whole"), CLAIM.whole_end.label("last_whole_end"),

@@ -11,8 +11,6 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.billing.models import BilledPeriod, ParkedClient, RunEntry, Subscription
 from app.billing.rules.runs import WINDOW
-from app.clients.models import Contact
-from app.database import among
 from app.extensions import db
 from app.messages.models import ReachedAddress
 
@@ -78,17 +76,3 @@ def dead_addresses(business_id: uuid.UUID) -> set[tuple[str, str]]:
     bad = or_(ReachedAddress.failed_at.is_not(None), ReachedAddress.stopped_at.is_not(None))
     query = select(ReachedAddress.channel, ReachedAddress.address).where(ReachedAddress.business_id == business_id, bad)
     return {(row[0], row[1]) for row in db.session.execute(query)}
-
-
-def contacts_of(business_id: uuid.UUID, clients: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[list[str], str]]:
-    """{client: (the e-mail addresses of those who get documents, the first telephone number among them)}."""
-    query = (
-        select(Contact.client_id, Contact.email, Contact.phone)
-        .where(Contact.business_id == business_id, among(Contact.client_id, clients), Contact.gets_documents)
-        .order_by(Contact.position, Contact.id)
-    )
-    found: dict[uuid.UUID, tuple[list[str], str]] = {}
-    for client_id, email, phone in db.session.execute(query) if clients else ():
-        emails, number = found.get(client_id, ([], ""))
-        found[client_id] = ([*emails, email] if email else emails, number or phone)
-    return found

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from app.auth.models import Business
-from app.billing import queries
 from app.billing.queries import Agreement
-from app.messages.rules import usable
+from app.clients.many import reaches
 
 
 def reach_of(business: Business, dead: set[tuple[str, str]], found: Sequence[Agreement]) -> Callable[[Agreement], bool]:
@@ -15,24 +14,20 @@ def reach_of(business: Business, dead: set[tuple[str, str]], found: Sequence[Agr
 
     `dead` are the (channel, address) pairs that refused messages.
     """
-    order = tuple(business.channels)
-    plain = {one.row.client_id for one in found if not _easily(one, order, dead)}
-    people = queries.run_facts.contacts_of(business.id, sorted(plain)) if plain else {}
+    by_mail = "email" in business.channels
+    others = {one.row.client_id for one in found if not _easily(one, by_mail, dead)}
+    whom = reaches(business.id, others) if others else {}
 
     def reachable(one: Agreement) -> bool:
-        row = one.row
-        if row.client_id not in plain:
+        if one.row.client_id not in others:
             return True
-        emails, number = people.get(row.client_id, ([], ""))
-        phone = row.phone or number
-        addresses = [one for one in (row.email, *emails) if one and ("email", one) not in dead]
-        channels = usable(row.channels or order, row.consents, emails=addresses, phone=phone)
-        return any(channel == "email" or (channel, phone) not in dead for channel in channels)
+        reach = whom[one.row.client_id]
+        return any((channel, to) not in dead for channel in reach.channels for _, to in reach.recipients(channel))
 
     return reachable
 
 
-def _easily(one: Agreement, order: Sequence[str], dead: set[tuple[str, str]]) -> bool:
+def _easily(one: Agreement, by_mail: bool, dead: set[tuple[str, str]]) -> bool:
     """Whether an e-mail will do, as it does for nearly everybody."""
     row = one.row
-    return bool(row.email) and "email" in (row.channels or order) and ("email", row.email) not in dead
+    return bool(row.email) and by_mail and row.channels_text == "[]" and ("email", row.email) not in dead

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from app import bulk
 from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing import queries
@@ -51,7 +52,8 @@ def post_next(business_id: uuid.UUID, run_id: uuid.UUID, *, now: datetime, by_jo
     if not clients:
         _finish(run, now)
         return False
-    _Piece(run, clients, now).post()
+    with bulk.uncollected():
+        _Piece(run, clients, now).post()
     if by_job:
         ask(run, "post", total=run.entries)
     return True

@@ -66,11 +66,13 @@ def plan_next(business_id: uuid.UUID, run_id: uuid.UUID, *, now: datetime, by_jo
     if run.state != "planning":
         return False
     asked = asked_for(run, now)
-    chunk = queries.due.due_chunk(business_id, run.as_of, run.place, CLIENTS)
+    with bulk.uncollected():
+        chunk = queries.due.due_chunk(business_id, run.as_of, run.place, CLIENTS)
+        if chunk is not None:
+            _note(run, plan_chunk(_reaching(asked, chunk.agreements), chunk), now)
     if chunk is None:
         _show(run, asked, now)
         return False
-    _note(run, plan_chunk(_reaching(asked, chunk.agreements), chunk), now)
     run.place, run.done = chunk.last, run.done + len(chunk.agreements)
     if by_job:
         ask(run, "plan")

@@ -34,8 +34,6 @@ from app.invoices.values import DraftValues, Issued
 from app.ledger import totals
 from app.ledger.models import JournalEntry, JournalLine
 
-SLICE, NOW_AND_THEN = 250, 10
-"""How many invoices are handed to the database at a time, and after how many it is looked whether it has its share."""
 Concerned = Callable[[Business, Collection[uuid.UUID]], Collection[uuid.UUID]]
 
 
@@ -58,10 +56,7 @@ def issue_many(actor: Actor, drafts: Sequence[DraftValues], *, now: datetime) ->
     with bulk.press() as press:
         for place, (values, parts, number) in enumerate(zip(drafts, made, numbers, strict=True), 1):
             issued.append(books.write(values, *parts, number))
-            if place % SLICE == 0:
-                press.put(books.sheets)
-            elif place % NOW_AND_THEN == 0:
-                press.go_on()
+            press.now_and_then(place, books.sheets)
         press.put(books.sheets)
     books.count()
     _tell(actor, desk.business, issued, now)

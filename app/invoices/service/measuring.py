@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -77,14 +77,16 @@ class Desk:
     def __init__(self, actor: Actor, drafts: Sequence[DraftValues], now: datetime) -> None:
         self.actor, self.now, self.business = actor, now, get_business(actor.business_id)
         self.seller = seller_facts(self.business)
-        self._buyers = self._read_buyers({values.client_id for values in drafts if values.client_id})
+        wanted = {values.client_id for values in drafts if values.client_id}
+        self._clients = rows_by_id(self.business.id, wanted, (*BUYER, Client.search))
+        self._buyers: dict[uuid.UUID, Buyer] = {}
         self._taxes = self._read_taxes(drafts)
         self._quotes: dict[tuple[str, date], Quote | None] = {}
         self._cuts: dict[Any, Cut] = {}
 
     def measure(self, values: DraftValues) -> tuple[Cut, date]:
         """What an invoice comes to, and the day it is due."""
-        if values.client_id is not None and values.client_id not in self._buyers:
+        if values.client_id is not None and values.client_id not in self._clients:
             raise NotFound
         due = values.due_date or due_date(values.issue_date, values.terms_days)
         if due < values.issue_date:
@@ -100,8 +102,13 @@ class Desk:
         return known, due
 
     def buyer(self, client_id: uuid.UUID) -> Buyer:
-        """A client of these drafts."""
-        return self._buyers[client_id]
+        """A client of these drafts, written out when the first of their invoices is."""
+        known = self._buyers.get(client_id)
+        if known is None:
+            row = self._clients[client_id]
+            search = searchable("", "", row.name, row.search)
+            known = self._buyers[client_id] = Buyer(client_id.hex, row.name, json.dumps(buyer_facts(row)), search)
+        return known
 
     def _quote(self, values: DraftValues) -> Quote | None:
         base = self.business.currency
@@ -160,13 +167,6 @@ class Desk:
             for line in balanced(sides(document))
         ]
         return Cut(stencil, document, tail(bulk.values(document, SHARED)), tuple(moved))
-
-    def _read_buyers(self, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Buyer]:
-        found = rows_by_id(self.business.id, ids, (*BUYER, Client.search))
-        return {
-            id: Buyer(id.hex, row.name, json.dumps(buyer_facts(row)), searchable("", "", row.name, row.search))
-            for id, row in found.items()
-        }
 
     def _read_taxes(self, drafts: Sequence[DraftValues]) -> Mapping[uuid.UUID, Tax]:
         # Plans repeat themselves: what they say is looked at once.

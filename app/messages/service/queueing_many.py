@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -69,41 +69,44 @@ def dispatch_many(
     same = {"kind": kind, "object_kind": object_kind, "created_at": now, "not_before": not_before}
     messages = Sheet(Message, _OWN, business_id, **same, text="", html="", state="queued", tries=0)
     work = jobs.sheet_of("messages.deliver", business_id, not_before)
-    host = mail_id("")
     ids = bulk.ids()
     found: list[Queued | None] = []
-    for about, faces in letters:
-        left = [one for face in faces if (one := _open(face, closed)).recipients]
-        if not left:
-            found.append(None)
-            continue
-        message = next(ids)
-        spelled = hyphened(message)
-        first = left[0]
-        extras: dict[str, Any] = {"media": dict(first.media)} if first.media else {}
-        if first.unsubscribe:
-            extras["unsubscribe"] = first.unsubscribe
-        if left[1:]:
-            extras["next"] = [other.stored() for other in left[1:]]
-        messages.add(
-            (
-                message,
-                first.channel,
-                about.object_id.hex if about.object_id else None,
-                about.client_id.hex if about.client_id else None,
-                json.dumps(first.recipients),
-                about.reply_to,
-                about.sender_name,
-                first.subject,
-                json.dumps(first.attachments),
-                json.dumps(extras) if extras else "{}",
-                host.replace("<", f"<{spelled}"),
-            )
-        )
-        work.add((next(ids), f"deliver:{spelled}:0", f'{{"message_id": "{spelled}"}}'))
-        found.append(Queued(uuid.UUID(message), first.channel, len(first.recipients)))
-    bulk.write((messages, work))
+    with bulk.press() as press:
+        for place, (about, faces) in enumerate(letters, 1):
+            left = [one for face in faces if (one := _open(face, closed)).recipients]
+            found.append(_queue(messages, work, ids, about, left) if left else None)
+            press.now_and_then(place, (messages, work))
+        press.put((messages, work))
     return found
+
+
+def _queue(messages: Sheet, work: Sheet, ids: Iterator[str], about: About, faces: Sequence[Face]) -> Queued:
+    """One message as the first of these faces, and the work of delivering it."""
+    message = next(ids)
+    spelled = hyphened(message)
+    first = faces[0]
+    extras: dict[str, Any] = {"media": dict(first.media)} if first.media else {}
+    if first.unsubscribe:
+        extras["unsubscribe"] = first.unsubscribe
+    if faces[1:]:
+        extras["next"] = [other.stored() for other in faces[1:]]
+    messages.add(
+        (
+            message,
+            first.channel,
+            about.object_id.hex if about.object_id else None,
+            about.client_id.hex if about.client_id else None,
+            json.dumps(first.recipients),
+            about.reply_to,
+            about.sender_name,
+            first.subject,
+            json.dumps(first.attachments),
+            json.dumps(extras) if extras else "{}",
+            mail_id(spelled),
+        )
+    )
+    work.add((next(ids), f"deliver:{spelled}:0", f'{{"message_id": "{spelled}"}}'))
+    return Queued(uuid.UUID(message), first.channel, len(first.recipients))
 
 
 def _closed(business_id: uuid.UUID, faces: Sequence[Face]) -> dict[str, Collection[str]]:
