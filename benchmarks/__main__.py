@@ -22,7 +22,7 @@ from benchmarks.database import Postgres, Sqlite
 from benchmarks.forms import Form
 from benchmarks.goals import misses
 from benchmarks.measures import PDF
-from benchmarks.runs import OUTAGE, POSTING, QUEUE, Run
+from benchmarks.runs import BILLING, OUTAGE, POSTING, QUEUE, Run
 from benchmarks.server import APPLICATION, command
 from benchmarks.settings import LIFTED, ROOT
 from benchmarks.traffic import PAGES
@@ -80,7 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--invoices", type=int, action="append", help="another number of invoices; may be repeated")
     parser.add_argument("--engine", choices=list(ENGINES), help="this database only")
     parser.add_argument(
-        "--only", choices=[*names, PDF, QUEUE, OUTAGE, POSTING], action="append", default=[], help="this only"
+        "--only", choices=[*names, PDF, QUEUE, OUTAGE, BILLING, POSTING], action="append", default=[], help="this only"
     )
     parser.add_argument("--ill", choices=list(ILLS), action="append", help="how providers are ill; may be repeated")
     parser.add_argument("--redis", action="store_true", help="ill providers: with Redis and an RQ worker")

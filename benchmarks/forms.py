@@ -32,7 +32,8 @@ class Form:
 
     `most` bounds the operations of one measure, `documents` is how many PDFs are drawn, `sample` how many different
     invoices, clients and links are visited, `jobs` how long the queue is, `hour` how providers are ill, `posted` and
-    `sqlite_posted` how many invoices are posted at once.
+    `sqlite_posted` how many invoices are posted at once, `billed` and `sqlite_billed` how many subscriptions a billing
+    run has.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Form:
     jobs: int = 100_000
     posted: int = 100_000
     sqlite_posted: int = 20_000
+    billed: int = 100_000
+    sqlite_billed: int = 10_000
     hour: Hour = Hour(("hang",))
 
 
@@ -75,5 +78,6 @@ SMOKE = Form(
     connections=2,
     jobs=3000,
     posted=300,
+    billed=300,
     hour=Hour(("hang",), messages=9, seconds=600, pace=60, pace_after=30, watched_seconds=1),
 )

@@ -19,6 +19,9 @@ MOST_PAGE_MS = 1000
 LEAST_POSTED = {"postgresql": 5000, "sqlite": 2000}
 """Invoices a second, with their messages."""
 MOST_POSTING_MB, MOST_POSTING_GROWTH_MB = 300, 15
+MOST_PLANNING_S, PLANNED = 10, 100_000
+"""Planning a billing run of so many subscriptions, on PostgreSQL."""
+MOST_BILLING_MB = 300
 MOST_BESIDE_MS = 200
 """Another business's pages at p95 meanwhile, on PostgreSQL: SQLite lets one write at a time."""
 LEFT_TO_THEMSELVES = ("paying",)
@@ -38,6 +41,8 @@ def misses(runs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             grown = small["measures"].get(name) if small and run["invoices"] == LARGE else None
             for sentence in _of(name, figures, grown):
                 yield {"engine": run["engine"], "invoices": run["invoices"], "measure": name, "sentence": sentence}
+        for sentence in _of_billing(run.get("billing")):
+            yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "billing", "sentence": sentence}
         for sentence in _of_queue(run.get("queue")):
             yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "queue", "sentence": sentence}
         for sentence in _of_outage(run.get("outage")):
@@ -53,6 +58,13 @@ def _of_queue(queue: dict[str, Any] | None) -> Iterator[str]:
         yield f"the relay picks 1,000 jobs in {queue['relay_cpu_ms']} ms CPU, not under {MOST_RELAY_MS:g}"
     if queue and queue["behind_ms"] >= MOST_BEHIND_MS:
         yield f"a job waits {queue['behind_ms']} ms behind another business's, not under {MOST_BEHIND_MS:,}"
+
+
+def _of_billing(billing: dict[str, Any] | None) -> Iterator[str]:
+    if billing and billing["subscriptions"] == PLANNED and billing["plan_seconds"] >= MOST_PLANNING_S:
+        yield f"{PLANNED:,} subscriptions are planned in {billing['plan_seconds']} s, not under {MOST_PLANNING_S}"
+    if billing and max(billing["plan_memory_mb"], billing["post_memory_mb"]) >= MOST_BILLING_MB:
+        yield f"a billing run wants {MOST_BILLING_MB} MB or more"
 
 
 def _of_posting(engine: str, posting: dict[str, Any] | None) -> Iterator[str]:

@@ -55,6 +55,9 @@ def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
     if posting := run.get("posting"):
         missed = "; ".join(_missed(run, misses, "posting"))
         lines.append(f"  {words.posting(posting)}" + (f"   MISSED: {missed}" if missed else ""))
+    if billing := run.get("billing"):
+        missed = "; ".join(_missed(run, misses, "billing"))
+        lines.append(f"  {words.billing(billing)}" + (f"   MISSED: {missed}" if missed else ""))
     if outage := run.get("outage"):
         lines += [f"  {line}" for line in words.lines(outage)]
         lines += [f"  MISSED: {sentence}" for sentence in _missed(run, misses, "outage")]

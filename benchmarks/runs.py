@@ -10,7 +10,7 @@ from typing import Any
 
 from app import create_app
 from app.extensions import db
-from benchmarks import outage, outbox, posting, sample
+from benchmarks import billing, outage, outbox, posting, sample
 from benchmarks.data import prepare
 from benchmarks.database import Engine
 from benchmarks.forms import Form
@@ -20,9 +20,9 @@ from benchmarks.statements import Desk, asked_by, explained, profiled
 from benchmarks.traffic import PAGES, Page
 from config import Config
 
-QUEUE, OUTAGE, POSTING = "queue", "outage", "posting"
-"""Measures of the outbox and of posting many invoices, by name. Providers that are ill are measured on PostgreSQL
-unless they are asked for; those and posting with the first number of invoices of a form."""
+QUEUE, OUTAGE, POSTING, BILLING = "queue", "outage", "posting", "billing"
+"""Measures of the outbox, of posting many invoices and of billing runs, by name. Providers that are ill are measured on
+PostgreSQL unless they are asked for; those, posting and billing with the first number of invoices of a form."""
 
 
 class Run:
@@ -71,6 +71,9 @@ class Run:
         sizes = self.form.postgresql if postgresql else self.form.sqlite
         if self.books.invoices == sizes[0] and (OUTAGE in only or (not only and postgresql)):
             found["outage"] = outage.measure(bench)
+        if self.books.invoices == sizes[0] and (BILLING in only or not only):
+            tell("a billing run")
+            found["billing"] = billing.measure(self.app, self.form.billed if postgresql else self.form.sqlite_billed)
         if self.books.invoices == sizes[0] and (POSTING in only or not only):
             # Last of all, for what is posted stays.
             found["posting"] = posting.measure(bench)

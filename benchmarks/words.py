@@ -29,6 +29,16 @@ def posting(found: dict[str, Any]) -> str:
     )
 
 
+def billing(found: dict[str, Any]) -> str:
+    """What a billing run of many subscriptions costs."""
+    return (
+        f"a billing run of {found['subscriptions']:,} subscriptions is planned in {found['plan_seconds']:g} s "
+        f"({found['plan_cpu_seconds']:g} s of processor time of the application), in {found['plan_memory_mb']:g} MB, "
+        f"and posted in {found['post_seconds']:g} s ({found['post_cpu_seconds']:g} s), {found['posted_per_second']:,} a "
+        f"second, in {found['post_memory_mb']:g} MB"
+    )
+
+
 def lines(outage: dict[str, Any]) -> Iterator[str]:
     """One for each way of being ill, and the pages meanwhile."""
     for how, found in outage["modes"].items():
