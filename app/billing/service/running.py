@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app import bulk, clock
 from app.auth import audit
@@ -28,6 +29,8 @@ from app.extensions import db
 
 CLIENTS = 2000
 """Clients that are planned in one transaction."""
+TRIES = 9
+"""How often other runs may be in the way of one that stores what it planned."""
 LOOKED_BACK = timedelta(days=31)
 """How far back the first run looks for what was billed before."""
 
@@ -109,9 +112,21 @@ _COLUMNS = (
 
 def _note(run: BillingRun, planned: Iterable[Planned], now: datetime) -> None:
     """Store what was planned; a period that waits in another run stays there."""
+    planned = list(planned)
+    for left in reversed(range(TRIES)):
+        try:
+            with db.session.begin_nested():
+                _write(run, planned, now)
+            return
+        except IntegrityError:
+            # Another run has stored some of it since we looked: now it is seen that it waits there.
+            if not left:
+                raise
+
+
+def _write(run: BillingRun, planned: Sequence[Planned], now: datetime) -> None:
     sheets: dict[Any, str] = {}
     rows = bulk.Sheet(RunEntry, _COLUMNS, run.business_id, run_id=run.id)
-    planned = list(planned)
     waiting = queries.runs.waiting_periods(run, {one.one.row.id for one in planned})
     for one in planned:
         row, verdict, period = one.one.row, one.verdict, one.billed.period
