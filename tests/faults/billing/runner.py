@@ -11,6 +11,8 @@ import signal
 import sys
 import threading
 
+import click
+
 from app import create_app
 from app.billing.service import run_posting, run_reversing, run_sending, running
 from app.extensions import db
@@ -33,7 +35,7 @@ def work(_: list[str]) -> int:
 def command(arguments: list[str]) -> int:
     """The command of people and of cron."""
     found = app.test_cli_runner().invoke(args=["generate-monthly-invoices", *arguments])
-    print(found.output.splitlines()[-1:] if found.exit_code == 0 else found.output, flush=True)
+    click.echo(found.output.splitlines()[-1:] if found.exit_code == 0 else found.output)
     return found.exit_code
 
 

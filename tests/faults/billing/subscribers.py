@@ -151,9 +151,7 @@ def a_crowd(app: Flask, count: int, today: date | None = None, **policy: object)
     kinds = _kinds(story.client_id, story.tax_id, day)
     first = create_client(crowd.owner, ClientValues("Subscriber", email="one@subscriber.example"), now=clock.now())
     clients = [first.id]
-    patterns = [
-        service.subscribe(crowd.owner, replace(kind, client_id=first.id), now=clock.now()).id for kind in kinds
-    ]
+    patterns = [service.subscribe(crowd.owner, replace(kind, client_id=first.id), now=clock.now()).id for kind in kinds]
     db.session.remove()
     with writing():
         clients += _copied_clients(crowd.business_id, first.id, max(1, count * 7 // 10) - 1)
