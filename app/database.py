@@ -15,7 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar
 
@@ -23,7 +23,6 @@ import uuid_utils.compat as uuid7_source
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Date,
     DateTime,
     Dialect,
     Engine,
@@ -35,13 +34,10 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
-    cast,
     event,
-    func,
     literal,
     literal_column,
     select,
-    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -134,20 +130,11 @@ def _by_key(model: Any, hold: bool) -> Select[Any]:
     return query.with_for_update() if hold else query
 
 
-def month_of(day: ColumnElement[date], dialect: str) -> ColumnElement[date]:
-    """The first day of the month that a date column lies in, in the words of the database of that name."""
-    if dialect == "postgresql":
-        return cast(func.date_trunc("month", day), Date)
-    return type_coerce(func.date(day, "start of month"), Date)
-
-
 def among(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
     """That a column has one of many values: one parameter on PostgreSQL, whose driver is slow at a thousand."""
     if db.engine.dialect.name == "postgresql":
-        many: ColumnElement[bool] = column == any_(literal(list(values), postgresql.ARRAY(column.type)))
-        return many
-    one_of: ColumnElement[bool] = column.in_(values)
-    return one_of
+        return column == any_(literal(list(values), postgresql.ARRAY(column.type)))  # type: ignore[no-any-return]
+    return column.in_(values)  # type: ignore[no-any-return]
 
 
 def insert_once(model: type[Any], **values: Any) -> bool:

@@ -31,11 +31,12 @@ def posting(found: dict[str, Any]) -> str:
 
 def billing(found: dict[str, Any]) -> str:
     """What a billing run of many subscriptions costs."""
+    planned = f"{found['plan_seconds']:g} s, {found['plan_cpu_seconds']:g} s of it the application's processor"
+    posted = f"{found['post_seconds']:g} s, {found['post_cpu_seconds']:g} s of it so"
     return (
-        f"a billing run of {found['subscriptions']:,} subscriptions is planned in {found['plan_seconds']:g} s "
-        f"({found['plan_cpu_seconds']:g} s of processor time of the application), in {found['plan_memory_mb']:g} MB, "
-        f"and posted in {found['post_seconds']:g} s ({found['post_cpu_seconds']:g} s), {found['posted_per_second']:,} a "
-        f"second, in {found['post_memory_mb']:g} MB"
+        f"a billing run of {found['subscriptions']:,} subscriptions is planned in {planned}, in "
+        f"{found['plan_memory_mb']:g} MB; posted in {posted}, {found['posted_per_second']:,} a second, in "
+        f"{found['post_memory_mb']:g} MB"
     )
 
 

@@ -10,11 +10,10 @@ from functools import cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import CompoundSelect, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Date, Select, cast, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import aliased
 
 from app.auth.models import Person
-from app.database import month_of
 from app.errors import NotFound
 from app.extensions import db
 from app.ledger.exchange import Quote, Rate
@@ -52,9 +51,16 @@ def _added_up(sources: tuple[TotalsSource, ...], dialect: str) -> CompoundSelect
     counted = union_all(*(part for source in sources for part in source.recount))
     days = counted.cte("days")
     kind, currency, day, *figures = days.c
-    month = month_of(day, dialect).label("day")
+    month = _month_of(day, dialect).label("day")
     by_month = select(literal("month"), kind, currency, month, *map(func.sum, figures))
     return union_all(select(literal("day").label("span"), *days.c), by_month.group_by(kind, currency, month))
+
+
+def _month_of(day: ColumnElement[date], dialect: str) -> ColumnElement[date]:
+    """The first day of the month that a date column lies in, in the words of the database of that name."""
+    if dialect == "postgresql":
+        return cast(func.date_trunc("month", day), Date)
+    return type_coerce(func.date(day, "start of month"), Date)
 
 
 def account_balances(business_id: uuid.UUID) -> dict[tuple[str, str], int]:

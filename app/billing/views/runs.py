@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import uuid
+import weakref
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template, request, stream_with_context, url_for
+from flask import Response, current_app, make_response, render_template, request, url_for
 from flask_login import current_user
 
 from app import clock
@@ -23,6 +26,7 @@ from app.billing.rules import Period, run_words, runs
 from app.billing.rules.charging import period_words
 from app.billing.timeline import run_moments
 from app.billing.views import blueprint
+from app.extensions import db
 from app.money import Money, exponent
 from app.web import filters as say
 from app.web import htmx
@@ -32,6 +36,8 @@ from app.web.downloads import name_file
 TABS = {"different": ("new", "gone", "changed"), **{kind: (kind,) for kind in KINDS}}
 """{tab: the kinds of entries it shows}."""
 AT = "/runs/<uuid:run_id>/"
+IN_MEMORY = 1 << 18
+"""Bytes of an export that are kept in memory, and sent at once."""
 PAUSES = (1, 1, 2, 2, 3, 3, 5)
 """Seconds between looks at a run that moves; the last goes on."""
 
@@ -79,7 +85,17 @@ def run_progress(run_id: uuid.UUID) -> Response:
 def export_run(run_id: uuid.UUID) -> Response:
     """All entries of a run as a table for spreadsheets."""
     run = queries.get_run(current_user.business_id, run_id)
-    response = Response(stream_with_context(_table(run.business_id, run_id)), mimetype="text/csv")
+    # Whole before it is sent, so that a slow reader keeps nothing of the database.
+    file = SpooledTemporaryFile(IN_MEMORY, dir=current_app.config["DUELY"].instance_dir)  # noqa: SIM115  (open until it is sent)
+    for piece in _table(run.business_id, run_id):
+        file.write(piece.encode())
+    db.session.rollback()
+    size = file.tell()
+    file.seek(0)
+    response = Response(iter(partial(file.read, IN_MEMORY), b""), mimetype="text/csv")
+    response.content_length = size
+    # Once: when the answer is closed, or when nobody knows of it any more.
+    response.call_on_close(weakref.finalize(response, file.close))
     name_file(response, f"billing-run-{run.as_of}.csv")
     return response
 
