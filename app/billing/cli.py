@@ -17,6 +17,7 @@ from app.billing import queries, service
 from app.billing.service import run_posting, running
 from app.billing.service.planning import invoices_of
 from app.clients.queries import get_client
+from app.errors import NotFound
 from app.money import Money, format_money
 
 
@@ -58,21 +59,34 @@ def _look(business_id: uuid.UUID, day: date) -> Iterator[Said]:
 
 
 def _bill(business_id: uuid.UUID, day: date, *, send: bool) -> Iterator[Said]:
-    """Plan a run, and post it where it approves itself."""
+    """Plan a run, and post it where it approves itself; what is under way, and may have died there, is done before.
+
+    Each piece asks for the next one by a job as well, so that workers go on where this command ends.
+    """
+    for run_id in queries.runs.under_way(business_id):
+        _work_off(business_id, run_id)
+        yield "told", f"{get_business(business_id).name}: a billing run that was under way was taken up."
     if not queries.due.anything_due(business_id, day):
         return
-    run_id = running.start_run(Actor.system(business_id), day, now=clock.now(), sends=send, by_job=False).id
-    while running.plan_next(business_id, run_id, now=clock.now(), by_job=False):
-        pass
+    run_id = running.start_run(Actor.system(business_id), day, now=clock.now(), sends=send).id
+    _work_off(business_id, run_id)
     run = queries.runs.find_run(business_id, run_id)
-    if run is None:
-        return
-    if run.state == "review":
+    if run is not None and run.state == "review":
         yield "told", f"{get_business(business_id).name}: the billing run waits for approval."
+    elif run is not None:
+        yield from _posted(business_id, run_id)
+
+
+def _work_off(business_id: uuid.UUID, run_id: uuid.UUID) -> None:
+    """Plan and post a run as far as it goes by itself."""
+    try:
+        while running.plan_next(business_id, run_id, now=clock.now()):
+            pass
+        while run_posting.post_next(business_id, run_id, now=clock.now()):
+            pass
+    except NotFound:
+        # There was nothing in it, or somebody else came to its end and saw that.
         return
-    while run_posting.post_next(business_id, run_id, now=clock.now(), by_job=False):
-        pass
-    yield from _posted(business_id, run_id)
 
 
 def _posted(business_id: uuid.UUID, run_id: uuid.UUID) -> Iterator[Said]:

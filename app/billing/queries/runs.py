@@ -201,6 +201,13 @@ def failed_of(business_id: uuid.UUID, run_id: uuid.UUID, limit: int = 500) -> li
     return _lines(business_id, [RunEntry.run_id == run_id, RunEntry.state == "failed"], limit)
 
 
+def under_way(business_id: uuid.UUID) -> list[uuid.UUID]:
+    """The runs that are being planned or posted, the oldest first."""
+    states = BillingRun.state.in_(("planning", "approved", "posting"))
+    query = select(BillingRun.id).where(BillingRun.business_id == business_id, states)
+    return list(db.session.scalars(query.order_by(BillingRun.id)))
+
+
 def not_charged_yet(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     """Those of some invoices whose run can still be reversed: their messages have not left, or it is being done."""
     if not invoice_ids:

@@ -48,6 +48,9 @@ def send_next(business_id: uuid.UUID, run_id: uuid.UUID, *, now: datetime, by_jo
     if run.state not in ("posted", "sent") or not run.sends or run.sent_at is not None:
         return False
     if run.state == "posted" and run.send_at is not None and now < run.send_at:
+        if by_job:
+            # Whoever rang had another clock. Nobody else would ask again.
+            ask(run, "send", due_at=run.send_at)
         return False
     business = get_business(business_id)
     today = clock.day_in(now, business.timezone)

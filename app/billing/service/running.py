@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app import bulk, clock
 from app.auth import audit
@@ -28,6 +29,8 @@ from app.extensions import db
 
 CLIENTS = 2000
 """Clients that are planned in one transaction."""
+TRIES = 9
+"""How often other runs may be in the way of one that stores what it planned."""
 LOOKED_BACK = timedelta(days=31)
 """How far back the first run looks for what was billed before."""
 
@@ -111,9 +114,21 @@ _COLUMNS = (
 
 def _note(run: BillingRun, planned: Iterable[Planned], now: datetime) -> None:
     """Store what was planned; a period that waits in another run stays there."""
+    planned = list(planned)
+    for left in reversed(range(TRIES)):
+        try:
+            with db.session.begin_nested():
+                _write(run, planned, now)
+            return
+        except IntegrityError:
+            # Another run has stored some of it since we looked: now it is seen that it waits there.
+            if not left:
+                raise
+
+
+def _write(run: BillingRun, planned: Sequence[Planned], now: datetime) -> None:
     sheets: dict[Any, str] = {}
     rows = bulk.Sheet(RunEntry, _COLUMNS, run.business_id, run_id=run.id)
-    planned = list(planned)
     waiting = queries.runs.waiting_periods(run, {one.one.row.id for one in planned})
     for one in planned:
         row, verdict, period = one.one.row, one.verdict, one.billed.period
@@ -195,8 +210,13 @@ def approve(actor: Actor, run_id: uuid.UUID, *, version: int | None, looked: boo
 def approve_by_itself(business_id: uuid.UUID, run_id: uuid.UUID, *, now: datetime) -> None:
     """The days in which somebody could look at a run are over: it approves itself, if it still waits."""
     run = held(business_id, run_id)
-    if run.state == "review" and not run.needs_person and run.review_until and run.review_until <= now:
-        _approved(Actor.system(business_id), run, now)
+    if run.state != "review" or run.needs_person or run.review_until is None:
+        return
+    if now < run.review_until:
+        # Whoever rang had another clock. Nobody else would ask again.
+        ask(run, "approve", due_at=run.review_until)
+        return
+    _approved(Actor.system(business_id), run, now)
 
 
 def _approved(actor: Actor, run: BillingRun, now: datetime) -> None:
