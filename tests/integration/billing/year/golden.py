@@ -13,7 +13,7 @@ HEAD = """\
 A year of {count} subscriptions, month by month, as tests/integration/billing/year/ plays it. Amounts in major units.
 Made by: {command}
 """
-COMMAND = "WRITE_GOLDEN=1 .venv/bin/python -m pytest -q {long}tests/integration/billing/year -k sqlite"
+COMMAND = "WRITE_GOLDEN=1 .venv/bin/python -m pytest -q tests/integration/billing/year"
 SHOWN = 40
 """How many differences are told."""
 
@@ -22,9 +22,9 @@ def path_of(count: int) -> Path:
     return FOLDER / f"a_year_of_{count}_subscriptions.txt"
 
 
-def write(count: int, sections: Sequence[Section], *, long: bool) -> None:
+def write(count: int, sections: Sequence[Section]) -> None:
     """Keep a chronicle as what is expected from now on."""
-    head = HEAD.format(count=count, command=COMMAND.format(long="-m long " if long else ""))
+    head = HEAD.format(count=count, command=COMMAND)
     parts = [f"\n== {title}\n" + "".join(f"{line}\n" for line in lines) for title, lines in sections]
     path_of(count).write_text(head + "".join(parts), encoding="utf-8")
 

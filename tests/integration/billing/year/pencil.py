@@ -206,6 +206,8 @@ def accounts_of(who: Subscriber, news: News) -> Account:
 def left_unpaid(who: Subscriber, found: Account) -> tuple[int, int] | None:
     """(what they owe at the end of the year, what they have to their credit); None for whom paper cannot tell."""
     habit, lag, billed = who.role.habit, DAY * who.lag, dict(found.billed)
+    if not billed:
+        return 0, 0
     if habit in ("prompt", "transfer"):
         return _in_full(found, lag)
     if habit == "parts":

@@ -52,19 +52,34 @@ TOLD = (
 """Of each of these the first one's whole story is told."""
 
 
-@pytest.mark.parametrize(
-    "subscriptions", [36, pytest.param(500, marks=pytest.mark.long)], ids=["36 subscriptions", "500 subscriptions"]
-)
-def test_a_year(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, subscriptions: int
+@pytest.mark.engines("sqlite")
+def test_a_year(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    play(36, make_app, monkeypatch, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.engines("postgresql")
+def test_a_year_on_postgresql(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same file is expected."""
+    play(36, make_app, monkeypatch, tmp_path)
+
+
+@pytest.mark.long
+def test_a_year_of_five_hundred(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    play(500, make_app, monkeypatch, tmp_path)
+
+
+def play(subscriptions: int, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let the year go by. Raises AssertionError that says in words what is not as it should be."""
     with a_town(make_app, monkeypatch, tmp_path) as town:
         year = Year(town, subscriptions)
         year.pass_by()
         told = [next(one for one in town.residents.values() if one.who.role.title == title) for title in TOLD]
         found = chronicle(town, year.ends, told)
         if os.environ.get("WRITE_GOLDEN"):
-            golden.write(subscriptions, found, long=subscriptions == 500)
+            golden.write(subscriptions, found)
         wrong = {
             "flask audit at the end of a month": year.faults,
             "mail that came twice": list(written_twice(town)),
