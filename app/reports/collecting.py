@@ -28,7 +28,6 @@ from app.extensions import db
 from app.invoices.models import Invoice
 from app.invoices.models.documents import PAID_OFF
 from app.ledger.models import PeriodTotal
-from app.ledger.queries import month_of
 from app.payments.models import Allocation, Payment
 from app.reminders.models import LadderStep, Reminder
 from app.reminders.queries.outlooks import WARNING

@@ -64,8 +64,8 @@ class Kinds:
 
     `even`: {(example of their days, example of their lines): who} go on as they are. `single`: {example: who} are like
     one in everything. `terms`: {example of days: days to pay, None as the business has it}; `suspended`: {example: the
-    first day on which nothing of it is billed}. `price_days`: when any price begins; `agreed_days` those from which on
-    new customers pay something else than others.
+    day from which on no period that begins is billed}. `price_days`: when any price begins; `agreed_days` those from
+    which on new customers pay something else than others.
     """
 
     even: dict[tuple[uuid.UUID, uuid.UUID], list[Any]]
@@ -90,7 +90,7 @@ def kinds(
 ) -> Kinds:
     """The kinds of subscriptions that are billed from now to a day; seven statements.
 
-    Clients who are parked are not billed, nor are services from the day of their suspension on unless `bill_suspended`.
+    Clients who are parked are not billed, nor, unless `bill_suspended`, periods that begin when a service is suspended.
     """
     begun, marks = _price_days(business.id)
     taxes, pauses = _taxes(business.id), _pauses(business.id, today - LONG_AGO)
@@ -107,12 +107,12 @@ def kinds(
     for stored_id, rows in groupby(db.session.execute(_due(frozenset(only.asked())), asked), key=itemgetter(0)):
         things = list(rows)
         one = things[0]
+        recent = min(today, one.next_bill_on) - timedelta(days=PERIODS * DAYS[one.cycle_unit] * one.cycle_count)
         suspended = None
         if one.suspended_at is not None and not bill_suspended:
             suspended = clock.day_in(one.suspended_at, business.timezone)
-            if suspended <= one.next_bill_on:
+            if suspended <= recent:
                 continue
-        recent = min(today, one.next_bill_on) - timedelta(days=PERIODS * DAYS[one.cycle_unit] * one.cycle_count)
         alive = [row for row in things if row.until is None or row.until > recent]
         lines = tuple(_thing(row, recent, marks, taxes) for row in alive)
         days, kind = (*one[4:11], _phase(one)), (*one[2:6], lines)

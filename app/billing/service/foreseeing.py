@@ -123,7 +123,9 @@ class _Known:
         latest = max((at.bill_on for at in periods if at.bill_on <= self.today), default=date.min)
         if self.missed != "all":
             periods = [at for at in periods if at.bill_on >= latest]
-        return [at for at in periods if at.period.start not in out and (suspended is None or at.bill_on < suspended)]
+        return [
+            at for at in periods if at.period.start not in out and (suspended is None or at.period.start < suspended)
+        ]
 
     def _of_whole(self, example: uuid.UUID, billed: Billed) -> Reckoned:
         """What a whole period comes to, which is the same until some price changes."""
