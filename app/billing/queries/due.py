@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Row, Text, and_, case, cast, or_, select
 
 from app import database
 from app.billing.models import (
@@ -141,10 +141,12 @@ def _last_billed() -> Any:
 
 
 def _latest() -> Any:
-    """The first day of the latest period of a subscription that was claimed."""
+    """Of the latest period of a subscription that was claimed: its first day, or where periods are billed ahead the day
+    after the whole one that it is of."""
     other = BilledPeriod.__table__.alias("another")
     mine = (other.c.business_id == SUB.business_id, other.c.subscription_id == SUB.id, other.c.reversed_at.is_(None))
-    return select(func.max(other.c.period_start)).where(*mine).scalar_subquery().label("latest")
+    day = case((SUB.ahead, other.c.whole_end), else_=other.c.period_start)
+    return select(day).where(*mine).order_by(other.c.period_start.desc()).limit(1).scalar_subquery().label("latest")
 
 
 def silent_since(business_id: uuid.UUID, after: date, as_of: date, size: int) -> list[Agreement]:
@@ -269,8 +271,9 @@ def _out_of_order(row: Any) -> bool:
     """Whether a period may be claimed that comes after one which nobody claimed, or only a part of one."""
     if row.next_bill_on is None or row.credited_from is not None or row.last_end != row.last_whole_end:
         return True
-    longest = row.cycle_count * _LONGEST[row.cycle_unit]
-    return row.latest is not None and row.latest >= row.next_bill_on - timedelta(days=0 if row.ahead else longest)
+    if row.latest is None or row.ahead:
+        return row.latest is not None and bool(row.latest > row.next_bill_on)
+    return bool(row.latest >= row.next_bill_on - timedelta(days=row.cycle_count * _LONGEST[row.cycle_unit]))
 
 
 def anything_due(business_id: uuid.UUID, as_of: date) -> bool:

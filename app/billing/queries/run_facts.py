@@ -18,11 +18,11 @@ SUB, CLAIM, ENTRY = Subscription.__table__.c, BilledPeriod.__table__.c, RunEntry
 
 
 def reversed_of(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]]) -> frozenset[tuple[uuid.UUID, date]]:
-    """(subscription, first day) of the periods that were billed once and taken back."""
+    """(subscription, first day) of the periods that were billed once and taken back as a whole."""
     query = (
         select(CLAIM.subscription_id, CLAIM.period_start)
         .join(Subscription.__table__, and_(SUB.business_id == CLAIM.business_id, SUB.id == CLAIM.subscription_id))
-        .where(CLAIM.business_id == business_id, *where, CLAIM.reversed_at.is_not(None))
+        .where(CLAIM.business_id == business_id, *where, CLAIM.reversed_at.is_not(None), CLAIM.credited_from.is_(None))
     )
     return frozenset((row[0], row[1]) for row in db.session.execute(query))
 

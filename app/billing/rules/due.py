@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
-from app.billing.rules.calendar import Cycle, Rhythm
+from app.billing.rules.calendar import Cycle, Period, Rhythm
 from app.billing.rules.periods import Billed, Span, Terms, joined, periods, rests, spans
 
 FAR = timedelta(days=366 * 6)
@@ -47,6 +47,14 @@ def left(
     taken = joined(claimed)
     parts = (part for one in due(terms, early, until) for part in rests(terms, one, taken, until))
     return tuple(sorted(parts, key=lambda one: (one.bill_on, one.period.start)))
+
+
+def cut(billed: Billed, on: date) -> tuple[Billed, ...]:
+    """The days before a day and those from it on, each billed as it was to be."""
+    period = billed.period
+    if not period.start < on < period.end:
+        return (billed,)
+    return tuple(Billed(part, billed.of, billed.bill_on) for part in (Period(period.start, on), Period(on, period.end)))
 
 
 def first_open(

@@ -18,6 +18,7 @@ from app.billing.models import ServiceAction, ServiceSpan, Subscription
 from app.billing.rules import move
 from app.billing.rules.states import WrongMove
 from app.billing.service.subscriptions import state_of
+from app.billing.service.unserved import leave_out_unserved
 from app.database import locked, new_id, transactional
 from app.errors import NotFound
 from app.extensions import db
@@ -91,11 +92,14 @@ def restore(
     move(state, "restore" if row.suspended_at is not None else "unthrottle")
     if row.suspended_at is None and row.throttled_at is None:
         raise WrongMove("This subscription is neither suspended nor throttled.", current=state)
+    suspended_at = row.suspended_at
     row.suspended_at, row.throttled_at, row.suspend_reason, row.until_paid = None, None, "", False
     mine = (ServiceSpan.business_id == row.business_id, ServiceSpan.subscription_id == row.id)
     for span in db.session.scalars(select(ServiceSpan).where(*mine, ServiceSpan.until.is_(None))):
         # Whoever waited for the row may have looked at the clock before it was suspended.
         span.until = max(now, span.since)
+    if suspended_at is not None:
+        leave_out_unserved(row, suspended_at, now)
     return _want(actor, row, "restore", reason, now, batch_id, invoice_id)
 
 

@@ -18,7 +18,8 @@ from app.billing.queries.due import Chunk
 from app.billing.rules import Billed, Cycle, Period, Span, Terms
 from app.billing.rules.bundling import Bundle
 from app.billing.rules.calendar import Rhythm
-from app.billing.rules.due import left
+from app.billing.rules.control import without_service
+from app.billing.rules.due import cut, left
 from app.billing.rules.runs import (
     PolicyValues,
     Verdict,
@@ -73,7 +74,7 @@ def plan_chunk(asked: Asked, chunk: Chunk) -> Iterator[Planned]:
 
 def _plan(asked: Asked, chunk: Chunk, one: Agreement) -> Iterator[Planned]:
     row, items = one.row, one.items
-    periods = queries.due.periods_due(one, asked.as_of)
+    periods = due_in(asked.business, asked.policy, one, asked.as_of)
     latest = max((at.bill_on for at in periods if at.bill_on <= asked.today), default=None)
     missed = sum(1 for at in periods if latest is not None and at.bill_on < latest)
     begun, last = list(chunk.begun.get(row.id, ())), last_billed(one)
@@ -157,6 +158,17 @@ def _missed(policy: PolicyValues, missed: int) -> Verdict:
     }
     sentence, does = told[policy.missed]
     return Verdict("missed", f"Its day is over, and a later one is due: {many} missed. {sentence}", does)  # type: ignore[arg-type]
+
+
+def due_in(business: Business, policy: PolicyValues, one: Agreement, as_of: date) -> tuple[Billed, ...]:
+    """What of an agreement is due by a day. Of a period that is billed after its days, those without service are apart
+    while it is suspended."""
+    found = queries.due.periods_due(one, as_of)
+    at: datetime | None = one.row.suspended_at
+    if at is None or one.row.ahead or policy.bill_suspended:
+        return found
+    away = without_service(clock.day_in(at, business.timezone), None)
+    return tuple(part for billed in found for part in (cut(billed, away.start) if away else (billed,)))
 
 
 def suspended_since(business: Business, one: Agreement, billed: Billed) -> date | None:

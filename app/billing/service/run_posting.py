@@ -16,7 +16,7 @@ from app.billing import queries
 from app.billing.models import BillingRun, ParkedClient, RunEntry
 from app.billing.rules.bundling import Bundle, bundles
 from app.billing.rules.runs import PolicyValues
-from app.billing.service.planning import bundle_of, suspended_since
+from app.billing.service.planning import bundle_of, due_in, suspended_since
 from app.billing.service.reckoning import Reckoner, paid_once, without
 from app.billing.service.run_claiming import Outcome, Part, claim, go_on, note_entries, note_invoices
 from app.billing.service.run_sending import first_sending
@@ -112,7 +112,7 @@ class _Piece:
         parked = self._parked()
         for one in self.found:
             mine, items = wanted.get(one.row.id, {}), one.items
-            for billed in queries.due.periods_due(one, self.run.as_of) if mine else ():
+            for billed in due_in(self.business, self.policy, one, self.run.as_of) if mine else ():
                 once = paid_once(items, billed)
                 if (approved := mine.get(billed.period.start)) is not None:
                     part = Part(approved, one, billed, self.reckoner.reckon(one, billed, items), once)
