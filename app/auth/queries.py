@@ -202,6 +202,16 @@ def members(business_id: uuid.UUID) -> list[Member]:
     ]
 
 
+def somebody_is_verified(business_id: uuid.UUID) -> bool:
+    """Whether anybody of a business has shown that their address is theirs: until then nothing leaves by itself."""
+    query = (
+        select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.business_id == business_id, Person.verified_at.is_not(None))
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def get_member(business_id: uuid.UUID, person_id: uuid.UUID) -> Member:
     """One member of a business. Raises NotFound."""
     found = next((member for member in members(business_id) if member.person_id == person_id), None)

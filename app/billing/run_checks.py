@@ -12,17 +12,38 @@ from app.billing import queries
 from app.billing.models import BilledPeriod, BillingRun, RunEntry
 from app.extensions import db
 from app.invoices.models import Invoice
+from app.statements import BUSINESS, built
 
 ENTRY, CLAIM, RUN = RunEntry.__table__.c, BilledPeriod.__table__.c, BillingRun.__table__.c
 BILLED = ("posted", "sent")
 
 
+_RUNS = built(
+    select(BillingRun)
+    .where(BillingRun.business_id == BUSINESS, BillingRun.state.in_(("review", "posted", "sent", "reversed")))
+    .order_by(BillingRun.id)
+)
+_OF_ENTRY = and_(
+    CLAIM.business_id == ENTRY.business_id,
+    CLAIM.run_id == ENTRY.run_id,
+    CLAIM.subscription_id == ENTRY.subscription_id,
+    CLAIM.period_start == ENTRY.period_start,
+    CLAIM.reversed_at.is_(None),
+)
+_DONE = built(
+    select(ENTRY.id, ENTRY.run_id, ENTRY.state, ENTRY.invoice_id, CLAIM.id, CLAIM.invoice_id, Invoice.number)
+    .select_from(RunEntry)
+    .outerjoin(BilledPeriod, _OF_ENTRY)
+    .outerjoin(Invoice, and_(Invoice.business_id == RunEntry.business_id, Invoice.id == RunEntry.invoice_id))
+    .where(ENTRY.business_id == BUSINESS, ENTRY.state.in_((*BILLED, "reversed", "stays")))
+)
+_KNOWN = select(RUN.id).where(RUN.business_id == CLAIM.business_id, RUN.id == CLAIM.run_id).exists()
+_ASTRAY = built(select(CLAIM.id, CLAIM.run_id).where(CLAIM.business_id == BUSINESS, CLAIM.run_id.is_not(None), ~_KNOWN))
+
+
 def runs_say_what_their_entries_say(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """The totals and counts of a run are those of its entries, once it was planned."""
-    query = select(BillingRun).where(
-        BillingRun.business_id == business_id, BillingRun.state.in_(("review", "posted", "sent", "reversed"))
-    )
-    for run in db.session.scalars(query.order_by(BillingRun.id)):
+    for run in db.session.scalars(_RUNS, {"business_id": business_id}):
         meant = queries.runs.totals_of(business_id, run.id)
         if meant != run.totals:
             yield f"The billing run {run.id} says it comes to {run.totals}, but its entries to {meant}."
@@ -34,22 +55,9 @@ def runs_say_what_their_entries_say(business_id: uuid.UUID, now: datetime) -> It
 
 def entries_are_what_was_done(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What was posted has a claim in its run and stands on the same invoice; what was reversed has none that stands."""
-    claim = and_(
-        CLAIM.business_id == ENTRY.business_id,
-        CLAIM.run_id == ENTRY.run_id,
-        CLAIM.subscription_id == ENTRY.subscription_id,
-        CLAIM.period_start == ENTRY.period_start,
-        CLAIM.reversed_at.is_(None),
-    )
-    invoice = and_(Invoice.business_id == RunEntry.business_id, Invoice.id == RunEntry.invoice_id)
-    query = (
-        select(ENTRY.id, ENTRY.run_id, ENTRY.state, ENTRY.invoice_id, CLAIM.id, CLAIM.invoice_id, Invoice.number)
-        .select_from(RunEntry)
-        .outerjoin(BilledPeriod, claim)
-        .outerjoin(Invoice, invoice)
-        .where(ENTRY.business_id == business_id, ENTRY.state.in_((*BILLED, "reversed", "stays")))
-    )
-    for id, run_id, state, invoice_id, claim_id, claimed, number in db.session.execute(query):
+    for id, run_id, state, invoice_id, claim_id, claimed, number in db.session.execute(
+        _DONE, {"business_id": business_id}
+    ):
         if state == "reversed" and claim_id is not None:
             yield f"The entry {id} of billing run {run_id} was reversed, but its period is claimed."
         elif state != "reversed" and (claim_id is None or claimed != invoice_id or number is None):
@@ -58,9 +66,7 @@ def entries_are_what_was_done(business_id: uuid.UUID, now: datetime) -> Iterator
 
 def claims_are_of_runs_of_their_own(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """A claim that names a run names one of its own business."""
-    known = select(RUN.id).where(RUN.business_id == CLAIM.business_id, RUN.id == CLAIM.run_id).exists()
-    query = select(CLAIM.id, CLAIM.run_id).where(CLAIM.business_id == business_id, CLAIM.run_id.is_not(None), ~known)
-    for id, run_id in db.session.execute(query):
+    for id, run_id in db.session.execute(_ASTRAY, {"business_id": business_id}):
         yield f"The billed period {id} names a billing run that there is not: {run_id}."
 
 

@@ -17,6 +17,12 @@ class StartForm(FlaskForm):
     as_of = Day("Everything that is due by", required="Enter a day.")
 
 
+class VersionForm(FlaskForm):
+    """Which version of a run was seen."""
+
+    version = Version()
+
+
 class ApproveForm(FlaskForm):
     """Which version of the plan is approved, and whether somebody looked at the odd ones."""
 

@@ -175,7 +175,15 @@ def price_of(item: Item, on: date, tariff: Tariff) -> Decimal:
     found = price_on(offer.prices, tariff.currency, on, item.agreed) if offer else None
     if found is None:
         name = offer.name if offer else item.title
-        raise Invalid("currency", f"{name} has no price in {tariff.currency}.")
+        known = [one.since for one in offer.prices if one.currency == tariff.currency] if offer else []
+        if not known:
+            raise Invalid("currency", f"{name} has no price in {tariff.currency}.")
+        first, day = _day(min(known), "d MMMM y", tariff.locale), _day(on, "d MMMM y", tariff.locale)
+        raise Invalid(
+            "currency",
+            f"{name} has no price in {tariff.currency} on {day}: its first one holds from {first} on. Give the plan a "
+            "price from an earlier day on, or bill from a later one.",
+        )
     return found.setup_price if item.once else found.price
 
 

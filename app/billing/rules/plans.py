@@ -99,9 +99,13 @@ def cycle_words(unit: str, count: int) -> str:
     return f"every {count} {unit}s"
 
 
-def check_price(values: PriceValues, today: date) -> None:
-    """Raises Invalid for a day that is over (what was billed keeps its price) and for what no coin can pay."""
-    if values.since < today:
+def check_price(values: PriceValues, today: date, known: Iterable[PriceValues] = ()) -> None:
+    """Raises Invalid for a day that is over (what was billed keeps its price) and for what no coin can pay.
+
+    Days before the first of the `known` prices had none, so nothing can have been billed on them: they may get one.
+    """
+    first = min((one.since for one in known if one.currency == values.currency), default=None)
+    if values.since < today and (first is None or values.since >= first):
         raise Invalid("since", "A price cannot change in the past. Choose today or a later day.")
     for name in ("price", "setup_price"):
         if getattr(values, name) < 0:

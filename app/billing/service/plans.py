@@ -111,14 +111,14 @@ def restore_plan(actor: Actor, plan_id: uuid.UUID, *, now: datetime) -> Plan:
 def set_price(
     actor: Actor, plan_id: uuid.UUID, price: PriceValues, *, today: date, now: datetime, seen: str | None = None
 ) -> PlanPrice:
-    """What a plan costs from a day on, today at the earliest; the same day and currency is replaced.
+    """What a plan costs from a day on: today or later, or before its first price. The same day and currency is replaced.
 
     `seen` is the mark of the effect that somebody decided on, None when nobody looked. Setting what stands already
     changes nothing. Needs staff. Raises NotFound, Invalid, PricesMoved when the effect is another by now.
     """
     actor.require("staff")
     plan = _locked(actor, plan_id)
-    check_price(price, today)
+    check_price(price, today, queries.prices_of(plan.business_id, [plan.id])[plan.id])
     held = _price_of(plan, price.currency, price.since)
     if held is not None and _is(held, price):
         return held

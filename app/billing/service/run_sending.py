@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from app import clock
 from app.auth.models import Business
-from app.auth.queries import get_business
+from app.auth.queries import get_business, somebody_is_verified
 from app.auth.rules import Actor
 from app.billing.models import BillingRun, RunEntry
 from app.billing.rules.runs import PolicyValues
@@ -51,6 +51,10 @@ def send_next(business_id: uuid.UUID, run_id: uuid.UUID, *, now: datetime, by_jo
         if by_job:
             # Whoever rang had another clock. Nobody else would ask again.
             ask(run, "send", due_at=run.send_at)
+        return False
+    if not somebody_is_verified(business_id):
+        if by_job:
+            ask(run, "send", due_at=now + timedelta(days=1))
         return False
     business = get_business(business_id)
     today = clock.day_in(now, business.timezone)

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import flag_modified
 
 from app import bulk, clock
 from app.auth import audit
-from app.auth.queries import get_business
+from app.auth.queries import get_business, somebody_is_verified
 from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.errors import StaleDecision, StaleRun
@@ -31,6 +32,8 @@ CLIENTS = 2000
 """Clients that are planned in one transaction."""
 TRIES = 9
 """How often other runs may be in the way of one that stores what it planned."""
+FARTHEST = timedelta(days=92)
+"""How far ahead a run may bill: it holds all periods up to that day until somebody decides."""
 LOOKED_BACK = timedelta(days=31)
 """How far back the first run looks for what was billed before."""
 
@@ -38,8 +41,12 @@ LOOKED_BACK = timedelta(days=31)
 @transactional
 def start_run(actor: Actor, as_of: date, *, now: datetime, sends: bool = True, by_job: bool = True) -> BillingRun:
     """Begin a billing run of everything that is due by a day. It is planned by a job; with `by_job` false by whoever
-    calls `plan_next`. `sends` says whether messages are to leave. Needs staff."""
+    calls `plan_next`. `sends` says whether messages are to leave. What a person starts is looked at by a person.
+    Needs staff. Raises Invalid naming `as_of` for a day that is too far away."""
     actor.require("staff")
+    today = clock.day_in(now, get_business(actor.business_id).timezone)
+    if as_of > today + FARTHEST:
+        raise Invalid("as_of", f"Choose a day within the next {FARTHEST.days} days.")
     run = BillingRun(
         business_id=actor.business_id,
         id=new_id(),
@@ -163,11 +170,17 @@ def _show(run: BillingRun, asked: Asked, now: datetime) -> None:
         db.session.delete(run)
         return
     tell(system, run, "planned", now, {"entries": run.entries, "odd": run.odd})
-    if asked.policy.approve_alone and not run.needs_person:
+    if _approves_itself(run, asked.policy):
         if asked.policy.review_days:
             ask(run, "approve", due_at=run.review_until)
         else:
             _approved(system, run, now)
+
+
+def _approves_itself(run: BillingRun, policy: PolicyValues) -> bool:
+    """Whether nobody is asked: as the policy says, for what no person started, where somebody's address is known."""
+    alone = policy.approve_alone and run.created_by is None and not run.needs_person
+    return alone and somebody_is_verified(run.business_id)
 
 
 def _anything_new(run: BillingRun) -> bool:
@@ -227,13 +240,13 @@ def _approved(actor: Actor, run: BillingRun, now: datetime) -> None:
 
 
 @transactional
-def plan_again(actor: Actor, run_id: uuid.UUID, *, now: datetime) -> BillingRun:
+def plan_again(actor: Actor, run_id: uuid.UUID, *, now: datetime, version: int | None = None) -> BillingRun:
     """Throw the plan of a run away and make it anew; what was decided on odd ones is asked again. Needs staff.
 
-    Raises NotFound, WrongRun.
+    Raises NotFound, WrongRun, StaleRun.
     """
     actor.require("staff")
-    run = held(actor.business_id, run_id)
+    run = _seen(actor, run_id, version)
     moved(run, "plan_again")
     db.session.execute(_entries(run, delete(RunEntry)))
     run.policy, run.place, run.done = noted(queries.policy_of(run.business_id)), None, 0
@@ -244,14 +257,23 @@ def plan_again(actor: Actor, run_id: uuid.UUID, *, now: datetime) -> BillingRun:
 
 
 @transactional
-def discard(actor: Actor, run_id: uuid.UUID, *, now: datetime) -> BillingRun:
-    """Throw a run away before it is approved; what is due is found by the next one. Raises NotFound, WrongRun."""
+def discard(actor: Actor, run_id: uuid.UUID, *, now: datetime, version: int | None = None) -> BillingRun:
+    """Throw a run away before it is approved; what is due is found by the next one. Raises NotFound, WrongRun,
+    StaleRun."""
     actor.require("staff")
-    run = held(actor.business_id, run_id)
+    run = _seen(actor, run_id, version)
     moved(run, "discard")
     db.session.execute(_entries(run, update(RunEntry)).values(state="discarded"))
     run.rounds += 1
     tell(actor, run, "discarded", now)
+    return run
+
+
+def _seen(actor: Actor, run_id: uuid.UUID, version: int | None) -> BillingRun:
+    """A run, held, as somebody saw it. Raises NotFound, StaleRun."""
+    run = held(actor.business_id, run_id)
+    if version is not None and run.version != version:
+        raise StaleRun(current=run)
     return run
 
 
@@ -271,6 +293,8 @@ def decide(actor: Actor, run_id: uuid.UUID, entry_id: uuid.UUID, decision: str, 
         raise StaleDecision(current=entry)
     entry.does = decided(decision, entry.by_itself, entry.odd)
     entry.decision, entry.decided_by, entry.decided_at = decision, actor.person_id, now
+    # Whoever approves has seen what was decided until then.
+    flag_modified(run, "totals")
     db.session.flush()
     count(run)
     facts = {"run_id": str(run.id), "decision": decision, "period_start": str(entry.period_start)}

@@ -50,7 +50,7 @@ def set_price(plan_id: uuid.UUID) -> Response:
         return _asked(plan, form, 200)
     price = form.values()
     try:
-        check_price(price, today)
+        check_price(price, today, queries.prices_of(plan.business_id, [plan.id])[plan.id])
         if not form.seen.data:
             return _effect(plan, form, moved=False)
         service.set_price(actor(), plan_id, price, today=today, now=clock.now(), seen=form.seen.data)

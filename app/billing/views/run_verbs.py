@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 
 from app import clock
 from app.billing import queries, service
-from app.billing.forms.runs import ApproveForm, DecideForm, ReverseForm, StartForm
+from app.billing.forms.runs import ApproveForm, DecideForm, ReverseForm, StartForm, VersionForm
 from app.billing.models import BillingRun
 from app.billing.rules.runs import PolicyValues
 from app.billing.views import blueprint
@@ -38,7 +38,11 @@ def start_run() -> Response:
     form = StartForm(request.form)
     if not form.validate():
         return _ask_start(form, 422)
-    run = service.start_run(actor(), form.as_of.data, now=clock.now())
+    try:
+        run = service.start_run(actor(), form.as_of.data, now=clock.now())
+    except Invalid as error:
+        refuse(form, error)
+        return _ask_start(form, 422)
     return htmx.redirect_to(url_for("billing.show_run", run_id=run.id), "The run is being planned")
 
 
@@ -70,7 +74,8 @@ def approve(run_id: uuid.UUID) -> Response:
 @requires("staff")
 def discard_form(run_id: uuid.UUID) -> Response:
     """Say what discarding does."""
-    return _ask(_run(run_id), "Discard this plan?", "Discard", "billing.discard", ["Nothing of it is billed.", FINDS])
+    return _ask(_run(run_id), "Discard this plan?", "Discard", "billing.discard", ["Nothing of it is billed.", FINDS],
+                _as_seen(_run(run_id)))  # fmt: skip
 
 
 @blueprint.post(AT + "discard/")
@@ -78,7 +83,7 @@ def discard_form(run_id: uuid.UUID) -> Response:
 def discard(run_id: uuid.UUID) -> Response:
     """Throw the plan away."""
     try:
-        service.discard(actor(), _run(run_id).id, now=clock.now())
+        service.discard(actor(), _run(run_id).id, now=clock.now(), version=request.form.get("version", type=int))
     except Conflict as error:
         return draw_run(run_id, error.status, str(error))
     return _back(run_id, "Discarded")
@@ -89,7 +94,8 @@ def discard(run_id: uuid.UUID) -> Response:
 def plan_again_form(run_id: uuid.UUID) -> Response:
     """Say what planning again does."""
     sentences = ["The plan is made anew from what holds now.", "What was decided on odd ones is asked again."]
-    return _ask(_run(run_id), "Plan this run again?", "Plan again", "billing.plan_again", sentences, danger=False)
+    return _ask(_run(run_id), "Plan this run again?", "Plan again", "billing.plan_again", sentences,
+                _as_seen(_run(run_id)), danger=False)  # fmt: skip
 
 
 @blueprint.post(AT + "plan-again/")
@@ -97,7 +103,7 @@ def plan_again_form(run_id: uuid.UUID) -> Response:
 def plan_again(run_id: uuid.UUID) -> Response:
     """Make the plan anew."""
     try:
-        service.plan_again(actor(), _run(run_id).id, now=clock.now())
+        service.plan_again(actor(), _run(run_id).id, now=clock.now(), version=request.form.get("version", type=int))
     except Conflict as error:
         return draw_run(run_id, error.status, str(error))
     return _back(run_id, "The run is being planned again")
@@ -189,6 +195,11 @@ def _id(text: str | None) -> uuid.UUID:
         return uuid.UUID(text or "")
     except ValueError:
         return uuid.UUID(int=0)
+
+
+def _as_seen(run: BillingRun) -> VersionForm:
+    """What asks for nothing but says which state of a run was seen."""
+    return VersionForm(None, data={"version": run.version})
 
 
 def _ask_start(form: StartForm, status: int = 200) -> Response:

@@ -151,7 +151,7 @@ def _sums(run: BillingRun, currency: str) -> dict[str, tuple[int, Money]]:
 
 def _turn() -> dict[str, int]:
     """How often somebody has looked by now, and how long to wait before the next look."""
-    turn = min(int(request.args.get("turn", "0") or 0), 1000) if request.args.get("turn", "0").isdigit() else 0
+    turn = min(max(request.args.get("turn", 0, type=int), 0), 1000)
     return {"turn": turn, "pause": PAUSES[min(turn, len(PAUSES) - 1)]}
 
 

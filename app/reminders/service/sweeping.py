@@ -11,6 +11,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
+from app.auth.queries import somebody_is_verified
 from app.auth.rules import Actor
 from app.database import transactional
 from app.extensions import db
@@ -38,12 +39,13 @@ class Swept:
 
 @transactional
 def sweep(business_id: uuid.UUID, now: datetime, after: Place | None = None) -> Swept:
-    """Do what is due among the next invoices after a place. Nothing for a business that has nothing in force.
+    """Do what is due among the next invoices after a place. Nothing for a business that has nothing in force, or in
+    which nobody has shown that their address is theirs.
 
     What is no reminder is done by the rooms above, as they registered it.
     """
     desk = queries.get_desk(business_id, now)
-    if not desk.in_force:
+    if not desk.in_force or not somebody_is_verified(business_id):
         return Swept(0, [], None)
     places, sent, due = queries.due_ids(desk, after, CHUNK), 0, []
     looked = queries.outlooks_at(desk, [id for _, id in places])
@@ -98,7 +100,7 @@ def _attempt(desk: Desk, one: Outlook, now: datetime) -> int:
 def look(business_id: uuid.UUID, now: datetime, after: Place | None = None) -> Swept:
     """What `sweep` would do, changing nothing."""
     desk = queries.get_desk(business_id, now)
-    if not desk.in_force:
+    if not desk.in_force or not somebody_is_verified(business_id):
         return Swept(0, [], None)
     places = queries.due_ids(desk, after, CHUNK)
     looked = queries.outlooks_at(desk, [id for _, id in places])

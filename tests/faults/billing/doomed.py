@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from app import clock, create_app
 from app.auth.rules import Actor
-from app.billing import service, tasks
+from app.billing import run_tasks, service
 from app.billing.models import BillingRun
 from app.billing.service import run_posting, run_reversing, run_sending, running
 from app.extensions import db
@@ -174,8 +174,8 @@ SENDING = {
 }
 COMMANDS = {
     "the command began its run": Point(lambda: after(running, "start_run"), command),
-    "the command began to plan": Point(lambda: after(tasks.running, "plan_next"), command),
-    "the command planned half": Point(lambda: after(tasks.running, "plan_next", 3), command),
+    "the command began to plan": Point(lambda: after(run_tasks.running, "plan_next"), command),
+    "the command planned half": Point(lambda: after(run_tasks.running, "plan_next", 3), command),
     "the command approved": Point(lambda: after(running, "_approved"), command),
     "the command posted half": Point(lambda: after(run_posting, "post_next", 3), command),
     "the command issued more": Point(lambda: after(run_posting, "post_invoices", 4), command),

@@ -280,7 +280,6 @@ def test_one_can_go_back_to_the_form_with_what_was_typed(harmattan: Tenant) -> N
     [
         ("price", "", "Enter a price"),
         ("price", "1.234", "NGN has 2 decimals"),
-        ("since", "2026-01-01", "cannot change in the past"),
         ("since", "", "Enter the day"),
         ("who", "nobody", "Choose who pays it"),
         ("currency", "XYZ", "Choose a currency"),
@@ -295,6 +294,16 @@ def test_a_price_that_cannot_be_used_is_refused_beside_its_field(
     assert sentence in text(answer)
     assert f'id="{field}-err"' in text(answer)
     assert len(prices(harmattan, plan)) == 1
+
+
+def test_days_before_the_first_price_may_get_one_and_days_after_it_keep_theirs(harmattan: Tenant) -> None:
+    plan, early = made(harmattan), today() - timedelta(days=60)
+    shown = asked(harmattan, plan, since=early.isoformat())
+    assert asked(harmattan, plan, since=early.isoformat(), seen=shown_mark(shown)).status_code == 303
+    assert len(prices(harmattan, plan)) == 2
+    refused = asked(harmattan, plan, since=(early + timedelta(days=1)).isoformat())
+    assert refused.status_code == 422
+    assert "cannot change in the past" in text(refused)
 
 
 def test_a_price_to_come_is_withdrawn_and_one_that_holds_is_not(harmattan: Tenant) -> None:

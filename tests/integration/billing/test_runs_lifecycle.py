@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock, jobs
+from app.auth.models import Person
 from app.billing import queries, service
 from app.billing.errors import StaleRun
 from app.billing.models import SubscriptionItem
@@ -244,8 +245,37 @@ def test_jobs_take_a_run_all_the_way(runs: Runs) -> None:
     today = clock.today("UTC")
     run_id = service.start_run(runs.owner, today, now=at(str(today))).id
     jobs.run_all()
+    assert runs.run(run_id).state == "review", "what a person starts is looked at by a person"
+    runs.approve(run_id, at(str(today)))
+    jobs.run_all()
     assert runs.run(run_id).state in ("posted", "sent")
     assert runs.invoices()
+
+
+def test_nothing_is_billed_by_itself_where_nobody_showed_that_their_address_is_theirs(runs: Runs) -> None:
+    runs.subscribed()
+    with writing():
+        db.session.execute(update(Person).values(verified_at=None))
+    run_id = runs.planned("2026-03-01", by_person=False)
+    assert runs.run(run_id).state == "review"
+
+
+def test_a_run_of_a_far_day_is_refused(runs: Runs) -> None:
+    with pytest.raises(Invalid, match="92 days"):
+        service.start_run(runs.owner, date(2046, 3, 1), now=at("2026-03-01"))
+
+
+def test_what_was_decided_meanwhile_is_seen_before_it_is_approved(runs: Runs) -> None:
+    runs.policy(approve_alone=False)
+    runs.subscribed()
+    run_id = runs.planned("2026-03-01")
+    seen, [entry] = runs.run(run_id).version, runs.entries(run_id)
+    service.decide(runs.owner, run_id, entry.id, "skip", was="", now=at("2026-03-01"))
+    for late in (service.discard, service.plan_again):
+        with pytest.raises(StaleRun):
+            late(runs.owner, run_id, now=at("2026-03-01"), version=seen)
+    with pytest.raises(StaleRun):
+        service.approve(runs.owner, run_id, version=seen, looked=True, now=at("2026-03-01"))
 
 
 def test_another_business_finds_none_of_it(runs: Runs, savannah: Tenant) -> None:

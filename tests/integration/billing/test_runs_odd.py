@@ -203,6 +203,7 @@ def test_more_than_a_cycle_allows_parks_the_client_until_somebody_lets_go(runs: 
     other = runs.subscribed(client)
     parked = runs.planned("2026-03-11")
     assert {one[1] for one in told(runs, parked)} == {"parked"}
+    runs.approve(parked, at("2026-03-11"))
     runs.post(parked, at("2026-03-11"))
     service.let_go(runs.owner, client, now=at("2026-03-11"))
     runs.posted("2026-03-11")
