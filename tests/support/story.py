@@ -226,11 +226,11 @@ class Story:
         reminders.begin_ladder(self.owner, now=clock.now())
 
     def ladder_step(self, client_id: uuid.UUID | None = None) -> uuid.UUID:
-        """The last step of the usual ladder, or of one that a client has of their own."""
+        """The last reminder of the usual ladder, or of one that a client has of their own."""
         self.reminds()
         if client_id:
             reminders.begin_ladder(self.owner, now=clock.now(), client_id=client_id)
-        return rungs(self.business_id, client_id)[-1].id
+        return [rung for rung in rungs(self.business_id, client_id) if not rung.is_act][-1].id
 
     def held(self, invoice_id: uuid.UUID | None = None) -> uuid.UUID:
         """A hold on the reminders of an invoice, or of the client."""
