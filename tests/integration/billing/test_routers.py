@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
 from app.auth.models import AuditEvent
-from app.billing import queries, service
+from app.billing import queries, registry, service
 from app.billing.errors import RouterInUse, StaleRecord, StaleRouter
 from app.billing.models import Router, ServiceRecord
 from app.billing.queries import SubscriptionFilters
@@ -18,6 +20,7 @@ from app.billing.service.routers import change_router, connect_router, put_away_
 from app.errors import Forbidden, Invalid, NotFound
 from app.extensions import db
 from app.vault import unseal
+from config import Mail
 from tests.integration.billing.services import (
     NOW,
     START,
@@ -160,3 +163,34 @@ def test_what_a_person_types_is_not_stale_because_the_network_was_looked_at(harm
     before = db.session.scalar(select(ServiceRecord.version))
     work()
     assert db.session.scalar(select(ServiceRecord.version)) == before
+
+
+@pytest.mark.parametrize(
+    "settings, doors",
+    [
+        ({"database_url": "sqlite:////tmp/duely.db"}, []),
+        ({"database_url": "postgresql+psycopg://duely:x@10.7.0.5/duely"}, [("10.7.0.5", 5432)]),
+        ({"database_url": "postgresql+psycopg://duely:x@[fd00::5]:6432/duely"}, [("fd00::5", 6432)]),
+        ({"database_url": "postgresql+psycopg://duely@/duely?host=/var/run/postgresql"}, []),
+        (
+            {"database_url": "postgresql+psycopg://duely@/duely?host=one:5433&host=two&port=5434"},
+            [("one", 5433), ("two", 5432), ("two", 5434)],
+        ),
+        ({"redis_url": "rediss://:x@redis.internal/0"}, [("redis.internal", 6379)]),
+        ({"redis_url": "unix:///run/redis.sock"}, []),
+        ({"mail": Mail(host="mail.internal", port=25, sender="a@duely.example")}, [("mail.internal", 25)]),
+    ],
+)
+def test_routers_know_where_duely_itself_runs(
+    harmattan: Tenant, settings: dict[str, Any], doors: list[tuple[str, int]]
+) -> None:
+    row, config = stored(harmattan, a_router(harmattan)), current_app.config["DUELY"]
+    own = {"database_url": "sqlite:////tmp/duely.db", "redis_url": "", "mail": Mail()} | settings
+    before = {name: getattr(config, name) for name in own}
+    try:
+        for name, value in own.items():
+            object.__setattr__(config, name, value)
+        assert list(registry.reach(row).connection.doors) == doors
+    finally:
+        for name, value in before.items():
+            object.__setattr__(config, name, value)
