@@ -29,6 +29,7 @@ from tests.integration.billing.services import (
     connected,
     log,
     network,
+    on_router,
     subscribed,
     work,
 )
@@ -134,6 +135,40 @@ def test_a_name_is_taken_once_on_a_router(harmattan: Tenant) -> None:
     save_record(harmattan.owner, other, RecordValues(a_router(harmattan, "Edge"), "ada"), "", version=0, now=NOW)
     with pytest.raises(StaleRecord):
         save_record(harmattan.owner, other, RecordValues(router_id, "bola"), "", version=7, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "there, typed", [("ada", "ADA"), ("Ada", "ada"), ("ÀDÁ", "àdá"), ("straße", "STRASSE"), ("σας", "ΣΑΣ")]
+)
+def test_capitals_make_no_other_name(harmattan: Tenant, there: str, typed: str) -> None:
+    router_id = a_router(harmattan)
+    on_router(harmattan, subscribed(harmattan, client_of(harmattan)), router_id, there)
+    other = subscribed(harmattan, client_of(harmattan, "Ada"))
+    with pytest.raises(Invalid, match=f"called {there} on this router") as caught:
+        save_record(harmattan.owner, other, RecordValues(router_id, typed), "", version=0, now=NOW)
+    assert list(caught.value.errors) == ["username"]
+    db.session.rollback()
+    save_record(harmattan.owner, other, RecordValues(a_router(harmattan, "Edge"), typed), "", version=0, now=NOW)
+
+
+def test_a_name_may_change_its_capitals_and_those_that_were_alike_before_can_be_changed(harmattan: Tenant) -> None:
+    subscription_id, router_id = connected(harmattan)
+    save_record(harmattan.owner, subscription_id, RecordValues(router_id, "Ada"), "", version=1, now=NOW)
+    other = subscribed(harmattan, client_of(harmattan, "Ada"))
+    on_router(harmattan, other, router_id, "ada")
+    save_record(harmattan.owner, other, RecordValues(router_id, "ada", "10.20.0.7"), "", version=1, now=NOW)
+
+
+@pytest.mark.parametrize("username", ["~kept~ada", "~KEPT~ada", "~kept~"])
+def test_in_radius_tables_nobody_is_called_as_what_waits_there(harmattan: Tenant, username: str) -> None:
+    subscription_id = subscribed(harmattan, client_of(harmattan))
+    tables = a_router(harmattan, "Tables", "radius", address="10.0.0.2", username="duely")
+    with pytest.raises(Invalid, match="may begin with ~kept~") as caught:
+        save_record(harmattan.owner, subscription_id, RecordValues(tables, username), "", version=0, now=NOW)
+    assert list(caught.value.errors) == ["username"]
+    db.session.rollback()
+    core = a_router(harmattan)
+    save_record(harmattan.owner, subscription_id, RecordValues(core, username), "", version=0, now=NOW)
 
 
 def test_a_changed_record_is_audited_without_what_is_personal(harmattan: Tenant) -> None:
