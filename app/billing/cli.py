@@ -52,7 +52,10 @@ def _look(business_id: uuid.UUID, day: date) -> Iterator[Said]:
     planned = list(running.look(business_id, day, now=clock.now()))
     names = {one.one.row.client_id: str(one.one.row.client_name) for one in planned}
     for (client_id, bundle), minor in invoices_of(planned).items():
-        yield "made", f"would bill {bundle.bill_on} {names[client_id]}: {format_money(Money(minor, bundle.currency))}"
+        yield (
+            "made",
+            f"would bill {bundle.bill_on} {names[client_id]}: {format_money(Money.total(minor, bundle.currency))}",
+        )
     for one in planned:
         if one.verdict.odd == "price":
             yield "failed", f"{names[one.one.row.client_id]}: {one.verdict.words}"

@@ -33,6 +33,10 @@ class SubscriptionMade(Conflict):
     """This form made a subscription before, and nothing was added to it now. Press the button again for another one."""
 
 
+class OtherDue(Conflict):
+    """Something else is due by now than you saw. Nothing was billed yet."""
+
+
 class StalePolicy(Conflict):
     """Somebody else changed this policy while you had the form open. Nothing of yours was saved yet."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import current_app
+from sqlalchemy import make_url
 
 from app import clock
 from app.billing.drivers.base import Connection, Driver, User
@@ -14,6 +16,7 @@ from app.billing.drivers.routeros import RouterOSDriver
 from app.billing.drivers.webhook import WebhookDriver
 from app.billing.models import Router, ServiceRecord
 from app.vault import unseal
+from config import Config
 
 LOG_FILE = "pretended_routers.db"
 
@@ -29,13 +32,15 @@ class Reach:
 
 def reach(row: Router) -> Reach:
     """What a driver is made from. Raises vault.Unreadable when the secret's key is gone."""
+    config: Config = current_app.config["DUELY"]
     connection = Connection(
         address=row.address,
         port=row.port,
         username=row.username,
         secret=unseal(row.secret) if row.secret else "",
         options=dict(row.options),
-        networks=current_app.config["DUELY"].router_networks,
+        networks=config.router_networks,
+        doors=_doors(config),
     )
     return Reach(row.driver, str(row.id), connection)
 
@@ -56,3 +61,25 @@ def driver_for(reach: Reach) -> Driver:
 def user_of(record: ServiceRecord) -> User:
     """A subscriber as their router knows them."""
     return User(record.username, record.profile, record.ip, record.mac, str(record.subscription_id))
+
+
+def _doors(config: Config) -> tuple[tuple[str, int], ...]:
+    """Where this installation keeps its own things: host and port of its database, its Redis and its mail server."""
+    database = make_url(config.database_url)
+    told = {name: ",".join(found).split(",") for name, found in database.normalized_query.items()}
+    ports = {database.port or 5432, *(int(one) for one in told.get("port", ()) if one.isdigit())}
+    # libpq takes several hosts, after commas or one by one, and each may have its port behind it.
+    hosts = [database.host or "", *told.get("host", ()), *told.get("hostaddr", ())]
+    doors = [_door(host, port) for host in hosts for port in sorted(ports)]
+    redis = urlsplit(config.redis_url)
+    if redis.scheme in ("redis", "rediss"):
+        doors.append((redis.hostname or "localhost", redis.port or 6379))
+    doors.append((config.mail.host, config.mail.port))
+    return tuple(dict.fromkeys((host, port) for host, port in doors if host and not host.startswith("/")))
+
+
+def _door(text: str, port: int) -> tuple[str, int]:
+    if text.startswith("/") or (text.count(":") > 1 and "[" not in text):
+        return text, port
+    found = urlsplit(f"//{text}")
+    return found.hostname or "", found.port or port

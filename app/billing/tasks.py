@@ -9,6 +9,7 @@ from app import clock
 from app.billing import registry, service
 from app.billing.drivers.base import Status
 from app.billing.drivers.errors import CannotList
+from app.billing.rules.heard import in_words
 from app.billing.service import comparing, controlling, routers, switching
 from app.billing.service.comparing import Asked
 from app.billing.service.cutting import carry_out
@@ -75,9 +76,9 @@ def _record_comparison(context: Context, asked: Asked, found: Mapping[str, Statu
 
 def _not_compared(context: Context, asked: Asked | None, error: Exception, final: bool) -> None:
     router_id, now = uuid.UUID(context.args["router_id"]), clock.now()
-    comparing.record_no_comparison(context.business, router_id, _words(error), now=now)
+    comparing.record_no_comparison(context.business, router_id, in_words(error), now=now)
     if not isinstance(error, CannotList):
-        switching.note_trouble(context.business, router_id, _words(error), now=now)
+        switching.note_trouble(context.business, router_id, in_words(error), now=now)
 
 
 def _try(asked: Asked) -> str:
@@ -91,13 +92,8 @@ def _record_try(context: Context, asked: Asked, said: str) -> None:
 
 def _try_failed(context: Context, asked: Asked | None, error: Exception, final: bool) -> None:
     router_id, now = uuid.UUID(context.args["router_id"]), clock.now()
-    routers.record_try(context.business, router_id, _words(error), now=now)
-    switching.note_trouble(context.business, router_id, _words(error), now=now)
-
-
-def _words(error: Exception) -> str:
-    """What people are told: the words of an error that was written for them."""
-    return str(error) if hasattr(error, "permanent") else "Something on our side failed while asking the router."
+    routers.record_try(context.business, router_id, in_words(error), now=now)
+    switching.note_trouble(context.business, router_id, in_words(error), now=now)
 
 
 ONCE = Retry(times=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.folding import fold_all
-from app.money import InexactAmount, Money
+from app.money import AmountTooLarge, InexactAmount, Money
 
 PRICINGS = ("document", "inclusive", "exclusive")
 PRICING_WORDS = {
@@ -57,10 +57,11 @@ def searchable(values: ItemValues) -> str:
 
 
 def shown_price(price: Decimal, currency: str) -> Money | None:
-    """A unit price as money; None when it is finer than the currency's smallest coin (0.0125 a minute)."""
+    """A unit price as money; None when it is finer than the currency's smallest coin (0.0125 a minute), or larger than
+    money is."""
     try:
         return Money.of(price, currency)
-    except InexactAmount:
+    except (InexactAmount, AmountTooLarge):
         return None
 
 

@@ -21,8 +21,8 @@ SECRET = "a key of thirty-two characters!!"  # what both sides know
 class Receiver:
     """Its services, what it heard, and how it misbehaves.
 
-    `code` answers everything, `silent` takes the request and says nothing, `bare` does what it is told and knows no
-    questions, `location` is where it redirects to.
+    `message` goes with what was done, `code` answers everything, `silent` takes the request and says nothing, `bare`
+    does what it is told and knows no questions, `location` is where it redirects to.
     """
 
     port: int = 0
@@ -34,6 +34,7 @@ class Receiver:
     bare: bool = False
     location: str = ""
     host: str = ""
+    message: str = ""
 
     def answer(self, said: dict[str, Any]) -> tuple[int, Any]:
         """What is said about one webhook."""
@@ -53,7 +54,7 @@ class Receiver:
             return 200, {"state": self.services[user["username"]], "online": True}
         leads = {"suspend": "suspended", "throttle": "throttled", "restore": "active"}
         self.services[user["username"]] = leads[action]
-        return 204, None
+        return (200, {"message": self.message}) if self.message else (204, None)
 
 
 def genuine(header: str, body: bytes, now: float) -> bool:

@@ -51,6 +51,17 @@ def test_a_group_that_was_added_meanwhile_comes_back_as_well(radius: Radius):
     assert groups_of(radius, "ada") == ["home50", "home20", "public-ip"]
 
 
+@pytest.mark.parametrize("name", ["~kept~ada", "~KEPT~ada"])
+def test_what_waits_for_somebody_cannot_be_switched_as_somebody(radius: Radius, name: str):
+    radius.driver().suspend(ADA)
+    before = radius.groups()
+    driver = radius.driver()
+    for call in (driver.suspend, driver.throttle, driver.restore, driver.status):
+        with pytest.raises(Refused, match="begin with ~kept~"):
+            call(User(name))
+    assert radius.groups() == before
+
+
 def test_who_had_no_group_has_none_again_or_the_one_of_the_record(radius: Radius):
     radius.ask("DELETE FROM radusergroup WHERE username = 'ada'")
     radius.driver().suspend(ADA)

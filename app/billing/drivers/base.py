@@ -30,7 +30,8 @@ class Connection:
     """How a router is reached. `secret` is in the clear here and never leaves a process.
 
     `networks` are CIDR blocks that may be called although they are nobody's business otherwise: this machine's own for
-    all, private ones for webhooks.
+    all, private ones for webhooks. `doors` are where this installation itself goes (host and port of its database and
+    the like): never called, whatever they are named and whatever `networks` holds.
     """
 
     address: str = ""
@@ -39,6 +40,7 @@ class Connection:
     secret: str = field(default="", repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
+    doors: tuple[tuple[str, int], ...] = ()
     patience: Patience = Patience()
 
 

@@ -18,9 +18,8 @@ from app.billing.drivers.base import Connection as To
 from app.billing.drivers.base import Patience, Status, User
 from app.billing.drivers.errors import BadLogin, DriverError, Refused, UnknownUser, Unreachable
 from app.billing.drivers.reaching import resolve
+from app.billing.rules.control import KEPT, is_kept
 
-KEPT = "~kept~"
-"""Stands before the name under which the old groups of a subscriber wait."""
 ENGINES = {"postgresql": ("postgresql+psycopg", 5432), "mysql": ("mysql+pymysql", 3306)}
 _LOGIN = ("authentication failed", "Access denied", "does not exist", "no pg_hba.conf entry")
 
@@ -95,7 +94,9 @@ class RadiusDriver:
             return f"Moved to the group {group}{self._open(line, user.name)}."
 
     def _known(self, line: Connection, user: User) -> None:
-        """Hold the rows of a subscriber. Raises UnknownUser when there is none."""
+        """Hold the rows of a subscriber. Raises UnknownUser when there is none, Refused for what waits."""
+        if is_kept(user.name):
+            raise Refused(f"Names that begin with {KEPT} are where the groups of others wait, and are not switched.")
         names = (user.name, KEPT + user.name)
         grouped = line.execute(select(_groups).where(_groups.c.username.in_(names)).with_for_update()).all()
         if (
@@ -118,7 +119,7 @@ class RadiusDriver:
         """One transaction in that database. Raises the errors of drivers."""
         name, port = ENGINES[str(self._to.options.get("engine") or "postgresql")]
         port = self._to.port or port
-        address = resolve(self._to.address, port, self._to.networks, private=True)
+        address = resolve(self._to.address, port, self._to, private=True)
         url = URL.create(name, self._to.username, self._to.secret, self._to.address, port,
                          str(self._to.options.get("database") or "radius"))  # fmt: skip
         secure = self._to.options.get("tls") == "on"

@@ -99,7 +99,7 @@ class WebhookDriver:
         url = urlsplit(self._to.address)
         host, secure = url.hostname or "", url.scheme != "http"
         port = url.port or (443 if secure else 80)
-        address = resolve(host, port, self._to.networks, private=False)
+        address = resolve(host, port, self._to, private=False)
         if not secure and not within(address, self._to.networks):
             raise Refused("Webhooks go to https addresses only.")
         headers = {

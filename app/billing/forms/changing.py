@@ -129,6 +129,15 @@ class ItemsForm(ChangeForm):
         once = {"setup": bool(self.setup.data), "at_once": self.billing.data == "now"}
         return ItemsWish(self.since(), edits, adds, **once)
 
+    def _place(self, path: str) -> Field | None:
+        """The quantity of the thing or add-on that a path names."""
+        kind, _, named = path.partition(".")
+        rows = [("edits", row, row.form.item_id) for row in self.things]
+        rows += [("adds", row, row.form.plan_id) for row in self.adds]
+        of = (row.form.quantity for of, row, id in rows if of == kind and str(id.data) == named)
+        place = next(of, None)
+        return place if place is not None else super()._place(path)
+
 
 def first_values(version: int) -> dict[str, Any]:
     """What stands in a form that nobody filled in yet."""

@@ -49,7 +49,7 @@ class Affected:
     def month(self) -> Money:
         """How much more comes in each month, before taxes; of periods in weeks and days in a mean month."""
         more = sum((monthly(one.after.minor - one.before.minor, one.cycle) for one in self.payers), Fraction(0))
-        return Money(round_half_up(more), self.currency)
+        return Money.total(round_half_up(more), self.currency)
 
 
 def affected(business_id: uuid.UUID, plan_id: uuid.UUID, new: PriceValues) -> Affected:
@@ -71,7 +71,7 @@ def affected(business_id: uuid.UUID, plan_id: uuid.UUID, new: PriceValues) -> Af
             then = price_on([*others, new], new.currency, new.since, item.agreed)
             if old is None or then is None or old.price == then.price:
                 continue
-            before, after = (worth(item, price.price, new.currency) for price in (old, then))
+            before, after = (Money.total(worth(item, price.price, new.currency), new.currency) for price in (old, then))
             payers.append(Payer(one.row, names[one.row.client_id], item, one.cycle_on(new.since), before, after))
     return Affected(tuple(payers), new.currency)
 

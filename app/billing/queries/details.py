@@ -12,12 +12,13 @@ from app.billing.queries.subscriptions import Agreement, offers_of, tariff_for
 from app.billing.rules.charging import Item, Tariff, price_of, worth
 from app.catalog.rules import shown_price
 from app.errors import Invalid
-from app.money import Money
+from app.money import MAX_MINOR, Money
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One thing that is paid for. `unit_price` in major units and `amount`, before taxes, are None without a price."""
+    """One thing that is paid for. `unit_price` in major units and `amount`, before taxes, are None without a price;
+    `amount` also for more than can be billed."""
 
     item: Item
     unit_price: Decimal | None
@@ -53,4 +54,5 @@ def _thing(item: Item, one: Agreement, tariff: Tariff, today: date) -> Thing:
         price = price_of(item, on, tariff)
     except Invalid:
         return Thing(item, None, None, over)
-    return Thing(item, price, worth(item, price, tariff.currency), over)
+    minor = worth(item, price, tariff.currency)
+    return Thing(item, price, Money(minor, tariff.currency) if abs(minor) <= MAX_MINOR else None, over)

@@ -29,7 +29,7 @@ from app.billing.queries.run_policies import policy_of
 from app.billing.rules.control import without_service
 from app.billing.rules.periods import Span, spans
 from app.billing.rules.plans import PriceValues
-from app.billing.rules.recurring import Account, Agreed, Stretch, Worth, stretches
+from app.billing.rules.recurring import Account, Agreed, Stretch, Worth, known_on, stretches
 from app.database import SCALE
 from app.extensions import db
 from app.statements import BUSINESS
@@ -42,7 +42,7 @@ Client = Hashable
 class Revenue:
     """One currency: what each client pays a month on each of the days that were asked for, in minor units, and on the
     last of them each plan (None: what is in no plan) with the subscriptions that pay for it. `unpriced` things have no
-    price and are not in it."""
+    price, or come to more than can be billed, and are not in it."""
 
     currency: str
     accounts: dict[Client, Account] = field(default_factory=dict)
@@ -75,7 +75,9 @@ def revenue(business_id: uuid.UUID, days: Sequence[date], timezone: str) -> dict
             if stretch.minor and stretch.start <= last and (stretch.end is None or last < stretch.end):
                 into.plans[plan_id] += stretch.minor
                 into.holders[plan_id].add(one.id)
-        into.unpriced += not steps and (ends is None or last < ends) and (one.until is None or last < one.until)
+        into.unpriced += (
+            not known_on(steps, last) and (ends is None or last < ends) and (one.until is None or last < one.until)
+        )
     return found
 
 

@@ -19,7 +19,7 @@ from app.billing.rules.periods import Billed
 from app.billing.rules.plans import PriceValues, price_on
 from app.billing.rules.prorating import Share, share
 from app.errors import Invalid
-from app.money import InexactAmount, Money, exponent, plain, round_half_up
+from app.money import MAX_MINOR, AmountTooLarge, InexactAmount, Money, exponent, plain, round_half_up
 
 Discount = tuple[Literal["percent", "amount"], Decimal]
 NAMES = ("period", "start", "end", "month", "year", "plan")
@@ -107,23 +107,33 @@ def charges(items: Sequence[Item], billed: Billed, tariff: Tariff) -> Iterator[C
 
 
 def per_period(items: Sequence[Item], tariff: Tariff, on: date) -> Money | None:
-    """What a whole period costs by what holds on a day, less discounts and before taxes; None without a price."""
+    """What a whole period costs by what holds on a day, less discounts and before taxes; None without a price, and for
+    more than can be billed."""
     held = [item for item in items if item.held(on)]
     try:
-        return Money(
-            sum(worth(item, price_of(item, on, tariff), tariff.currency).minor for item in held), tariff.currency
-        )
+        minor = sum(worth(item, price_of(item, on, tariff), tariff.currency) for item in held)
     except Invalid:
         return None
+    return Money(minor, tariff.currency) if abs(minor) <= MAX_MINOR else None
 
 
-def worth(item: Item, price: Decimal, currency: str) -> Money:
-    """What a line comes to at a price in major units for one, less its discount and before taxes."""
+def worth(item: Item, price: Decimal, currency: str) -> int:
+    """What a line comes to at a price in major units for one, less its discount and before taxes: in minor units, and
+    more than MAX_MINOR where so much was agreed on."""
+    return _come_to(item.quantity, price, item.discount, currency)
+
+
+def free(made: Sequence[Charge], currency: str) -> bool:
+    """Whether lines come to nothing: nothing of them costs anything, or less than half of the smallest coin."""
+    return not any(_come_to(one.item.quantity, one.unit_price, one.discount, currency) for one in made)
+
+
+def _come_to(quantity: Decimal, price: Decimal, discount: Discount | None, currency: str) -> int:
     places = exponent(currency)
-    gross = round_half_up(Fraction(item.quantity * price) * 10**places)
-    kind, value = item.discount or ("percent", Decimal(0))
+    gross = round_half_up(Fraction(quantity) * Fraction(price) * 10**places)
+    kind, value = discount or ("percent", Decimal(0))
     off = Fraction(value) * (10**places if kind == "amount" else Fraction(gross, 100))
-    return Money(gross - round_half_up(off), currency)
+    return gross - round_half_up(off)
 
 
 def prorated(price: Decimal, share: Share, currency: str) -> Decimal:
@@ -212,7 +222,7 @@ def figure(price: Decimal, tariff: Tariff) -> str:
     """A price as a figure: 15,000.00; all its places when it is finer than the smallest coin."""
     try:
         return plain(Money.of(price, tariff.currency), tariff.locale)
-    except InexactAmount:
+    except (InexactAmount, AmountTooLarge):
         return f"{price.normalize():f}"
 
 

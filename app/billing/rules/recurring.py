@@ -19,12 +19,12 @@ from app.billing.rules.calendar import Cycle
 from app.billing.rules.charging import Discount, Item, worth
 from app.billing.rules.periods import Span
 from app.billing.rules.plans import PriceValues
-from app.money import round_half_up
+from app.money import MAX_MINOR, round_half_up
 
 DAYS_A_YEAR, MONTHS_A_YEAR = 365, 12
 NOBODY = uuid.UUID(int=0)
-Step = tuple[date, int]
-"""From a day on, so much a month."""
+Step = tuple[date, int | None]
+"""From a day on, so much a month; None is more than can be billed."""
 
 
 class Stretch(NamedTuple):
@@ -86,7 +86,8 @@ class Worth:
         cycle = Cycle(agreed.cycle_unit, agreed.cycle_count)
         for begins, price in begun:
             assert price is not None
-            yield begins, monthly(max(worth(item, price, agreed.currency).minor, 0), cycle)
+            minor = max(worth(item, price, agreed.currency), 0)
+            yield begins, monthly(minor, cycle) if minor <= MAX_MINOR else None
 
 
 def stretches(steps: Sequence[Step], since: date, until: date | None, paid: Iterable[Span]) -> Iterator[Stretch]:
@@ -97,8 +98,14 @@ def stretches(steps: Sequence[Step], since: date, until: date | None, paid: Iter
         for place, (begins, minor) in enumerate(steps):
             first = begins if place and begins > start else start
             last = _earlier(end, steps[place + 1][0]) if place + 1 < len(steps) else end
-            if last is None or first < last:
+            if minor is not None and (last is None or first < last):
                 yield Stretch(first, last, minor)
+
+
+def known_on(steps: Sequence[Step], on: date) -> bool:
+    """Whether it can be told what a thing is a month on a day."""
+    place = max(sum(1 for begins, _ in steps if begins <= on), 1)
+    return bool(steps) and steps[place - 1][1] is not None
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:

@@ -250,7 +250,7 @@ def issue_apart(actor: Actor, row: Subscription, due: Due, extras: Sequence[Extr
 def _facts(outcome: Outcome, notes: Sequence[CreditNote], invoice: Invoice | None) -> dict[str, str | None]:
     said: dict[str, str | None] = {"what": outcome.wanted.words, "on": str(outcome.wanted.since)}
     if notes:
-        total = Money(sum(note.total_minor for note in notes), notes[0].currency)
+        total = Money.total(sum(note.total_minor for note in notes), notes[0].currency)
         said |= {"credited": format_money(total), "credit_notes": ", ".join(note.number for note in notes)}
     if invoice is not None:
         said |= {"number": invoice.number, "invoice_id": str(invoice.id)}

@@ -15,11 +15,12 @@ from app.auth.models import Business
 from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing import queries
+from app.billing.errors import OtherDue
 from app.billing.models import BilledPeriod, Subscription, SubscriptionItem
 from app.billing.queries import Agreement
 from app.billing.rules import Billed, unclaimed
 from app.billing.rules.bundling import Bundle, bundles
-from app.billing.rules.charging import Charge, Tariff, charges
+from app.billing.rules.charging import Charge, Tariff, charges, free
 from app.billing.service.reckoning import line_of
 from app.billing.service.subscriptions import note_next
 from app.catalog.queries import taxes_by_id
@@ -51,7 +52,7 @@ class Due:
 
     @property
     def free(self) -> bool:
-        return not any(charge.unit_price and charge.item.quantity for charge in self.charges)
+        return free(self.charges, self.agreement.row.currency)
 
 
 def due_of_client(
@@ -139,15 +140,23 @@ def invoices_of(business: Business, client: Client, found: Mapping[Bundle, Seque
     return made
 
 
+def mark_of(planned: Sequence[PlannedInvoice]) -> str:
+    """What a person decided on: another mark means that something else is due."""
+    return ";".join(f"{one.bundle.bill_on} {one.total.currency} {one.total.minor}" for one in planned)
+
+
 @transactional
-def bill_client(actor: Actor, client_id: uuid.UUID, as_of: date, *, send: bool, now: datetime) -> list[Invoice]:
+def bill_client(
+    actor: Actor, client_id: uuid.UUID, as_of: date, *, send: bool, now: datetime, seen: str | None = None
+) -> list[Invoice]:
     """Issue the invoices of all periods of a client that are due by a day, each dated by its own. Needs staff.
 
-    With `send` they go to the client as well, if there is a way. Raises NotFound, and what issuing raises.
+    `seen` is the mark of what a person was shown, None when nobody looked. With `send` they go to the client as well,
+    if there is a way. Raises NotFound, OtherDue, and what issuing raises.
     """
     actor.require("staff")
     rows = _rows(actor.business_id, client_id, as_of, hold=True)
-    return _bill_rows(actor, get_client(actor.business_id, client_id), rows, as_of, send=send, now=now)
+    return _bill_rows(actor, get_client(actor.business_id, client_id), rows, as_of, send=send, now=now, seen=seen)
 
 
 @transactional
@@ -164,11 +173,21 @@ def bill_subscription(
 
 
 def _bill_rows(
-    actor: Actor, client: Client, rows: Sequence[Subscription], as_of: date, *, send: bool, now: datetime
+    actor: Actor,
+    client: Client,
+    rows: Sequence[Subscription],
+    as_of: date,
+    *,
+    send: bool,
+    now: datetime,
+    seen: str | None = None,
 ) -> list[Invoice]:
-    """Bill what is due of subscriptions that are held."""
+    """Bill what is due of subscriptions that are held, if it is what was seen."""
     business, made = get_business(actor.business_id), list[Invoice]()
-    for bundle, parts in due_of_client(business, client, rows, as_of).items():
+    found = due_of_client(business, client, rows, as_of)
+    if seen is not None and (due := invoices_of(business, client, found)) and seen != mark_of(due):
+        raise OtherDue(current=due)
+    for bundle, parts in found.items():
         invoice = _bill(actor, client, bundle, parts, send=send, now=now)
         made += [invoice] if invoice is not None else []
     for row in rows:

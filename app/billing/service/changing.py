@@ -74,14 +74,17 @@ class Outcome:
     @property
     def credited(self) -> Money:
         """What is given back, with tax."""
-        return Money(sum(one.minor for one in self.credits), self.after.row.currency)
+        return Money.total(sum(one.minor for one in self.credits), self.after.row.currency)
 
     @property
     def mark(self) -> str:
         """What a person decided on: another mark means that something else would be done."""
         shown = [*((one.bundle.bill_on, one.total.minor) for one in self.coming)]
         back = [(str(one.paid.line_id), one.since, one.minor) for one in self.credits]
-        return f"{self.wanted.since} {back} {self.invoice and self.invoice.total.minor} {shown}".replace(" ", "")
+        begins = [(str(one.plan_id), f"{one.quantity.normalize():f}") for one in self.wanted.begins]
+        return f"{self.wanted.since} {begins} {back} {self.invoice and self.invoice.total.minor} {shown}".replace(
+            " ", ""
+        )
 
 
 def work_out(business_id: uuid.UUID, one: Agreement, wanted: Wanted) -> Outcome:

@@ -18,6 +18,7 @@ from app.billing.drivers.base import Status, User
 from app.billing.models import Router, ServiceDifference, ServiceRecord
 from app.billing.registry import Reach, reach, user_of
 from app.billing.rules.control import Difference, differences
+from app.billing.rules.heard import LONGEST_NAME, storable
 from app.billing.service.records import switch_again
 from app.billing.service.switching import note_seen
 from app.database import locked, new_id, transactional
@@ -97,7 +98,7 @@ def record_no_comparison(business_id: uuid.UUID, router_id: uuid.UUID, said: str
     """A router was not compared: what is known about it stays as it is."""
     row = locked(Router, business_id, router_id)
     if row is not None:
-        row.compared = said[:300]
+        row.compared = storable(said)
 
 
 @transactional
@@ -157,7 +158,7 @@ def _keep(business_id: uuid.UUID, router_id: uuid.UUID, told: Sequence[Differenc
             "router_id": router_id,
             "record_id": one.record_id,
             "kind": one.kind,
-            "username": one.username[:255],
+            "username": storable(one.username, LONGEST_NAME),
             "wanted": one.wanted,
             "found": one.found,
             "at": now,

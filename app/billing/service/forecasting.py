@@ -34,7 +34,7 @@ class Cell(NamedTuple):
 class Forecast:
     """What is billed by month: net by plan, taxes, and how many periods; in minor units by currency.
 
-    `unpriced` are subscriptions of which something cannot be billed because a price is missing.
+    `unpriced` are subscriptions of which something cannot be billed because a price is missing or it is too much.
     """
 
     months: list[date]
@@ -60,11 +60,11 @@ class Forecast:
 
     def total_of(self, month: date, currency: str) -> Money:
         """With taxes, in a month."""
-        return self.net_of(month, currency) + self.tax_of(month, currency)
+        return Money.total(self.net_of(month, currency).minor + self.tax_of(month, currency).minor, currency)
 
     def whole(self, currency: str) -> Money:
         """With taxes, in all months."""
-        return Money(sum(self.total_of(month, currency).minor for month in self.months), currency)
+        return Money.total(sum(self.total_of(month, currency).minor for month in self.months), currency)
 
     def by_plan(self, currency: str) -> list[tuple[str, Money, Money]]:
         """(plan, in the first whole month, in all months) before taxes, the largest first."""
@@ -75,7 +75,9 @@ class Forecast:
                 found[cell.plan_id][1] += minor
                 found[cell.plan_id][0] += minor if cell.month == at else 0
         rows = sorted(found.items(), key=lambda one: -one[1][1])
-        return [(self.name(id), Money(next_, currency), Money(every, currency)) for id, (next_, every) in rows]
+        return [
+            (self.name(id), Money.total(next_, currency), Money.total(every, currency)) for id, (next_, every) in rows
+        ]
 
     def name(self, plan_id: uuid.UUID | None) -> str:
         """How a plan is called."""
@@ -84,7 +86,7 @@ class Forecast:
 
 def _sum(found: Mapping[Cell, int], month: date, currency: str) -> Money:
     mine = (minor for at, minor in found.items() if (at.month, at.currency) == (month, currency))
-    return Money(sum(mine), currency)
+    return Money.total(sum(mine), currency)
 
 
 def forecast(business_id: uuid.UUID, today: date, months: int, only: Only = EVERYBODY) -> Forecast:

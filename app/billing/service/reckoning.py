@@ -12,7 +12,7 @@ from app.auth.models import Business
 from app.billing import queries
 from app.billing.queries import Agreement
 from app.billing.rules import Billed
-from app.billing.rules.charging import Charge, Item, Offer, Tariff, charges
+from app.billing.rules.charging import Charge, Item, Offer, Tariff, charges, free
 from app.catalog.models import Tax
 from app.catalog.queries import taxes_by_id
 from app.errors import Invalid
@@ -104,12 +104,11 @@ class Reckoner:
         except Invalid as error:
             return Reckoned(problem=str(error)[:300])
         again = sum(line.total_minor for charge, line in zip(made, totals.lines, strict=True) if not charge.item.once)
-        free = not any(charge.unit_price and charge.item.quantity for charge in made)
         parts = tuple(
             (charge.item.plan_id, line.net_minor, line.tax_minor)
             for charge, line in zip(made, totals.lines, strict=True)
         )
-        return Reckoned(lines, totals.total_minor, again, free, parts=parts)
+        return Reckoned(lines, totals.total_minor, again, free(made, row.currency), parts=parts)
 
 
 def line_of(charge: Charge) -> LineValues:

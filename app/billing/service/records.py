@@ -14,7 +14,7 @@ from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.errors import StaleRecord
 from app.billing.models import Router, ServiceAction, ServiceDifference, ServiceRecord
-from app.billing.rules.control import LONGEST_RADIUS_NAME, VERBS, RecordValues
+from app.billing.rules.control import KEPT, LONGEST_RADIUS_NAME, VERBS, RecordValues, is_kept
 from app.billing.service.controlling import order
 from app.database import locked, new_id, transactional
 from app.errors import Invalid, NotFound
@@ -110,14 +110,24 @@ def switch_again(actor: Actor, subscription_id: uuid.UUID, *, reason: str, now: 
 
 
 def _check_name(router: Router, row: ServiceRecord | None, username: str) -> None:
-    if router.driver == "radius" and len(username) > LONGEST_RADIUS_NAME:
-        raise Invalid("username", f"In RADIUS tables a name has at most {LONGEST_RADIUS_NAME} characters.")
-    taken = select(ServiceRecord.id).where(
-        ServiceRecord.business_id == router.business_id,
-        ServiceRecord.router_id == router.id,
-        ServiceRecord.username == username,
+    if router.driver == "radius":
+        if len(username) > LONGEST_RADIUS_NAME:
+            raise Invalid("username", f"In RADIUS tables a name has at most {LONGEST_RADIUS_NAME} characters.")
+        if is_kept(username):
+            raise Invalid("username", f"In RADIUS tables no name may begin with {KEPT}, which Duely itself uses.")
+    if row is not None and (row.router_id, row.username) == (router.id, username):
+        return
+    on_it = select(ServiceRecord.username).where(
+        ServiceRecord.business_id == router.business_id, ServiceRecord.router_id == router.id
     )
     if row is not None:
-        taken = taken.where(ServiceRecord.id != row.id)
-    if db.session.scalar(taken.limit(1)) is not None:
+        on_it = on_it.where(ServiceRecord.id != row.id)
+    # To many a network "Ada" and "ada" are one: no database of ours compares all letters so.
+    wanted = username.casefold()
+    taken = [name for name in db.session.scalars(on_it) if name.casefold() == wanted]
+    if username in taken:
         raise Invalid("username", "Another subscription has this name on this router.")
+    if taken:
+        raise Invalid(
+            "username", f"Another subscription is called {taken[0]} on this router, and capitals make no difference."
+        )

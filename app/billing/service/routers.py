@@ -13,6 +13,7 @@ from app.auth.rules import Actor
 from app.billing.errors import RouterInUse, StaleRouter
 from app.billing.models import Router, ServiceRecord
 from app.billing.rules.control import RouterValues
+from app.billing.rules.heard import storable
 from app.database import locked, new_id, transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db
@@ -93,7 +94,7 @@ def record_try(business_id: uuid.UUID, router_id: uuid.UUID, said: str, *, now: 
     """Keep what a try said."""
     row = locked(Router, business_id, router_id)
     if row is not None:
-        row.tried, row.tried_at = said[:300], now
+        row.tried, row.tried_at = storable(said), now
 
 
 def _held(actor: Actor, router_id: uuid.UUID) -> Router:

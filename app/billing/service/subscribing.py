@@ -21,6 +21,7 @@ from app.billing.rules import next_unbilled, periods
 from app.billing.rules.charging import Item, charges
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues, searchable
 from app.billing.service.billing import PlannedInvoice, planned
+from app.billing.service.limits import check_amounts
 from app.billing.service.subscriptions import note_next
 from app.catalog.queries import taxes_by_id
 from app.clients.models import Client
@@ -186,12 +187,15 @@ def _check_references(business_id: uuid.UUID, values: SubscriptionValues) -> Non
 
 
 def _check_prices(row: Subscription) -> None:
-    """Raises Invalid naming `currency` when something of it has no price on its first day."""
+    """Raises Invalid naming `currency` when something of it has no price on its first day, and naming its quantity when
+    a period comes to more than can be billed."""
     one = queries.agreement_of(row.business_id, row.id)
     first = next_unbilled(one.terms(), (), row.billed_from, row.billed_from + FAR)
     if first is not None:
         tariff = queries.tariff_for(row, queries.offers_of(row.business_id, [one]), "en")
         list(charges(one.items, first, tariff))
+        new = {f"items.{item.position}.quantity": item for item in one.items}
+        check_amounts(row, new, (), tariff, first.period.start)
 
 
 def _add_item(row: Subscription, item: ItemValues, position: int, since: date, now: datetime) -> SubscriptionItem:

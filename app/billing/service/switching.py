@@ -11,6 +11,7 @@ from app.billing.drivers.base import LEADS_TO, User, Verb
 from app.billing.drivers.errors import BadLogin, NotAllowed, Unreachable
 from app.billing.models import Router, ServiceAction, ServiceRecord
 from app.billing.registry import Reach, reach, user_of
+from app.billing.rules.heard import in_words, storable
 from app.database import locked, transactional
 from app.extensions import db
 from app.vault import Unreadable
@@ -75,7 +76,7 @@ def record_done(business_id: uuid.UUID, ready: Ready, answer: str, *, now: datet
     action = locked(ServiceAction, business_id, ready.action_id)
     if action is None:
         return
-    action.answer = answer[:300]
+    action.answer = storable(answer)
     if action.state != "superseded":
         action.state, action.done_at = "done", now
     record = _let_go(business_id, action)
@@ -92,7 +93,7 @@ def record_failed(business_id: uuid.UUID, ready: Ready | None, error: Exception,
     action = locked(ServiceAction, business_id, ready.action_id)
     if action is None:
         return
-    action.answer = str(error)[:300]
+    action.answer = storable(in_words(error))
     if final and action.state == "wanted":
         action.state = "failed"
     _let_go(business_id, action)
@@ -117,7 +118,7 @@ def note_trouble(business_id: uuid.UUID, router_id: uuid.UUID, said: str, *, now
     """A router could not be reached, or could not be used."""
     router = locked(Router, business_id, router_id)
     if router is not None:
-        router.error, router.failed_at = said[:300], now
+        router.error, router.failed_at = storable(said), now
         router.failing_since = router.failing_since or now
 
 

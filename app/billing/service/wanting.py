@@ -15,7 +15,8 @@ from app.billing.queries.changes import planned_change
 from app.billing.rules import Cycle, Rhythm, rhythm_from
 from app.billing.rules.charging import Item, price_of
 from app.billing.rules.plans import cycle_words
-from app.billing.service.changing import Wanted, covered_until
+from app.billing.service.changing import Wanted, covered_until, tariff_of
+from app.billing.service.limits import check_amounts
 from app.database import new_id
 from app.errors import Conflict, Invalid, NotFound
 
@@ -87,6 +88,7 @@ def to_plan(business_id: uuid.UUID, one: Agreement, wish: PlanWish, today: date)
     # What is paid for in the old rhythm cannot go on in another.
     held = tuple(item for item in one.items if item.held(on)) if turn else (old,)
     once = (_setup(business_id, plan, begins),) if wish.setup else ()
+    _billable(one, {"quantity": begins}, once, held, on)
     words = f"{old.title} → {plan.name}" + (f", {cycle_words(plan.cycle_unit, plan.cycle_count)}" if turn else "")
     return Wanted(on, words[:300], tuple(item.id for item in held), (begins,), once, turn, wish.at_once)
 
@@ -99,9 +101,9 @@ def other_things(business_id: uuid.UUID, one: Agreement, wish: ItemsWish, today:
     if wish.edits.keys() - held.keys():
         raise NotFound
     changed = {id: edit for id, edit in wish.edits.items() if (held[id].quantity, held[id].price) != _of(edit)}
-    begins = [_edited(held[id], edit, on) for id, edit in changed.items() if edit.quantity]
+    new = {f"edits.{id}": _edited(held[id], edit, on) for id, edit in changed.items() if edit.quantity}
     words = [_said(held[id], edit) for id, edit in changed.items()]
-    once = []
+    once: list[Item] = []
     cycle = one.cycle_on(on)
     position = max((item.position for item in one.items), default=0)
     for place, (plan_id, quantity) in enumerate(wish.adds.items()):
@@ -110,14 +112,15 @@ def other_things(business_id: uuid.UUID, one: Agreement, wish: ItemsWish, today:
             raise Invalid(f"adds.{place}", f"{plan.name} is billed in another rhythm.")
         thing = _thing(business_id, plan, quantity, on, position + 1 + place, None)
         _priced(business_id, one, thing, f"adds.{place}")
-        begins.append(thing)
+        new[f"adds.{plan_id}"] = thing
         words.append(f"{quantity.normalize():f} × {plan.name} added")
         once += [_setup(business_id, plan, thing)] if wish.setup else []
     if not words:
         raise Invalid("edits", "Nothing is different from what they have.")
-    if len(changed) == len(held) and not begins:
+    if len(changed) == len(held) and not new:
         raise Invalid("edits", "Nothing would be left. Cancel the subscription instead.")
-    return Wanted(on, ", ".join(words)[:300], tuple(changed), tuple(begins), tuple(once), None, wish.at_once)
+    _billable(one, new, once, [held[id] for id in changed], on)
+    return Wanted(on, ", ".join(words)[:300], tuple(changed), tuple(new.values()), tuple(once), None, wish.at_once)
 
 
 def main_item(business_id: uuid.UUID, one: Agreement, on: date) -> Item:
@@ -166,6 +169,14 @@ def _priced(business_id: uuid.UUID, one: Agreement, thing: Item, field: str) -> 
         price_of(thing, thing.since, queries.tariff_for(one.row, offers, "en"))
     except Invalid as error:
         raise Invalid({field: [said for sayings in error.errors.values() for said in sayings]}) from error
+
+
+def _billable(one: Agreement, new: Mapping[str, Item], once: Sequence[Item], ends: Sequence[Item], on: date) -> None:
+    """Raises Invalid naming the field when what begins comes to more than can be billed with what goes on."""
+    gone = {item.id for item in ends}
+    others = [item for item in one.items if item.held(on) and item.id not in gone]
+    tariff = tariff_of(one.row.business_id, one, (*new.values(), *once))
+    check_amounts(one.row, new, (*once, *others), tariff, on)
 
 
 def _turn(one: Agreement, plan: Plan, on: date) -> Rhythm | None:

@@ -72,8 +72,8 @@ def preview_file() -> Response:
     rows = csv.writer(out)
     rows.writerow(COLUMNS)
     for at in sorted(found.net, key=lambda one: (one.month, one.currency, found.name(one.plan_id))):
-        net, tax = Money(found.net[at], at.currency), Money(found.tax[at], at.currency)
-        figures = (f"{money.decimal:f}" for money in (net, tax, net + tax))
+        net, tax = found.net[at], found.tax[at]
+        figures = (f"{Money.total(minor, at.currency).decimal:f}" for minor in (net, tax, net + tax))
         rows.writerow((f"{at.month:%Y-%m}", _cell(found.name(at.plan_id)), at.currency, *figures))
     response = make_response(out.getvalue().encode("utf-8-sig"))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"

@@ -136,17 +136,17 @@ def days_words(start: date, end: date) -> str:
 
 def amount(minor: int | None, currency: str) -> Money | None:
     """An amount in minor units as pages show it; None stays none."""
-    return None if minor is None else Money(minor, currency)
+    return None if minor is None else Money.total(minor, currency)
 
 
 def total_of(run: BillingRun) -> list[Money]:
     """What a run comes to, in the business's currency first."""
     order = sorted(run.totals, key=lambda currency: (currency != current_user.currency, currency))
-    return [Money(run.totals[currency]["now"][1], currency) for currency in order]
+    return [Money.total(run.totals[currency]["now"][1], currency) for currency in order]
 
 
 def _sums(run: BillingRun, currency: str) -> dict[str, tuple[int, Money]]:
-    return {word: (count, Money(minor, currency)) for word, (count, minor) in run.totals[currency].items()}
+    return {word: (count, Money.total(minor, currency)) for word, (count, minor) in run.totals[currency].items()}
 
 
 def _turn() -> dict[str, int]:

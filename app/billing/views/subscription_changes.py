@@ -46,7 +46,11 @@ def change_plan_form(subscription_id: uuid.UUID) -> Response:
     except Invalid as error:
         return draw(subscription_id, 409, _said(error))
     form = _plan_form(PlanForm(None, data=first_values(one.row.version) | {"quantity": old.quantity}), one)
-    form.plan_id.data = next((id for id, _ in form.plan_id.choices if id != str(old.plan_id)), "")
+    others = [id for id, _ in form.plan_id.choices if id != str(old.plan_id)]
+    if not others:
+        client = get_client(one.row.business_id, one.row.client_id)
+        return make_response(render_template("billing/changes/no_plan.html", row=one.row, client=client))
+    form.plan_id.data = others[0]
     return _page(form, one, "change_plan")
 
 

@@ -11,10 +11,11 @@ from flask_wtf import FlaskForm
 
 from app import clock
 from app.billing import queries, service
+from app.billing.errors import OtherDue
 from app.billing.forms.subscription_verbs import BillForm, CancelForm, PauseForm, ResumeForm, VersionForm
 from app.billing.models import Subscription
 from app.billing.rules.charging import period_words
-from app.billing.service.billing import PlannedInvoice, bill_client, plan_client
+from app.billing.service.billing import PlannedInvoice, bill_client, mark_of, plan_client
 from app.billing.service.stopping import cancel_with_credit, pause_with_credit, unused_from
 from app.billing.service.subscriptions import term_end
 from app.billing.views import blueprint
@@ -140,6 +141,11 @@ def keep(subscription_id: uuid.UUID) -> Response:
 @requires("staff")
 def bill_form(subscription_id: uuid.UUID) -> Response:
     """Say which invoices would be made."""
+    return _bill_form(subscription_id, BillForm(None, data={"send": True}))
+
+
+def _bill_form(subscription_id: uuid.UUID, form: BillForm, why: str = "") -> Response:
+    """The question with what is due now; `why` says that something else was before."""
     row = _row(subscription_id)
     try:
         planned = plan_client(row.business_id, row.client_id, _today())
@@ -147,7 +153,8 @@ def bill_form(subscription_id: uuid.UUID) -> Response:
         return _refused(subscription_id, error)
     if not planned:
         return draw(subscription_id, 409, "Nothing of this client is due today, so there is nothing to bill.")
-    return _ask_bill(row, BillForm(None, data={"seen": _mark(planned), "send": True}), planned)
+    form.seen.data = mark_of(planned)
+    return _ask_bill(row, form, planned, why)
 
 
 @blueprint.post(AT + "bill/")
@@ -155,12 +162,12 @@ def bill_form(subscription_id: uuid.UUID) -> Response:
 def bill(subscription_id: uuid.UUID) -> Response:
     """Bill what was shown; when something else is due by now, that is shown first."""
     row, form = _row(subscription_id), BillForm(request.form)
+    client_id = row.client_id
+    send, seen = bool(form.send.data), form.seen.data or ""
     try:
-        planned = plan_client(row.business_id, row.client_id, _today())
-        if planned and form.seen.data != _mark(planned):
-            form.seen.data = _mark(planned)
-            return _ask_bill(row, form, planned, 409)
-        made = bill_client(actor(), row.client_id, _today(), send=bool(form.send.data), now=clock.now())
+        made = bill_client(actor(), client_id, _today(), send=send, now=clock.now(), seen=seen)
+    except OtherDue as error:
+        return _bill_form(subscription_id, form, str(error))
     except (Invalid, Conflict) as error:
         return _refused(subscription_id, error)
     figures = [(one.number or "", Money(one.total_minor, one.currency)) for one in made]
@@ -197,7 +204,7 @@ def _unused(row: Subscription) -> str:
         return str(error)
     if not back:
         return "Nothing is billed for days from today on, so there is nothing to credit."
-    total = filters.money(Money(sum(one.minor for one in back), row.currency))
+    total = filters.money(Money.total(sum(one.minor for one in back), row.currency))
     numbers = ", ".join(dict.fromkeys(one.paid.number for one in back))
     return (
         f"Days from today on are billed already on {numbers}. What is not used is credited by the day, if you want "
@@ -205,20 +212,15 @@ def _unused(row: Subscription) -> str:
     )
 
 
-def _ask_bill(row: Subscription, form: BillForm, planned: list[PlannedInvoice], status: int = 200) -> Response:
+def _ask_bill(row: Subscription, form: BillForm, planned: list[PlannedInvoice], why: str) -> Response:
     name = get_client(row.business_id, row.client_id).name
-    sentences = ["Something else is due by now than you saw. Nothing was billed yet."] if status == 409 else []
+    sentences = [why] if why else []
     sentences.append(f"Everything of {name} that is due by today is billed, each invoice dated by its own day:")
     for one in planned:
         parts = ", ".join(f"{due.agreement.row.name} ({period_words(due.billed.period)})" for due in one.parts)
         sentences.append(f"{filters.money(one.total)} on {_day(one.bundle.bill_on)}: {parts}.")
     title = "Issue 1 invoice now?" if len(planned) == 1 else f"Issue {len(planned)} invoices now?"
-    return _ask(row, title, "Bill now", "billing.bill", sentences, form, status)
-
-
-def _mark(planned: list[PlannedInvoice]) -> str:
-    """What a person decided on: another mark means that something else is due."""
-    return ";".join(f"{one.bundle.bill_on} {one.total.currency} {one.total.minor}" for one in planned)
+    return _ask(row, title, "Bill now", "billing.bill", sentences, form, 409 if why else 200)
 
 
 def _offered(form: CancelForm, row: Subscription) -> CancelForm:

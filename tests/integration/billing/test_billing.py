@@ -195,6 +195,15 @@ def test_what_costs_nothing_makes_no_invoice_and_is_not_asked_again(harmattan: T
     assert next_bill(harmattan, subscription_id) == "2026-05-01"
 
 
+def test_less_than_half_a_coin_makes_no_invoice_over_nothing(harmattan: Tenant) -> None:
+    client_id, plan_id = client_of(harmattan), home(harmattan)
+    tiny = Decimal("0.000001")
+    subscription_id = subscribed(harmattan, client_id, plan_id, items=(ItemValues("Units", tiny, price=tiny),))
+    assert bill(harmattan, client_id, "2026-04-01") == []
+    assert [claim.state for claim in db.session.scalars(select(BilledPeriod))] == ["skipped", "skipped"]
+    assert next_bill(harmattan, subscription_id) == "2026-05-01"
+
+
 @pytest.mark.parametrize(
     "field, changes",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -136,3 +137,48 @@ def test_cancelling_says_what_would_come_back(harmattan: Tenant) -> None:
     assert visitor.post(url + "cancel/", data=sent).status_code == 303
     db.session.rollback()
     assert db.session.scalar(select(CreditNote.total_minor)) == 200_000
+
+
+def test_without_another_plan_the_page_says_so(harmattan: Tenant) -> None:
+    url, fast, _ = running(harmattan)
+    service.archive_plan(harmattan.owner, fast, now=NOW)
+    visitor = harmattan.visitor("staff")
+    page = visitor.get(url + "change-plan/")
+    assert page.status_code == 200
+    assert "There is no other plan in NGN" in page.text
+    assert "/billing/plans/new/" in page.text
+    db.session.rollback()
+    home = next(item.plan_id for item in queries.agreement_of(harmattan.business_id, _id(url)).items)
+    service.archive_plan(harmattan.owner, home, now=NOW)
+    assert "There is no other plan in NGN" in visitor.get(url + "change-plan/").text
+
+
+def test_more_than_an_invoice_holds_is_refused_beside_the_quantity(harmattan: Tenant) -> None:
+    url, fast, id = running(harmattan)
+    visitor, most = harmattan.visitor("staff"), "999999999999"
+    sent = form_of(visitor.get(url + "change-plan/").text) | {"plan_id": str(fast), "quantity": most, "price": most}
+    for when in ("now", "term"):
+        answer = visitor.post(url + "change-plan/", data=sent | {"when": when})
+        assert answer.status_code == 422
+        assert "more than can be billed" in answer.text.split('id="quantity-err"')[1].split("</p>")[0]
+    sent = form_of(visitor.get(url + "change-items/").text) | {"things-0-quantity": most, "things-0-price": most}
+    answer = visitor.post(url + "change-items/", data=sent)
+    assert answer.status_code == 422
+    assert "more than can be billed" in answer.text.split('id="things-0-quantity-err"')[1].split("</p>")[0]
+    db.session.rollback()
+    assert all(item.until is None for item in queries.agreement_of(harmattan.business_id, id).items)
+
+
+def test_another_plan_at_the_same_price_is_looked_at_first(harmattan: Tenant) -> None:
+    url, _, _ = running(harmattan)
+    began = today() - timedelta(days=10)
+    twin, cost = PlanValues("Twin", cycle_unit="day", cycle_count=30), PriceValues("NGN", Decimal(6_000), began)
+    plan = service.create_plan(harmattan.owner, twin, cost, today=began, now=NOW).id
+    visitor = harmattan.visitor("staff")
+    sent = form_of(visitor.get(url + "change-plan/").text)
+    assert visitor.post(url + "change-plan/", data=sent | {"plan_id": str(plan)}).status_code == 409
+    assert visitor.post(url + "change-plan/", data=sent).status_code == 303
+
+
+def _id(url: str) -> uuid.UUID:
+    return uuid.UUID(url.split("/")[-2])

@@ -8,26 +8,33 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.billing import queries, registry, service
+from app.billing.drivers.errors import Refused, Unreachable
 from app.billing.models import Router, ServiceDifference, ServiceRecord
 from app.billing.rules.control import differences, wanted
+from app.billing.rules.heard import OUR_FAULT, in_words
+from app.billing.service import switching
 from app.billing.service.comparing import (
     begin_comparing,
     compare_now,
     prepare_comparison,
     record_comparison,
+    record_no_comparison,
     repair,
     repair_all,
 )
 from app.billing.service.records import switch_again
-from app.billing.service.routers import try_router
+from app.billing.service.routers import record_try, try_router
+from app.billing.service.switching import Ready
 from app.database import writing
 from app.errors import NotFound
 from app.extensions import db
 from app.reports.queries import attention
 from app.vault import seal
+from tests.contracts.fake_receiver import SECRET, Receiver, run_receiver
 from tests.contracts.fake_routeros import PASSWORD, USER, FakeRouterOS, run_fake_routeros
 from tests.integration.billing.services import (
     NOW,
@@ -67,6 +74,14 @@ def told(tenant: Tenant) -> list[tuple[str, str, str, str]]:
     db.session.rollback()
     page = queries.list_differences(tenant.business_id, None)
     return [(one.kind, one.username, one.wanted, one.found) for one, _ in page.items]
+
+
+def begun(tenant: Tenant, subscription_id: uuid.UUID) -> Ready:
+    """A new suspension, about to be called."""
+    action = switch_again(tenant.owner, subscription_id, reason="Again", now=NOW)
+    ready = switching.begin(tenant.business_id, action.id, now=NOW)
+    assert ready is not None
+    return ready
 
 
 def compared(tenant: Tenant, router_id: uuid.UUID) -> str:
@@ -237,3 +252,49 @@ def test_looking_at_a_network_does_not_make_what_a_person_types_stale(harmattan:
     assert db.session.scalar(select(ServiceRecord.version)) == before
     assert queries.get_router(harmattan.business_id, router_id).version == version
     assert network(harmattan, queries.records_on(harmattan.business_id, router_id)[0].subscription_id) == "active"
+
+
+ODD = "a\0b\ud800c\x1b[31m\u2028d\u202ee" + "\0" * 3000
+READ = "a b\ufffdc [31m de"
+
+
+def receiver_of(tenant: Tenant, receiver: Receiver) -> uuid.UUID:
+    return a_router(tenant, "Ours", "webhook", address=f"http://127.0.0.1:{receiver.port}/hook", secret=seal(SECRET))
+
+
+def test_what_no_database_takes_is_kept_as_far_as_it_can_be_read(harmattan: Tenant, here: None) -> None:
+    with run_receiver(services={"ada": "active", ODD: "active", "x" * 400: "active"}, message=ODD) as receiver:
+        subscription_id, router_id = subscribed(harmattan, client_of(harmattan)), receiver_of(harmattan, receiver)
+        on_router(harmattan, subscription_id, router_id)
+        assert compared(harmattan, router_id) == "2 differences."
+        assert told(harmattan) == [("unknown", READ, "", "active"), ("unknown", "x" * 255, "", "active")]
+        service.suspend(harmattan.owner, subscription_id, reason="Off", now=NOW)
+        work()
+    latest = queries.latest_action(harmattan.business_id, subscription_id)
+    assert latest is not None
+    assert (latest.state, latest.answer) == ("done", READ)
+
+
+def test_what_a_router_refuses_in_odd_characters_is_kept_as_well(harmattan: Tenant) -> None:
+    subscription_id, router_id = connected(harmattan)
+    for error in (Refused(ODD), Unreachable(ODD)):
+        switching.record_failed(harmattan.business_id, begun(harmattan, subscription_id), error, False, now=NOW)
+        db.session.rollback()
+        latest = queries.latest_action(harmattan.business_id, subscription_id)
+        assert latest is not None
+        assert latest.answer == READ
+    record_no_comparison(harmattan.business_id, router_id, ODD, now=NOW)
+    record_try(harmattan.business_id, router_id, ODD, now=NOW)
+    db.session.rollback()
+    router = queries.get_router(harmattan.business_id, router_id)
+    assert (router.error, router.compared, router.tried) == (READ, READ, READ)
+
+
+def test_a_failure_of_our_own_database_is_told_without_its_statement(harmattan: Tenant) -> None:
+    subscription_id, _ = connected(harmattan)
+    error = OperationalError("UPDATE service_record SET password = :p", {"p": "sealed"}, Exception("disk full"))
+    switching.record_failed(harmattan.business_id, begun(harmattan, subscription_id), error, False, now=NOW)
+    db.session.rollback()
+    latest = queries.latest_action(harmattan.business_id, subscription_id)
+    assert latest is not None
+    assert latest.answer == in_words(error) == OUR_FAULT

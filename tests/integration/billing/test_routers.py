@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
 from app.auth.models import AuditEvent
-from app.billing import queries, service
+from app.billing import queries, registry, service
 from app.billing.errors import RouterInUse, StaleRecord, StaleRouter
 from app.billing.models import Router, ServiceRecord
 from app.billing.queries import SubscriptionFilters
@@ -18,6 +20,7 @@ from app.billing.service.routers import change_router, connect_router, put_away_
 from app.errors import Forbidden, Invalid, NotFound
 from app.extensions import db
 from app.vault import unseal
+from config import Mail
 from tests.integration.billing.services import (
     NOW,
     START,
@@ -26,6 +29,7 @@ from tests.integration.billing.services import (
     connected,
     log,
     network,
+    on_router,
     subscribed,
     work,
 )
@@ -133,6 +137,40 @@ def test_a_name_is_taken_once_on_a_router(harmattan: Tenant) -> None:
         save_record(harmattan.owner, other, RecordValues(router_id, "bola"), "", version=7, now=NOW)
 
 
+@pytest.mark.parametrize(
+    "there, typed", [("ada", "ADA"), ("Ada", "ada"), ("ÀDÁ", "àdá"), ("straße", "STRASSE"), ("σας", "ΣΑΣ")]
+)
+def test_capitals_make_no_other_name(harmattan: Tenant, there: str, typed: str) -> None:
+    router_id = a_router(harmattan)
+    on_router(harmattan, subscribed(harmattan, client_of(harmattan)), router_id, there)
+    other = subscribed(harmattan, client_of(harmattan, "Ada"))
+    with pytest.raises(Invalid, match=f"called {there} on this router") as caught:
+        save_record(harmattan.owner, other, RecordValues(router_id, typed), "", version=0, now=NOW)
+    assert list(caught.value.errors) == ["username"]
+    db.session.rollback()
+    save_record(harmattan.owner, other, RecordValues(a_router(harmattan, "Edge"), typed), "", version=0, now=NOW)
+
+
+def test_a_name_may_change_its_capitals_and_those_that_were_alike_before_can_be_changed(harmattan: Tenant) -> None:
+    subscription_id, router_id = connected(harmattan)
+    save_record(harmattan.owner, subscription_id, RecordValues(router_id, "Ada"), "", version=1, now=NOW)
+    other = subscribed(harmattan, client_of(harmattan, "Ada"))
+    on_router(harmattan, other, router_id, "ada")
+    save_record(harmattan.owner, other, RecordValues(router_id, "ada", "10.20.0.7"), "", version=1, now=NOW)
+
+
+@pytest.mark.parametrize("username", ["~kept~ada", "~KEPT~ada", "~kept~"])
+def test_in_radius_tables_nobody_is_called_as_what_waits_there(harmattan: Tenant, username: str) -> None:
+    subscription_id = subscribed(harmattan, client_of(harmattan))
+    tables = a_router(harmattan, "Tables", "radius", address="10.0.0.2", username="duely")
+    with pytest.raises(Invalid, match="may begin with ~kept~") as caught:
+        save_record(harmattan.owner, subscription_id, RecordValues(tables, username), "", version=0, now=NOW)
+    assert list(caught.value.errors) == ["username"]
+    db.session.rollback()
+    core = a_router(harmattan)
+    save_record(harmattan.owner, subscription_id, RecordValues(core, username), "", version=0, now=NOW)
+
+
 def test_a_changed_record_is_audited_without_what_is_personal(harmattan: Tenant) -> None:
     subscription_id, router_id = connected(harmattan)
     values = RecordValues(router_id, "adaeze", "10.20.0.7", "4C:5E:0C:12:34:AB")
@@ -160,3 +198,34 @@ def test_what_a_person_types_is_not_stale_because_the_network_was_looked_at(harm
     before = db.session.scalar(select(ServiceRecord.version))
     work()
     assert db.session.scalar(select(ServiceRecord.version)) == before
+
+
+@pytest.mark.parametrize(
+    "settings, doors",
+    [
+        ({"database_url": "sqlite:////tmp/duely.db"}, []),
+        ({"database_url": "postgresql+psycopg://duely:x@10.7.0.5/duely"}, [("10.7.0.5", 5432)]),
+        ({"database_url": "postgresql+psycopg://duely:x@[fd00::5]:6432/duely"}, [("fd00::5", 6432)]),
+        ({"database_url": "postgresql+psycopg://duely@/duely?host=/var/run/postgresql"}, []),
+        (
+            {"database_url": "postgresql+psycopg://duely@/duely?host=one:5433&host=two&port=5434"},
+            [("one", 5433), ("two", 5432), ("two", 5434)],
+        ),
+        ({"redis_url": "rediss://:x@redis.internal/0"}, [("redis.internal", 6379)]),
+        ({"redis_url": "unix:///run/redis.sock"}, []),
+        ({"mail": Mail(host="mail.internal", port=25, sender="a@duely.example")}, [("mail.internal", 25)]),
+    ],
+)
+def test_routers_know_where_duely_itself_runs(
+    harmattan: Tenant, settings: dict[str, Any], doors: list[tuple[str, int]]
+) -> None:
+    row, config = stored(harmattan, a_router(harmattan)), current_app.config["DUELY"]
+    own = {"database_url": "sqlite:////tmp/duely.db", "redis_url": "", "mail": Mail()} | settings
+    before = {name: getattr(config, name) for name in own}
+    try:
+        for name, value in own.items():
+            object.__setattr__(config, name, value)
+        assert list(registry.reach(row).connection.doors) == doors
+    finally:
+        for name, value in before.items():
+            object.__setattr__(config, name, value)

@@ -304,3 +304,12 @@ def test_the_audit_finds_what_a_run_does_not_say(runs: Runs) -> None:
     with writing():
         db.session.execute(update(RunEntry).values(now_minor=1_000_000, invoice_id=None))
     assert any("its claim or its invoice is missing" in fault for fault in runs.faults(at("2026-03-01")))
+
+
+def test_less_than_half_a_coin_is_skipped_and_no_invoice_is_made(runs: Runs) -> None:
+    tiny = Decimal("0.000001")
+    runs.subscribed(items=(ItemValues("Units", tiny, tiny),))
+    run_id = runs.posted("2026-03-01")
+    assert told(runs, run_id) == [("2026-03-01", "", "skip", "skipped")]
+    assert runs.invoices() == []
+    assert runs.faults(at("2026-03-01")) == []

@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.billing import queries, service
+from app.billing.errors import OtherDue
 from app.billing.models import Subscription
 from app.billing.rules.calendar import in_month
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
+from app.billing.service.billing import bill_client, mark_of, plan_client
 from app.clients.rules import ClientValues
 from app.clients.service import create_client
 from app.extensions import db
@@ -371,3 +373,69 @@ def test_another_business_finds_nothing(harmattan: Tenant, savannah: Tenant) -> 
         assert stranger.get(f"{AT}{theirs}/{verb}").status_code == 404, verb
     assert stranger.get(f"{AT}new/?client={client_of(harmattan)}").status_code == 404
     assert stranger.get(f"{AT}?client={client_of(harmattan)}").status_code == 404
+
+
+MOST = Decimal(999_999_999_999)
+EVERYWHERE = (
+    "/billing/subscriptions/",
+    "/billing/preview/",
+    "/billing/preview.csv",
+    "/reports/recurring/",
+    "/reports/recurring.csv",
+)
+OF_ONE = ("", "bill/", "change-plan/", "change-items/")
+
+
+def test_more_than_an_invoice_holds_is_refused_beside_the_quantity(harmattan: Tenant, visitor: FlaskClient) -> None:
+    form = typed(client_of(harmattan), plan_of(harmattan), quantity=f"{MOST}", price=f"{MOST}")
+    answer = visitor.post(f"{AT}new/", data=form)
+    assert answer.status_code == 422
+    assert "more than can be billed" in answer.text.split('id="quantity-err"')[1].split("</p>")[0]
+    assert how_many(harmattan) == 0
+    without_plan = {
+        "subscription_id": uuid.uuid4(), "client_id": form["client_id"], "currency": "NGN", "name": "Line",
+        "cycle_unit": "month", "cycle_count": "1", "ahead": "yes", "stub": "now", "starts_on": TODAY.isoformat(),
+        "lines-0-title": "Line", "lines-0-quantity": f"{MOST}", "lines-0-price": f"{MOST}",
+        "lines-0-discount_kind": "percent",
+    }  # fmt: skip
+    answer = visitor.post(f"{AT}recurring/", data=without_plan)
+    assert answer.status_code == 422
+    assert "more than can be billed" in answer.text
+    assert how_many(harmattan) == 0
+
+
+def test_a_price_that_grows_beyond_what_can_be_billed_breaks_no_page(harmattan: Tenant, visitor: FlaskClient) -> None:
+    client_id, plan_id = client_of(harmattan), plan_of(harmattan, setup=0)
+    plan_of(harmattan, "Fast", setup=0)
+    items = (ItemValues("Home", Decimal(100_000), plan_id=plan_id),)
+    values = SubscriptionValues(client_id, "Huge home", "NGN", FIRST, items, anchor_day=1)
+    id = service.subscribe(harmattan.owner, values, now=clock.now()).id
+    dear = PriceValues("NGN", MOST, FIRST)
+    service.set_price(harmattan.owner, plan_id, dear, today=OFFERED, now=clock.now())
+    for address in (*EVERYWHERE, *(f"{AT}{id}/{verb}" for verb in OF_ONE), f"/clients/{client_id}/"):
+        assert visitor.get(address).status_code in (200, 422), address
+    assert "Huge home" in said(visitor, "/billing/preview/")
+    assert "more of one than can be billed" in said(visitor, "/reports/recurring/")
+    assert "too large" in said(visitor, f"{AT}{id}/bill/")
+
+
+def test_sums_of_what_can_be_billed_may_be_more_than_one_invoice_holds(harmattan: Tenant, visitor: FlaskClient) -> None:
+    client_id = client_of(harmattan)
+    for name in ("One", "Other"):
+        items = (ItemValues(name, Decimal(9), MOST),)
+        values = SubscriptionValues(client_id, name, "NGN", FIRST, items, anchor_day=1, apart=True)
+        service.subscribe(harmattan.owner, values, now=clock.now())
+    for address in (*EVERYWHERE, f"/clients/{client_id}/", "/"):
+        assert visitor.get(address).status_code == 200, address
+    assert f"{18 * MOST:,}" in said(visitor, "/billing/preview/?months=1")
+
+
+def test_what_was_shown_is_compared_where_it_is_billed(harmattan: Tenant) -> None:
+    client_id = client_of(harmattan)
+    subscribed(harmattan, client_id, FIRST)
+    with pytest.raises(OtherDue):
+        bill_client(harmattan.owner, client_id, TODAY, send=False, now=clock.now(), seen="something else")
+    db.session.rollback()
+    assert db.session.scalars(select(Invoice).where(Invoice.business_id == harmattan.business_id)).all() == []
+    seen = mark_of(plan_client(harmattan.business_id, client_id, TODAY))
+    assert len(bill_client(harmattan.owner, client_id, TODAY, send=False, now=clock.now(), seen=seen)) == 1

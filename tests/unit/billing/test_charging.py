@@ -6,6 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -17,10 +18,12 @@ from app.billing.rules.charging import (
     Offer,
     Tariff,
     charges,
+    free,
     per_period,
     period_words,
     prorated,
     unknown_names,
+    worth,
 )
 from app.billing.rules.plans import PriceValues
 from app.billing.rules.prorating import Share
@@ -141,3 +144,30 @@ def test_what_a_whole_period_costs_counts_what_holds_on_the_day_less_discounts()
     assert per_period(items, tariff, date(2026, 3, 1)) == Money.of(Decimal("180.01"), "NGN")
     of_plan = Item(uuid.uuid4(), "Home", Decimal(1), date(2026, 1, 1), plan_id=uuid.uuid4())
     assert per_period([*items, of_plan], tariff, date(2026, 3, 1)) is None
+
+
+def test_more_than_can_be_billed_has_no_price_and_every_digit_is_counted():
+    most = Decimal("999999999999.999999")
+    huge = replace(FIBRE, quantity=most, price=most)
+    assert per_period([huge], TARIFF, MARCH.start) is None
+    assert worth(huge, most, "NGN") == round(Fraction(most) ** 2 * 100)
+    halves = [replace(FIBRE, price=Decimal(6_000_000_000_000)) for _ in range(2)]
+    assert per_period(halves[:1], TARIFF, MARCH.start) == Money(600_000_000_000_000, "NGN")
+    assert per_period(halves, TARIFF, MARCH.start) is None
+
+
+@pytest.mark.parametrize(
+    "quantity, price, discount, nothing",
+    [
+        ("0.000001", "0.000001", None, True),
+        ("1", "0.004", None, True),
+        ("1", "0.005", None, False),
+        ("0", "100", None, True),
+        ("1", "100", ("percent", Decimal(100)), True),
+        ("1", "100", ("amount", Decimal(100)), True),
+        ("1", "100", ("amount", Decimal(101)), False),  # whoever bills it is told that the discount is too large
+    ],
+)
+def test_lines_that_come_to_nothing_are_free(quantity, price, discount, nothing):
+    item = replace(FIBRE, quantity=Decimal(quantity), price=Decimal(price), discount=discount)
+    assert free(list(charges([item], WHOLE, TARIFF)), "NGN") is nothing

@@ -14,7 +14,7 @@ from app.billing.rules import Cycle, Span, spans
 from app.billing.rules.charging import Item, Offer, Tariff, per_period
 from app.billing.rules.movements import Movement, kept, movements
 from app.billing.rules.plans import PriceValues
-from app.billing.rules.recurring import Account, Agreed, Worth, closing_days, monthly, stretches
+from app.billing.rules.recurring import Account, Agreed, Worth, closing_days, known_on, monthly, stretches
 
 HOME = uuid.UUID(int=1)
 ALWAYS = (Span(date(2020, 1, 1)),)
@@ -202,3 +202,20 @@ def test_what_opens_and_moves_is_what_closes_and_the_ends_are_what_is_held_on_th
         assert one.customers_before + one.customers_new + one.customers_back - one.customers_lost == one.customers
         assert min(one.new, one.reactivated, one.expansion, one.contraction, one.churned) >= 0
     assert [one.opening for one in found[1:]] == [one.closing for one in found[:-1]]
+
+
+def test_more_than_can_be_billed_is_no_revenue_until_it_costs_less():
+    prices = (
+        PriceValues("NGN", Decimal(15_000), date(2026, 1, 1)),
+        PriceValues("NGN", Decimal(999_999_999_999), date(2026, 3, 1)),
+        PriceValues("NGN", Decimal(20_000), date(2026, 5, 1)),
+    )
+    steps = Worth(agreed(price=None, plan_id=HOME, quantity=Decimal(100)), prices).steps(date(2026, 1, 1))
+    found = list(stretches(steps, date(2026, 1, 1), None, ALWAYS))
+    assert [(one.start, one.end, one.minor) for one in found] == [
+        (date(2026, 1, 1), date(2026, 3, 1), 150_000_000),
+        (date(2026, 5, 1), None, 200_000_000),
+    ]
+    days = [date(2025, 12, 31), date(2026, 2, 28), date(2026, 4, 30), date(2026, 5, 1)]
+    assert [known_on(steps, day) for day in days] == [True, True, False, True]
+    assert not known_on((), date(2026, 1, 1))
