@@ -17,7 +17,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, String, Uuid, and_, bindparam, exists, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, Select, String, and_, bindparam, exists, func, or_, select, type_coerce
 
 from app import clock
 from app.auth.models import Business
@@ -29,7 +29,7 @@ from app.billing.models import (
     SubscriptionItemTax,
     SubscriptionPause,
 )
-from app.billing.queries.unlike import Unlike, unlike
+from app.billing.queries.unlike import Unlike, narrowing, unlike
 from app.clients.models import Client
 from app.extensions import db
 from app.statements import BUSINESS
@@ -94,7 +94,7 @@ def kinds(
     """
     begun, marks = _price_days(business.id)
     taxes, pauses = _taxes(business.id), _pauses(business.id, today - LONG_AGO)
-    found = Kinds({}, {}, {}, {}, begun, marks, unlike(business.id, until))
+    found = Kinds({}, {}, {}, {}, begun, marks, unlike(business.id, until, only.asked()))
     examples: dict[Key, uuid.UUID] = {}
 
     def example(key: Key, one: Any) -> uuid.UUID:
@@ -159,13 +159,7 @@ def _due(narrowed: frozenset[str]) -> Select[Any]:
     row, item, client = Subscription.__table__.c, SubscriptionItem.__table__.c, Client.__table__.c
     terms = func.coalesce(row.terms_days, client.terms_days).label("terms_days")
     numbers = [type_coerce(one, BigInteger) for one in (item.quantity, item.price, item.discount_value)]
-    parked, other = ParkedClient.__table__.c, SubscriptionItem.__table__.alias("other").c
-    of_plan = (other.business_id == row.business_id, other.subscription_id == row.id, other.plan_id == _id("plan_id"))
-    only = {
-        "client_id": row.client_id == _id("client_id"),
-        "subscription_id": row.id == _id("subscription_id"),
-        "plan_id": exists().where(*of_plan),
-    }
+    parked = ParkedClient.__table__.c
     held = (parked.business_id == row.business_id, parked.client_id == row.client_id, parked.let_go_at.is_(None))
     return (
         select(
@@ -200,14 +194,10 @@ def _due(narrowed: frozenset[str]) -> Select[Any]:
             row.next_bill_on <= bindparam("until"),
             or_(item.once.is_(False), item.billed_in.is_(None)),
             ~exists().where(*held),
-            *(only[name] for name in narrowed),
+            *narrowing(narrowed),
         )
         .order_by(row.id, item.position, item.id)
     )
-
-
-def _id(name: str) -> Any:
-    return bindparam(name, type_=Uuid())
 
 
 def _price_days(business_id: uuid.UUID) -> tuple[list[date], list[date]]:

@@ -5,14 +5,29 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, case, cast, func, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)  # fmt: skip
 
-from app.billing.models import BilledPeriod, Subscription, SubscriptionTurn
+from app.billing.models import BilledPeriod, Subscription, SubscriptionItem, SubscriptionTurn
 from app.billing.queries import run_facts
 from app.extensions import db
 from app.statements import BUSINESS
@@ -29,28 +44,49 @@ class Unlike:
     left: dict[uuid.UUID, set[date]]
 
 
-def unlike(business_id: uuid.UUID, until: date) -> Unlike:
-    """Those that are billed by a day, of one business; three statements."""
-    left = _left_out(business_id)
+def unlike(business_id: uuid.UUID, until: date, asked: Mapping[str, uuid.UUID]) -> Unlike:
+    """Those that are billed by a day, of one business and what is asked for of it; three statements."""
+    left = _left_out(business_id, asked.get("client_id"))
     native = db.engine.dialect.name == "postgresql"
     stored: list[Any] = [id if native else id.hex for id in left]
     turn = SubscriptionTurn.__table__.c
     turning = select(type_coerce(turn.subscription_id, String)).where(turn.business_id == business_id)
     stored += db.session.scalars(turning)
-    stored += db.session.scalars(_out_of_order(db.engine.dialect.name), {"business_id": business_id, "until": until})
+    out_of_order = _out_of_order(db.engine.dialect.name, frozenset(asked))
+    stored += db.session.scalars(out_of_order, {"business_id": business_id, "until": until, **asked})
     return Unlike({one: one if isinstance(one, uuid.UUID) else uuid.UUID(one) for one in stored}, left)
 
 
-def _left_out(business_id: uuid.UUID) -> dict[uuid.UUID, set[date]]:
+def narrowing(names: Collection[str]) -> list[ColumnElement[bool]]:
+    """That a subscription is a client's, has something of a plan, or is a single one: of the parameters named so."""
+    row, mine = Subscription.__table__.c, Subscription.__table__.alias("mine").c
+    other = SubscriptionItem.__table__.alias("other").c
+    # Compared with the column itself, SQLite would go through everything that is due once for each thing there is.
+    of_client = select(mine.id).where(mine.business_id == BUSINESS, mine.client_id == _id("client_id"))
+    of_plan = (other.business_id == row.business_id, other.subscription_id == row.id, other.plan_id == _id("plan_id"))
+    only = {
+        "client_id": row.id.in_(of_client),
+        "subscription_id": row.id == _id("subscription_id"),
+        "plan_id": exists().where(*of_plan),
+    }
+    return [only[name] for name in sorted(names)]
+
+
+def _id(name: str) -> Any:
+    return bindparam(name, type_=Uuid())
+
+
+def _left_out(business_id: uuid.UUID, client_id: uuid.UUID | None) -> dict[uuid.UUID, set[date]]:
     found: dict[uuid.UUID, set[date]] = defaultdict(set)
-    for (subscription_id, start), decision in run_facts.left_of(business_id, FIRST, LAST).items():
+    decided = run_facts.left_of(business_id, client_id or FIRST, client_id or LAST)
+    for (subscription_id, start), decision in decided.items():
         if decision == "leave_out":
             found[subscription_id].add(start)
     return dict(found)
 
 
 @cache
-def _out_of_order(dialect: str) -> Select[Any]:
+def _out_of_order(dialect: str, narrowed: frozenset[str]) -> Select[Any]:
     """Subscriptions with days that were billed after ones that were not, or with a period that was billed in part and
     ends after the next bill."""
     row, claim = Subscription.__table__.c, BilledPeriod.__table__.c
@@ -76,6 +112,7 @@ def _out_of_order(dialect: str) -> Select[Any]:
             row.business_id == BUSINESS,
             row.next_bill_on <= bindparam("until"),
             or_(claim.period_start >= row.next_bill_on, and_(claim.whole_end >= row.next_bill_on, in_part)),
+            *narrowing(narrowed),
         )
         .distinct()
     )

@@ -6,12 +6,13 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.billing import service
-from app.billing.models import BilledPeriod
+from app.billing.models import BilledPeriod, Subscription
 from app.billing.queries.alike import Only
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
@@ -26,6 +27,7 @@ from app.clients.rules import ClientValues
 from app.clients.service import create_client
 from app.errors import Conflict, Invalid
 from app.extensions import db
+from benchmarks import billing
 from tests.support.tenants import Tenant
 
 OPENED = datetime(2025, 1, 2, 9, tzinfo=UTC)
@@ -136,3 +138,28 @@ def test_the_page_and_the_file_say_the_same(harmattan: Tenant) -> None:
     rows = file.get_data().decode("utf-8-sig").splitlines()
     assert rows[0] == "month,plan,currency,before_taxes,taxes,total"
     assert rows[-1].split(",")[1:] == ["Home", "NGN", "62000.00", "4650.00", "66650.00"]
+
+
+def test_one_client_is_less_work_than_the_whole_business(harmattan: Tenant) -> None:
+    """SQLite counts its steps; it once went through all that is due for each thing there is."""
+    office = billing.open_office()
+    billing.populate(office, 300)
+    mine = select(Subscription.client_id).where(Subscription.business_id == office.business_id).limit(1)
+    client = db.session.scalar(mine)
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("Only SQLite counts its steps.")
+
+    def steps(only: Only) -> int:
+        counted: list[int] = []
+        db.session.rollback()
+        connection = db.session.connection().connection.driver_connection
+        assert connection is not None
+        connection.set_progress_handler(lambda: counted.append(1) or 0, 100)
+        try:
+            found = forecast(office.business_id, billing.AS_OF, 3, only)
+        finally:
+            connection.set_progress_handler(None, 0)
+        assert found.subscriptions == (1 if only.asked() else 300)
+        return len(counted)
+
+    assert steps(Only(client_id=client)) < steps(Only()) / 2
