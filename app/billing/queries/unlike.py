@@ -1,5 +1,5 @@
-"""Subscriptions that are billed like nobody else: billed out of order or in part, left out of a run, or with another
-rhythm to come."""
+"""Subscriptions that are billed like nobody else: billed out of order or in part, left out of a run, paused lately, or
+with another rhythm to come."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -27,11 +27,13 @@ from sqlalchemy import (
     type_coerce,
 )  # fmt: skip
 
-from app.billing.models import BilledPeriod, Subscription, SubscriptionItem, SubscriptionTurn
+from app.billing.models import BilledPeriod, Subscription, SubscriptionItem, SubscriptionPause, SubscriptionTurn
 from app.billing.queries import run_facts
 from app.extensions import db
 from app.statements import BUSINESS
 
+LATELY = timedelta(days=3 * 366)
+"""Longer than any cycle that is sold, and a year ahead: pauses that were over before that move no bill any more."""
 FIRST, LAST = uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)
 
 
@@ -45,13 +47,17 @@ class Unlike:
 
 
 def unlike(business_id: uuid.UUID, until: date, asked: Mapping[str, uuid.UUID]) -> Unlike:
-    """Those that are billed by a day, of one business and what is asked for of it; three statements."""
+    """Those that are billed by a day, of one business and what is asked for of it; four statements."""
     left = _left_out(business_id, asked.get("client_id"))
     native = db.engine.dialect.name == "postgresql"
     stored: list[Any] = [id if native else id.hex for id in left]
     turn = SubscriptionTurn.__table__.c
     turning = select(type_coerce(turn.subscription_id, String)).where(turn.business_id == business_id)
     stored += db.session.scalars(turning)
+    # Of a part that is billed with the next period some days may have been billed before the pause was agreed on.
+    pause = SubscriptionPause.__table__.c
+    paused = select(type_coerce(pause.subscription_id, String)).where(pause.business_id == business_id)
+    stored += db.session.scalars(paused.where(or_(pause.until.is_(None), pause.until > until - LATELY)))
     out_of_order = _out_of_order(db.engine.dialect.name, frozenset(asked))
     stored += db.session.scalars(out_of_order, {"business_id": business_id, "until": until, **asked})
     return Unlike({one: one if isinstance(one, uuid.UUID) else uuid.UUID(one) for one in stored}, left)

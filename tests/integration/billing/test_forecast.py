@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -66,6 +66,7 @@ SUBSCRIPTIONS = st.lists(
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=SUBSCRIPTIONS)
+@example(wanted=[(4, 57, "pause", True)])
 def test_it_is_what_the_billing_would_make(harmattan: Tenant, wanted: list) -> None:
     owner, client = harmattan.owner, create_client(harmattan.owner, ClientValues("Zion"), now=OPENED).id
     offered, ids = plans(harmattan), []
