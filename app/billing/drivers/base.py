@@ -14,6 +14,13 @@ NetworkState = Literal["active", "throttled", "suspended"]
 NETWORK_STATES: tuple[NetworkState, ...] = get_args(NetworkState)
 Verb = Literal["suspend", "throttle", "restore"]
 LEADS_TO: Mapping[Verb, NetworkState] = {"suspend": "suspended", "throttle": "throttled", "restore": "active"}
+KEPT = "~kept~"
+"""In RADIUS tables, stands before the name under which the old groups of a subscriber wait; nobody is called so."""
+
+
+def is_kept(username: str) -> bool:
+    """Whether a name in RADIUS tables is where somebody's old groups wait, to databases of any kind."""
+    return username.casefold().startswith(KEPT)
 
 
 @dataclass(frozen=True, slots=True)

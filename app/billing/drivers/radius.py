@@ -14,11 +14,10 @@ from typing import Any
 from sqlalchemy import URL, Connection, NullPool, column, create_engine, delete, func, insert, select, table, update
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
+from app.billing.drivers.base import KEPT, Patience, Status, User, is_kept
 from app.billing.drivers.base import Connection as To
-from app.billing.drivers.base import Patience, Status, User
 from app.billing.drivers.errors import BadLogin, DriverError, Refused, UnknownUser, Unreachable
 from app.billing.drivers.reaching import resolve
-from app.billing.rules.control import KEPT, is_kept
 
 ENGINES = {"postgresql": ("postgresql+psycopg", 5432), "mysql": ("mysql+pymysql", 3306)}
 _LOGIN = ("authentication failed", "Access denied", "does not exist", "no pg_hba.conf entry")

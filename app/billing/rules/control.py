@@ -29,8 +29,6 @@ DRIVERS = {
 }
 LONGEST_RADIUS_NAME = 58
 """FreeRADIUS keeps 64 characters in MySQL, and six of them are needed while a service is restricted."""
-KEPT = "~kept~"
-"""In RADIUS tables, stands before the name under which the old groups of a subscriber wait; nobody is called so."""
 _HEX = re.compile(r"[0-9A-F]{12}")
 _RATE = re.compile(r"[0-9]{1,9}[kMG]?/[0-9]{1,9}[kMG]?")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}")
@@ -109,11 +107,6 @@ class Difference:
     record_id: uuid.UUID | None = None
     wanted: str = ""
     found: str = ""
-
-
-def is_kept(username: str) -> bool:
-    """Whether a name in RADIUS tables is where somebody's old groups wait, to databases of any kind."""
-    return username.casefold().startswith(KEPT)
 
 
 def normal_mac(text: str) -> str:

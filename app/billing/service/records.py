@@ -12,9 +12,10 @@ from app.auth import audit
 from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing import queries
+from app.billing.drivers.base import KEPT, is_kept
 from app.billing.errors import StaleRecord
 from app.billing.models import Router, ServiceAction, ServiceDifference, ServiceRecord
-from app.billing.rules.control import KEPT, LONGEST_RADIUS_NAME, VERBS, RecordValues, is_kept
+from app.billing.rules.control import LONGEST_RADIUS_NAME, VERBS, RecordValues
 from app.billing.service.controlling import order
 from app.database import locked, new_id, transactional
 from app.errors import Invalid, NotFound
