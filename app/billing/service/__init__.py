@@ -10,9 +10,10 @@ from app.billing.service.plans import (
     set_price,
     withdraw_price,
 )
+from app.billing.service.run_deciding import decide
 from app.billing.service.run_policies import change_policy, let_go
 from app.billing.service.run_reversing import reverse
-from app.billing.service.running import approve, decide, discard, plan_again, start_run
+from app.billing.service.running import approve, discard, plan_again, start_run
 from app.billing.service.subscribing import preview, subscribe
 from app.billing.service.subscriptions import cancel, change_subscription, keep, pause, resume
 

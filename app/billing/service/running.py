@@ -9,23 +9,21 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.attributes import flag_modified
 
 from app import bulk, clock
-from app.auth import audit
 from app.auth.queries import get_business, somebody_is_verified
 from app.auth.rules import Actor
 from app.billing import queries
-from app.billing.errors import StaleDecision, StaleRun
+from app.billing.errors import StaleRun
 from app.billing.models import BillingRun, RunEntry
-from app.billing.rules.runs import PolicyValues, decided, move, noted
+from app.billing.rules.runs import PolicyValues, move, noted
 from app.billing.service.planning import Asked, Planned, gone, plan_chunk
 from app.billing.service.reaching import reach_of
 from app.billing.service.reckoning import Reckoner
 from app.billing.service.run_policies import park
 from app.billing.service.run_steps import ask, count, held, moved, tell
-from app.database import locked, new_id, transactional
-from app.errors import Invalid, NotFound
+from app.database import new_id, transactional
+from app.errors import Invalid
 from app.extensions import db
 
 CLIENTS = 2000
@@ -275,32 +273,6 @@ def _seen(actor: Actor, run_id: uuid.UUID, version: int | None) -> BillingRun:
     if version is not None and run.version != version:
         raise StaleRun(current=run)
     return run
-
-
-@transactional
-def decide(actor: Actor, run_id: uuid.UUID, entry_id: uuid.UUID, decision: str, *, was: str, now: datetime) -> RunEntry:
-    """Say what becomes of a period: leave_out, bill, right (as it is meant to be), skip, or "" to take that back.
-
-    `was` is the decision that was shown. Raises NotFound, WrongRun, StaleDecision, and Invalid.
-    """
-    actor.require("staff")
-    run = held(actor.business_id, run_id)
-    move(run.state, "decide")
-    entry = locked(RunEntry, actor.business_id, entry_id)
-    if entry is None or entry.run_id != run_id or entry.kind == "gone":
-        raise NotFound
-    if entry.decision != was:
-        raise StaleDecision(current=entry)
-    entry.does = decided(decision, entry.by_itself, entry.odd)
-    entry.decision, entry.decided_by, entry.decided_at = decision, actor.person_id, now
-    # Whoever approves has seen what was decided until then.
-    flag_modified(run, "totals")
-    db.session.flush()
-    count(run)
-    facts = {"run_id": str(run.id), "decision": decision, "period_start": str(entry.period_start)}
-    about = ("subscription", entry.subscription_id)
-    audit.record(actor, "decided", *about, now, client_id=entry.client_id, facts=facts)
-    return entry
 
 
 @transactional
