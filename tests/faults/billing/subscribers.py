@@ -80,9 +80,9 @@ class Crowd:
         service.change_policy(self.owner, values, version=row.version if row else 0, now=clock.now())
         db.session.remove()
 
-    def start(self, as_of: date, now: datetime | None = None) -> uuid.UUID:
-        """A run that somebody starts and workers do."""
-        run_id = service.start_run(self.owner, as_of, now=now or clock.now()).id
+    def start(self, as_of: date, by: Actor | None = None) -> uuid.UUID:
+        """A run that the calendar starts, or somebody, who is to look at it then. Workers do it."""
+        run_id = service.start_run(by or Actor.system(self.business_id), as_of, now=clock.now()).id
         db.session.remove()
         return run_id
 

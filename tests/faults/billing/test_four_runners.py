@@ -86,7 +86,8 @@ def wait_for(happened: Callable[[], object], what: str) -> None:
 
 
 def _all_posted(crowd: Crowd, runs: list[uuid.UUID]) -> bool:
-    return all(crowd.state(one) == "posted" for one in runs) and not crowd.at_work()
+    """A run of the calendar to which the others left nothing is gone."""
+    return {crowd.state(one) for one in runs} <= {"posted", None} and not crowd.at_work()
 
 
 def test_four_commands_at_once_bill_what_one_would_bill(app: Flask, tmp_path: Path) -> None:

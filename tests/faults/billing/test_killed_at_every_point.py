@@ -150,7 +150,7 @@ def test_a_run_whose_workers_die_at_every_point_bills_each_period_once(app: Flas
         assert crowd.count(CreditNote) == crowd.count(Invoice)
         audit_is_clean(crowd)
 
-        again = crowd.start(today)
+        again = crowd.start(today, by=crowd.owner)
         go_on(crowd)
         assert crowd.state(again) == "review"
         service.approve(Actor.system(crowd.business_id), again, version=None, looked=True, now=clock.now())

@@ -6,6 +6,7 @@ import dataclasses
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
@@ -44,7 +45,8 @@ def rows(model: Any, customer: Customer) -> list[Any]:
 
 def noon(days: int = 0) -> datetime:
     """Midday at the business, so many days from today."""
-    return clock.now().replace(hour=11, minute=0, second=0, microsecond=0) + timedelta(days=days)
+    wall = clock.now().astimezone(ZoneInfo("Africa/Lagos"))
+    return wall.replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=days)
 
 
 def next_invoice(customer: Customer) -> uuid.UUID:

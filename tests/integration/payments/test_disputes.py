@@ -48,7 +48,7 @@ def sound(customer: Customer) -> Iterator[None]:
 
 
 def opened(customer: Customer, paystack: FakePaystack, **changes: object) -> Told:
-    soon = (clock.now() + timedelta(days=4)).strftime("%Y-%m-%dT12:00:00.000Z")
+    soon = f"{clock.today('Africa/Lagos') + timedelta(days=4)}T12:00:00.000Z"
     return paystack.open_dispute(customer.attempts()[0].reference, dueAt=soon, **changes)
 
 
