@@ -116,6 +116,8 @@ def measure(app: Flask, count: int, *, post: bool = True) -> dict[str, Any]:
         run_id = running.start_run(office.actor, AS_OF, now=NOW, by_job=False).id
         found |= _timed("plan", process, lambda: running.plan_next(office.business_id, run_id, now=NOW, by_job=False))
         if post:
+            service.approve(office.actor, run_id, version=None, looked=True, now=NOW)
+            db.session.remove()
             found |= _timed(
                 "post", process, lambda: run_posting.post_next(office.business_id, run_id, now=NOW, by_job=False)
             )
