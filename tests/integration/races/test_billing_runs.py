@@ -47,6 +47,7 @@ def a_run(app: Flask) -> tuple[Story, uuid.UUID, list[uuid.UUID]]:
     run_id = service.start_run(story.owner, AS_OF, now=NOW, by_job=False).id
     while running.plan_next(story.business_id, run_id, now=NOW, by_job=False):
         pass
+    service.approve(story.owner, run_id, version=None, looked=True, now=NOW)
     db.session.remove()
     return story, run_id, clients
 
