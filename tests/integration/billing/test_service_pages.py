@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app.billing import queries
 from app.extensions import db
+from app.vault import seal
 from tests.integration.billing.services import a_router, client_of, connected, network, on_router, subscribed, work
 from tests.integration.web.test_statements import counted
 from tests.support.tenants import Tenant
@@ -86,6 +87,34 @@ def test_what_cannot_be_used_is_said_beside_its_field(
     answer = visitor.post(f"/settings/routers/new/?driver={driver}", data=typed)
     assert answer.status_code == 422
     assert sentence in answer.text
+
+
+@pytest.mark.parametrize(
+    "driver, typed",
+    [
+        ("routeros", MIKROTIK),
+        ("routeros", MIKROTIK | {"address": "167772161"}),
+        ("routeros", MIKROTIK | {"address": "127.0.0.1"}),
+        ("webhook", {"name": "Ours", "address": "https://10.0.0.1/hook", "secret": SECRET}),
+    ],
+)
+def test_a_private_address_is_refused_beside_its_field_where_the_installation_lives_in_none(
+    app: Flask, harmattan: Tenant, visitor: FlaskClient, driver: str, typed: dict[str, str]
+) -> None:
+    object.__setattr__(app.config["DUELY"], "routers_on_private_networks", False)
+    try:
+        answer = visitor.post(f"/settings/routers/new/?driver={driver}", data=typed)
+        assert answer.status_code == 422
+        assert re.search(r'<input[^>]*(name="address"[^>]*aria-invalid|aria-invalid[^>]*name="address")', answer.text)
+        assert "ROUTER_NETWORKS can allow it" in answer.text
+        router_id = a_router(harmattan, "Old", "routeros", address="10.0.0.1", username="duely", secret=seal(SECRET))
+        url = f"/settings/routers/{router_id}/edit/"
+        renamed = MIKROTIK | {"name": "Old one", "secret": "", "version": "1"}
+        assert visitor.post(url, data=renamed).status_code == 303
+        moved = renamed | {"address": "10.0.0.2", "secret": SECRET, "version": "2"}
+        assert visitor.post(url, data=moved).status_code == 422
+    finally:
+        object.__setattr__(app.config["DUELY"], "routers_on_private_networks", True)
 
 
 def test_only_admins_see_the_verbs_of_routers(harmattan: Tenant) -> None:
