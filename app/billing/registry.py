@@ -10,8 +10,8 @@ from sqlalchemy import make_url
 
 from app import clock
 from app.billing.drivers.base import Connection, Driver, User
-from app.billing.drivers.log import LogDriver
 from app.billing.drivers.errors import NotAllowed
+from app.billing.drivers.log import LogDriver
 from app.billing.drivers.radius import RadiusDriver
 from app.billing.drivers.reaching import check_number
 from app.billing.drivers.routeros import RouterOSDriver
