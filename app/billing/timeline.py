@@ -31,6 +31,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "disconnected": ("Taken off its router", "", "plug-connected"),
     "service_changed": ("Service record changed", "", "pencil"),
     "switched_again": ("Switched again on the network", "", "refresh"),
+    "followed": ("Switched on the network", "", "refresh"),
     "cancelled": ("Cancelled", "void", ""),
     "kept": ("Cancelling called off", "is-open", "arrow-back-up"),
     "changed": ("Changed", "", "pencil"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from app import clock, jobs
 from app.auth import audit
@@ -17,6 +17,7 @@ from app.billing.errors import StaleSubscription
 from app.billing.models import ServiceAction, ServiceSpan, Subscription
 from app.billing.rules import move
 from app.billing.rules.states import WrongMove
+from app.billing.service.ordering import follow, order
 from app.billing.service.subscriptions import state_of
 from app.billing.service.unserved import leave_out_unserved
 from app.database import locked, new_id, transactional
@@ -100,7 +101,10 @@ def restore(
         span.until = max(now, span.since)
     if suspended_at is not None:
         leave_out_unserved(row, suspended_at, now)
-    return _want(actor, row, "restore", reason, now, batch_id, invoice_id)
+    action = _want(actor, row, "restore", reason, now, batch_id, invoice_id)
+    # What is paused meanwhile stays off: the network is told that in place of it.
+    follow(actor, row, now)
+    return action
 
 
 @transactional
@@ -217,53 +221,6 @@ def _want(
     action = order(actor, row.id, verb, reason, now=now, batch_id=batch_id, invoice_id=invoice_id)
     facts = {"reason": reason, "batch_id": _text(batch_id), "invoice_id": _text(invoice_id)}
     audit.record(actor, _TOLD[verb], "subscription", row.id, now, client_id=row.client_id, facts=facts)
-    return action
-
-
-@transactional
-def order(
-    actor: Actor,
-    subscription_id: uuid.UUID,
-    verb: Verb,
-    reason: str,
-    *,
-    now: datetime,
-    batch_id: uuid.UUID | None = None,
-    invoice_id: uuid.UUID | None = None,
-) -> ServiceAction:
-    """Have the network do what billing has decided, which changes nothing about the subscription itself.
-
-    Where it is on no router there is nothing to do, and the action is done at once.
-    """
-    actor.require("staff")
-    older = (
-        ServiceAction.business_id == actor.business_id,
-        ServiceAction.subscription_id == subscription_id,
-        ServiceAction.state.in_(("wanted", "failed")),
-    )
-    db.session.execute(update(ServiceAction).where(*older).values(state="superseded"))
-    nowhere = queries.record_of(actor.business_id, subscription_id) is None
-    action = ServiceAction(
-        business_id=actor.business_id,
-        id=new_id(),
-        subscription_id=subscription_id,
-        verb=verb,
-        reason=reason[:300],
-        actor_kind=actor.kind,
-        created_by=actor.person_id,
-        actor_name=actor.name,
-        batch_id=batch_id,
-        invoice_id=invoice_id,
-        state="done" if nowhere else "wanted",
-        answer="It is on no router, so there is nothing to switch." if nowhere else "",
-        at=now,
-        done_at=now if nowhere else None,
-    )
-    db.session.add(action)
-    db.session.flush()
-    if not nowhere:
-        args = {"action_id": str(action.id)}
-        jobs.enqueue("billing.service", f"service:{action.id}", args, business_id=actor.business_id)
     return action
 
 
