@@ -110,6 +110,9 @@ def _details(event: Event, day: Day) -> list[str]:
         said.append(f"last day {_day(facts.get('on'), day, before=1)}")
     if event.verb == "changed" and event.changes:
         said.append(", ".join(_FIELDS.get(name, name) for name in event.changes))
+    if event.verb == "restored":
+        said += [f"{facts['credited']} credited for days without service"] if facts.get("credited") else []
+        said += [f"days without service not credited: {facts['not_credited']}"] if facts.get("not_credited") else []
     said += [str(facts["router"])] if event.verb == "connected" and facts.get("router") else []
     said += [str(facts["reason"])] if facts.get("reason") else []
     said += [f"by {event.actor_name}"] if event.actor_kind == "person" and event.actor_name else []

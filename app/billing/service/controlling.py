@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 from sqlalchemy import or_, select
 
@@ -19,7 +21,7 @@ from app.billing.rules import move
 from app.billing.rules.states import WrongMove
 from app.billing.service.ordering import follow, order
 from app.billing.service.subscriptions import state_of
-from app.billing.service.unserved import leave_out_unserved
+from app.billing.service.unserved import give_back_unserved, leave_out_unserved
 from app.database import locked, new_id, transactional
 from app.errors import NotFound
 from app.extensions import db
@@ -87,7 +89,8 @@ def restore(
     invoice_id: uuid.UUID | None = None,
     version: int | None = None,
 ) -> ServiceAction:
-    """End both: the subscription is what it was before. Raises NotFound, WrongMove, StaleSubscription."""
+    """End both: the subscription is what it was before, and whole days without service that were billed are credited
+    unless the policy says otherwise. Raises NotFound, WrongMove, StaleSubscription."""
     row = _held(actor, subscription_id, version)
     state = state_of(row, _today(row, now))
     move(state, "restore" if row.suspended_at is not None else "unthrottle")
@@ -99,9 +102,11 @@ def restore(
     for span in db.session.scalars(select(ServiceSpan).where(*mine, ServiceSpan.until.is_(None))):
         # Whoever waited for the row may have looked at the clock before it was suspended.
         span.until = max(now, span.since)
+    told: dict[str, str | None] = {}
     if suspended_at is not None:
+        told = give_back_unserved(actor, row, suspended_at, now)
         leave_out_unserved(row, suspended_at, now)
-    action = _want(actor, row, "restore", reason, now, batch_id, invoice_id)
+    action = _want(actor, row, "restore", reason, now, batch_id, invoice_id, told)
     # What is paused meanwhile stays off: the network is told that in place of it.
     follow(actor, row, now)
     return action
@@ -215,11 +220,12 @@ def _want(
     now: datetime,
     batch_id: uuid.UUID | None,
     invoice_id: uuid.UUID | None,
+    told: Mapping[str, str | None] = MappingProxyType({}),
 ) -> ServiceAction:
     """Write down what is wanted, take the place of what was wanted before, and let a job carry it out."""
     row.updated_at = now
     action = order(actor, row.id, verb, reason, now=now, batch_id=batch_id, invoice_id=invoice_id)
-    facts = {"reason": reason, "batch_id": _text(batch_id), "invoice_id": _text(invoice_id)}
+    facts = {"reason": reason, "batch_id": _text(batch_id), "invoice_id": _text(invoice_id), **told}
     audit.record(actor, _TOLD[verb], "subscription", row.id, now, client_id=row.client_id, facts=facts)
     return action
 

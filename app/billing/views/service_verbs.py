@@ -17,11 +17,12 @@ from app.billing.forms.control import RecordForm, RestoreForm, RestrictForm, sto
 from app.billing.forms.subscription_verbs import VersionForm
 from app.billing.models import ServiceAction, Subscription
 from app.billing.service.records import remove_record, save_record, switch_again
+from app.billing.service.unserved import coming_back
 from app.billing.views import blueprint
 from app.billing.views.subscriptions import draw
 from app.clients.queries import get_client
 from app.errors import Conflict, Invalid, NotFound
-from app.web import htmx, stale
+from app.web import filters, htmx, stale
 from app.web.access import actor, requires
 from app.web.fields import refuse
 
@@ -189,6 +190,8 @@ def _ask_throttle(row: Subscription, form: RestrictForm, status: int = 200) -> R
 
 def _ask_restore(row: Subscription, form: RestoreForm, status: int = 200) -> Response:
     sentences = ["The service is as it was before it was suspended or throttled. " + BY_JOB]
+    if back := coming_back(row, clock.now()):
+        sentences.append(f"Days without service that are billed come back by a credit note: {filters.money(back)}.")
     return _ask(row, "Restore this service?", "Restore", "billing.restore", sentences, form, status)
 
 
