@@ -144,6 +144,13 @@ def test_a_service_is_suspended_and_restored_from_its_page(harmattan: Tenant, vi
     assert network(harmattan, subscription_id) == "active"
 
 
+def test_the_page_of_radius_tables_says_when_a_switch_counts(harmattan: Tenant, visitor: FlaskClient) -> None:
+    tables = a_router(harmattan, "Tables", "radius", address="10.0.0.2", username="duely")
+    assert "until it reconnects or its Session-Timeout is over" in said(visitor, f"/settings/routers/{tables}/")
+    core = a_router(harmattan)
+    assert "Session-Timeout" not in said(visitor, f"/settings/routers/{core}/")
+
+
 def test_differences_are_repaired_from_the_page(harmattan: Tenant, visitor: FlaskClient) -> None:
     assert "No routers yet" in said(visitor, "/billing/service/")
     subscription_id, router_id = connected(harmattan)
@@ -163,9 +170,16 @@ def test_differences_are_repaired_from_the_page(harmattan: Tenant, visitor: Flas
     assert "Billing says off, Core says on." in said(visitor, f"/billing/service/?router={router_id}")
     assert "1 service" in said(visitor, f"/billing/service/{router_id}/repair/")
     assert visitor.post(f"/billing/service/{router_id}/repair/").status_code == 303
+    page = said(visitor, "/billing/service/")
+    assert "What differed is being repaired." in page
+    assert "No differences left" in page
+    assert "1 difference." not in page
+    assert "On the network it was on" in said(visitor, f"{AT}{subscription_id}/")
     work()
     assert network(harmattan, subscription_id) == "suspended"
-    assert "No differences" in said(visitor, "/billing/service/")
+    visitor.post(f"/billing/service/{router_id}/compare/")
+    work()
+    assert "At the last comparison the network did what billing says" in said(visitor, "/billing/service/")
 
 
 def test_the_page_of_services_asks_no_more_often_for_many(harmattan: Tenant, visitor: FlaskClient) -> None:
