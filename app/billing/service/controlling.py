@@ -49,9 +49,7 @@ def suspend(
     row = _held(actor, subscription_id, version)
     move(state_of(row, _today(row, now)), "suspend")
     row.suspended_at = now
-    _restrict(actor, row, reason, until_paid)
-    _begin(row, "suspended", now)
-    return _want(actor, row, "suspend", reason, now, batch_id, invoice_id)
+    return _restrict(actor, row, "suspend", reason, now, batch_id, invoice_id, until_paid)
 
 
 @transactional
@@ -73,9 +71,7 @@ def throttle(
     if row.throttled_at is not None:
         raise WrongMove("This subscription is throttled already.", current=state)
     row.throttled_at = now
-    _restrict(actor, row, reason, until_paid)
-    _begin(row, "throttled", now)
-    return _want(actor, row, "throttle", reason, now, batch_id, invoice_id)
+    return _restrict(actor, row, "throttle", reason, now, batch_id, invoice_id, until_paid)
 
 
 @transactional
@@ -202,14 +198,22 @@ def _today(row: Subscription, now: datetime) -> date:
     return clock.day_in(now, get_business(row.business_id).timezone)
 
 
-def _restrict(actor: Actor, row: Subscription, reason: str, until_paid: bool | None) -> None:
+def _restrict(
+    actor: Actor,
+    row: Subscription,
+    verb: Verb,
+    reason: str,
+    now: datetime,
+    batch_id: uuid.UUID | None,
+    invoice_id: uuid.UUID | None,
+    until_paid: bool | None,
+) -> ServiceAction:
+    """Write down why, from when on, and until what, and have the network do it."""
     row.suspend_reason = reason[:300]
     row.until_paid = actor.kind == "system" if until_paid is None else until_paid
-
-
-def _begin(row: Subscription, kind: str, now: datetime) -> None:
-    span = ServiceSpan(business_id=row.business_id, subscription_id=row.id, kind=kind, since=now)
+    span = ServiceSpan(business_id=row.business_id, subscription_id=row.id, kind=_TOLD[verb], since=now)
     db.session.add(span)
+    return _want(actor, row, verb, reason, now, batch_id, invoice_id)
 
 
 def _want(
