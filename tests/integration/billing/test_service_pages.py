@@ -9,10 +9,21 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.billing import queries
+from app.billing import queries, service
+from app.billing.service.billing import bill_client
 from app.extensions import db
 from app.vault import seal
-from tests.integration.billing.services import a_router, client_of, connected, network, on_router, subscribed, work
+from tests.integration.billing.services import (
+    NOW,
+    START,
+    a_router,
+    client_of,
+    connected,
+    network,
+    on_router,
+    subscribed,
+    work,
+)
 from tests.integration.web.test_statements import counted
 from tests.support.tenants import Tenant
 
@@ -149,6 +160,21 @@ def test_the_page_of_radius_tables_says_when_a_switch_counts(harmattan: Tenant, 
     assert "until it reconnects or its Session-Timeout is over" in said(visitor, f"/settings/routers/{tables}/")
     core = a_router(harmattan)
     assert "Session-Timeout" not in said(visitor, f"/settings/routers/{core}/")
+
+
+def test_who_restores_a_service_sees_what_is_credited_for_the_days_without_it(
+    harmattan: Tenant, visitor: FlaskClient
+) -> None:
+    """31,000.00 for the month from 20 March on, suspended on that day and never restored."""
+    subscription_id, _ = connected(harmattan)
+    client_id = queries.get_subscription(harmattan.business_id, subscription_id).client_id
+    bill_client(harmattan.owner, client_id, START, send=False, now=NOW)
+    service.suspend(harmattan.owner, subscription_id, reason="Off", now=NOW)
+    asked = said(visitor, f"{AT}{subscription_id}/restore/")
+    assert "Days without service that are billed come back by a credit note: ₦30,000.00." in asked
+    again = {"version": version(harmattan, subscription_id)}
+    assert visitor.post(f"{AT}{subscription_id}/restore/", data=again).status_code == 303
+    assert "₦30,000.00 credited for days without service" in said(visitor, f"{AT}{subscription_id}/")
 
 
 def test_differences_are_repaired_from_the_page(harmattan: Tenant, visitor: FlaskClient) -> None:
