@@ -94,6 +94,7 @@ class Config:
     paystack_base_url: str = "https://api.paystack.co"
     demo_checkout_url: str = ""
     router_networks: tuple[str, ...] = ()
+    routers_on_private_networks: bool = False
     rate_limit_authenticated: int = 200
     rate_limit_anonymous: int = 60
     rate_limit_login: int = 10
@@ -166,6 +167,10 @@ class Config:
             paystack_base_url=read.url("PAYSTACK_BASE_URL", default="https://api.paystack.co"),
             demo_checkout_url=read.url("DEMO_CHECKOUT_URL", default=""),
             router_networks=read.networks("ROUTER_NETWORKS"),
+            routers_on_private_networks=read.choice(
+                "ROUTERS_ON_PRIVATE_NETWORKS", ("on", "off"), "off" if env == "production" else "on"
+            )
+            == "on",
             rate_limit_authenticated=read.whole("RATE_LIMIT_AUTHENTICATED", 200, 1, 10**6),
             rate_limit_anonymous=read.whole("RATE_LIMIT_ANONYMOUS", 60, 1, 10**6),
             rate_limit_login=read.whole("RATE_LIMIT_LOGIN", 10, 1, 10**6),
@@ -189,6 +194,7 @@ class Config:
             "site_url": "http://localhost",
             "allowed_hosts": ("localhost", "127.0.0.1"),
             "rate_limits_enabled": False,
+            "routers_on_private_networks": True,
             "worker_threads": 1,
             "database_url": database_url,
             "instance_dir": Path(instance_dir),

@@ -146,6 +146,8 @@ TITLES = {
     "billing.cut": "Cut services that are not paid for",
     "billing.compare": "Look which routers to compare with billing",
     "billing.compare_router": "Compare a router with billing",
+    "billing.follow": "Switch services whose pause or end has come",
+    "billing.follow_all": "Look for pauses and ends that have come",
     "billing.reactivate": "Restore services that are paid again",
     "billing.reactivate_all": "Look which services are paid again",
     "billing.service": "Switch a service on the network",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -10,11 +10,14 @@ from sqlalchemy import make_url
 
 from app import clock
 from app.billing.drivers.base import Connection, Driver, User
+from app.billing.drivers.errors import NotAllowed
 from app.billing.drivers.log import LogDriver
 from app.billing.drivers.radius import RadiusDriver
+from app.billing.drivers.reaching import check_number
 from app.billing.drivers.routeros import RouterOSDriver
 from app.billing.drivers.webhook import WebhookDriver
 from app.billing.models import Router, ServiceRecord
+from app.errors import Invalid
 from app.vault import unseal
 from config import Config
 
@@ -32,15 +35,13 @@ class Reach:
 
 def reach(row: Router) -> Reach:
     """What a driver is made from. Raises vault.Unreadable when the secret's key is gone."""
-    config: Config = current_app.config["DUELY"]
-    connection = Connection(
+    connection = replace(
+        _anywhere(),
         address=row.address,
         port=row.port,
         username=row.username,
         secret=unseal(row.secret) if row.secret else "",
         options=dict(row.options),
-        networks=config.router_networks,
-        doors=_doors(config),
     )
     return Reach(row.driver, str(row.id), connection)
 
@@ -58,9 +59,27 @@ def driver_for(reach: Reach) -> Driver:
     raise LookupError(reach.kind)
 
 
+def check_address(driver: str, address: str) -> None:
+    """Refuse a number beside its field that may not be called; names are looked at when they are. Raises Invalid."""
+    called = driver in ("routeros", "radius")
+    host = (urlsplit(address).hostname or "") if driver == "webhook" else address
+    to = _anywhere()
+    try:
+        if host:
+            check_number(host, to, private=called and to.private)
+    except NotAllowed as error:
+        raise Invalid("address", str(error)) from error
+
+
 def user_of(record: ServiceRecord) -> User:
     """A subscriber as their router knows them."""
     return User(record.username, record.profile, record.ip, record.mac, str(record.subscription_id))
+
+
+def _anywhere() -> Connection:
+    """What the settings of this installation say about connections to all routers."""
+    config: Config = current_app.config["DUELY"]
+    return Connection(networks=config.router_networks, private=config.routers_on_private_networks, doors=_doors(config))
 
 
 def _doors(config: Config) -> tuple[tuple[str, int], ...]:

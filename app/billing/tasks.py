@@ -10,7 +10,7 @@ from app.billing import registry, service
 from app.billing.drivers.base import Status
 from app.billing.drivers.errors import CannotList
 from app.billing.rules.heard import in_words
-from app.billing.service import comparing, controlling, routers, switching
+from app.billing.service import comparing, controlling, ordering, routers, switching
 from app.billing.service.comparing import Asked
 from app.billing.service.cutting import carry_out
 from app.billing.service.switching import Ready
@@ -56,6 +56,15 @@ def _cut(context: Context) -> None:
 
 def _reactivate_all(context: Context) -> None:
     controlling.reactivate_all()
+
+
+def _follow(context: Context) -> None:
+    after = context.args.get("after")
+    ordering.follow_days(context.business, uuid.UUID(after) if after else None, now=context.now)
+
+
+def _follow_all(context: Context) -> None:
+    ordering.follow_all(context.now)
 
 
 def _begin_comparing(context: Context) -> None:
@@ -109,10 +118,12 @@ TASKS: dict[str, Task] = {
     "billing.reactivate": _reactivate,
     "billing.cut": _cut,
     "billing.reactivate_all": _reactivate_all,
+    "billing.follow": _follow,
+    "billing.follow_all": _follow_all,
     "billing.compare": _begin_comparing,
     "billing.compare_router": VendorTask(
         _prepare_comparison, _compare, _record_comparison, _not_compared, retry=ONCE, tells=True
     ),
     "billing.try_router": VendorTask(_prepare_comparison, _try, _record_try, _try_failed, retry=ONCE, tells=True),
 }
-PERIODIC = {"billing.compare": Every(3600), "billing.reactivate_all": Every(3600)}
+PERIODIC = {name: Every(3600) for name in ("billing.compare", "billing.follow_all", "billing.reactivate_all")}

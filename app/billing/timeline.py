@@ -31,6 +31,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "disconnected": ("Taken off its router", "", "plug-connected"),
     "service_changed": ("Service record changed", "", "pencil"),
     "switched_again": ("Switched again on the network", "", "refresh"),
+    "followed": ("Switched on the network", "", "refresh"),
     "cancelled": ("Cancelled", "void", ""),
     "kept": ("Cancelling called off", "is-open", "arrow-back-up"),
     "changed": ("Changed", "", "pencil"),
@@ -109,6 +110,9 @@ def _details(event: Event, day: Day) -> list[str]:
         said.append(f"last day {_day(facts.get('on'), day, before=1)}")
     if event.verb == "changed" and event.changes:
         said.append(", ".join(_FIELDS.get(name, name) for name in event.changes))
+    if event.verb == "restored":
+        said += [f"{facts['credited']} credited for days without service"] if facts.get("credited") else []
+        said += [f"days without service not credited: {facts['not_credited']}"] if facts.get("not_credited") else []
     said += [str(facts["router"])] if event.verb == "connected" and facts.get("router") else []
     said += [str(facts["reason"])] if facts.get("reason") else []
     said += [f"by {event.actor_name}"] if event.actor_kind == "person" and event.actor_name else []

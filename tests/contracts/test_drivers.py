@@ -14,7 +14,8 @@ from app.billing.drivers.errors import NotAllowed, UnknownUser
 from app.billing.drivers.radius import RadiusDriver
 from app.billing.drivers.reaching import allowed, resolve
 from app.billing.drivers.routeros import RouterOSDriver
-from tests.contracts.networks import Network, open_network
+from tests.contracts.fake_routeros import run_fake_routeros
+from tests.contracts.networks import Network, open_network, routeros
 
 ADA, BOLA = User("ada", reference="s1"), User("bola@isp.example", reference="s2")
 DRIVERS = ["log", "webhook", "routeros", pytest.param("radius", marks=pytest.mark.postgres)]
@@ -114,7 +115,7 @@ def test_what_duely_itself_runs_on_is_never_called_by_any_name(
     names: None, networks: tuple[str, ...], address: str, port: int
 ):
     for kind in (RouterOSDriver, RadiusDriver):
-        to = Connection(address, port, "ada", "x", networks=networks, doors=OURS)
+        to = Connection(address, port, "ada", "x", networks=networks, private=True, doors=OURS)
         with pytest.raises(NotAllowed, match="never"):
             kind(to).test()
 
@@ -128,6 +129,31 @@ def test_the_other_ports_of_a_private_computer_that_duely_uses_need_the_setting(
     assert resolve("radius.isp.example", 3306, named, private=True) == "10.7.0.5"
     assert resolve("www.isp.example", 443, to, private=False) == "203.1.113.25"
     assert resolve("core.isp.example", 5432, to, private=True) == "10.7.0.9"
+
+
+@pytest.mark.parametrize("kind", [RouterOSDriver, RadiusDriver])
+@pytest.mark.parametrize("address", ["10.9.0.1", "fd00::1", "core.isp.example", "168361985", "::ffff:10.9.0.1"])
+def test_private_networks_are_called_only_where_the_installation_lives_in_one(
+    names: None, kind: type[RouterOSDriver | RadiusDriver], address: str
+):
+    with pytest.raises(NotAllowed, match="private network"):
+        kind(Connection(address, username="ada", secret="x")).test()
+
+
+def test_a_name_is_looked_up_once_and_what_was_checked_is_called(monkeypatch: pytest.MonkeyPatch):
+    """A name server that says something else at every question leads nowhere else."""
+    real, asked = socket.getaddrinfo, []
+
+    def look_up(host: str, *args: object, **how: object) -> object:
+        if host == "turns.isp.example":
+            asked.append(host)
+            host = "127.0.0.1" if len(asked) == 1 else "10.7.0.5"
+        return real(host, *args, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reaching.socket, "getaddrinfo", look_up)
+    with run_fake_routeros() as router:
+        assert routeros(router, address="turns.isp.example").test()
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("own", ["localhost", "127.0.0.1", "0.0.0.0"])

@@ -79,6 +79,7 @@ def test_the_scheduler_adds_each_beat_once_runs_nothing_and_ends_when_asked(app,
     assert sorted(states) == [
         ("auth.clean_up", "ready"),
         ("billing.compare", "ready"),
+        ("billing.follow_all", "ready"),
         ("billing.reactivate_all", "ready"),
         ("payments.sweep_cards", "ready"),
     ]

@@ -1,4 +1,4 @@
-"""ROUTER_NETWORKS names the networks that may be called although they are nobody's business otherwise."""
+"""Which networks routers may be in: ROUTER_NETWORKS names some, ROUTERS_ON_PRIVATE_NETWORKS allows all private ones."""
 
 from __future__ import annotations
 
@@ -23,3 +23,24 @@ def test_several_are_separated_by_commas():
 def test_what_is_no_network_is_refused_by_name(text):
     with pytest.raises(SettingError, match="ROUTER_NETWORKS"):
         Config.from_env({**BASE, "ROUTER_NETWORKS": text})
+
+
+PRODUCTION = BASE | {"APP_ENV": "production", "SITE_URL": "https://pay.example.com", "ALLOWED_HOSTS": "pay.example.com"}
+
+
+@pytest.mark.parametrize(
+    "environ, allowed",
+    [
+        (BASE, True),
+        (PRODUCTION, False),
+        (PRODUCTION | {"ROUTERS_ON_PRIVATE_NETWORKS": "on"}, True),
+        (BASE | {"ROUTERS_ON_PRIVATE_NETWORKS": "off"}, False),
+    ],
+)
+def test_private_networks_are_closed_in_production_unless_it_says_otherwise(environ, allowed):
+    assert Config.from_env(environ).routers_on_private_networks is allowed
+
+
+def test_what_is_neither_on_nor_off_is_refused_by_name():
+    with pytest.raises(SettingError, match="ROUTERS_ON_PRIVATE_NETWORKS"):
+        Config.from_env({**BASE, "ROUTERS_ON_PRIVATE_NETWORKS": "yes"})

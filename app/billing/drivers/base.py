@@ -37,8 +37,9 @@ class Connection:
     """How a router is reached. `secret` is in the clear here and never leaves a process.
 
     `networks` are CIDR blocks that may be called although they are nobody's business otherwise: this machine's own for
-    all, private ones for webhooks. `doors` are where this installation itself goes (host and port of its database and
-    the like): never called, whatever they are named and whatever `networks` holds.
+    all, private ones for webhooks. `private`: routers and RADIUS databases may be in private
+    networks. `doors` are where this installation itself goes (host and port of its database and the like): never
+    called, whatever they are named and whatever `networks` holds.
     """
 
     address: str = ""
@@ -47,6 +48,7 @@ class Connection:
     secret: str = field(default="", repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
+    private: bool = False
     doors: tuple[tuple[str, int], ...] = ()
     patience: Patience = Patience()
 

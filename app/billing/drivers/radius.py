@@ -118,7 +118,7 @@ class RadiusDriver:
         """One transaction in that database. Raises the errors of drivers."""
         name, port = ENGINES[str(self._to.options.get("engine") or "postgresql")]
         port = self._to.port or port
-        address = resolve(self._to.address, port, self._to, private=True)
+        address = resolve(self._to.address, port, self._to, private=self._to.private)
         url = URL.create(name, self._to.username, self._to.secret, self._to.address, port,
                          str(self._to.options.get("database") or "radius"))  # fmt: skip
         secure = self._to.options.get("tls") == "on"

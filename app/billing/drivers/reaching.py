@@ -1,4 +1,4 @@
-"""Where routers may be: never this machine's own services, and webhooks nowhere private, unless a setting says so."""
+"""Where routers may be: never this machine's own services, and nowhere private, unless settings say so."""
 
 from __future__ import annotations
 
@@ -46,14 +46,23 @@ def resolve(host: str, port: int, to: Connection, *, private: bool) -> str:
         raise Unreachable(f"There is no computer called {host}.") from error
     ours = _own(to)
     for one in addresses:
-        if not allowed(one, to.networks, private=private):
-            raise NotAllowed(f"{_named(host, one)} is an address that may not be called from here. {_BY_SETTING}")
+        _check(host, one, to, private)
         for own, door in ours:
             if _same_door(one, port, own, door):
                 raise NotAllowed(f"{_named(host, one)} may never be called at port {port} from here.")
             if _beside_it(one, own) and not within(one, to.networks):
                 raise NotAllowed(f"{_named(host, one)} is an address that may not be called from here. {_BY_SETTING}")
     return addresses[0]
+
+
+def check_number(host: str, to: Connection, *, private: bool) -> None:
+    """What can be said of an address before it is called, asking nobody: names are looked at when they are called.
+
+    Raises NotAllowed for an IP address, however it is written, that may not be called.
+    """
+    with suppress(OSError, UnicodeError):
+        for one in _addresses(host, 0, socket.AI_NUMERICHOST):
+            _check(host, one, to, private)
 
 
 @contextmanager
@@ -80,8 +89,18 @@ def _shut(connection: socket.socket, over: threading.Event) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def _addresses(host: str, port: int) -> list[str]:
-    return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+def _check(host: str, address: str, to: Connection, private: bool) -> None:
+    if allowed(address, to.networks, private=private):
+        return
+    if allowed(address, to.networks, private=True):
+        raise NotAllowed(
+            f"{_named(host, address)} is in a private network, where nothing is called from here. {_BY_SETTING}"
+        )
+    raise NotAllowed(f"{_named(host, address)} is an address that may not be called from here. {_BY_SETTING}")
+
+
+def _addresses(host: str, port: int, flags: int = 0) -> list[str]:
+    return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)]
 
 
 def _own(to: Connection) -> list[tuple[str, int]]:

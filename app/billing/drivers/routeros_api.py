@@ -55,7 +55,7 @@ def opened(to: Connection) -> Iterator[Session]:
     """A session that is closed at the end. Raises the errors of drivers, for what happens in it as well."""
     secure = to.options.get("tls") in ("on", "unverified")
     port = to.port or (TLS_PORT if secure else PORT)
-    address = resolve(to.address, port, to, private=True)
+    address = resolve(to.address, port, to, private=to.private)
     with ExitStack() as ends:
 
         def ready(line: socket.socket) -> socket.socket:

@@ -38,16 +38,18 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """Days from `since` on that are not used after all, and what comes back for them."""
+    """Days from `since` on, up to and without `until`, that are not used after all, and what comes back for them."""
 
     paid: Paid
     since: date
+    until: date
     minor: int
+    why: str = "unused"
 
     @property
     def days(self) -> int:
         """How many days."""
-        return (self.paid.upto - self.since).days
+        return (self.until - self.since).days
 
     @property
     def money(self) -> Money:
@@ -58,9 +60,9 @@ class GivenBack:
         paid = self.paid
         whole = paid.days.days
         if self.days == whole:
-            return f"{paid.title}: unused"
+            return f"{paid.title}: {self.why}"
         total = plain(Money(paid.total_minor, paid.currency), locale)
-        return f"{paid.title}: {self.days} of {whole} days unused, {total} × {self.days} ÷ {whole}"
+        return f"{paid.title}: {self.days} of {whole} days {self.why}, {total} × {self.days} ÷ {whole}"
 
 
 def given_back(paid: Paid, on: date) -> GivenBack | None:
@@ -72,13 +74,23 @@ def given_back(paid: Paid, on: date) -> GivenBack | None:
     since = max(on, paid.days.start)
     if since >= paid.upto:
         return None
-    return GivenBack(paid, since, min(_kept(paid, paid.upto) - _kept(paid, since), paid.left_minor))
+    return _back(paid, since, paid.upto)
+
+
+def given_back_between(paid: Paid, since: date, until: date, why: str) -> GivenBack | None:
+    """The same for days from `since` up to and without `until`, when those after them are used; `why` they were not."""
+    since, until = max(since, paid.days.start), min(until, paid.upto)
+    return _back(paid, since, until, why) if since < until else None
 
 
 def reason_of(parts: list[GivenBack], locale: str = "en") -> str:
     """What a credit note over some lines says."""
     said = "; ".join(one.words(locale) for one in parts)
     return said if len(said) <= LONGEST_REASON else said[: LONGEST_REASON - 1] + "…"
+
+
+def _back(paid: Paid, since: date, until: date, why: str = "unused") -> GivenBack:
+    return GivenBack(paid, since, until, min(_kept(paid, until) - _kept(paid, since), paid.left_minor), why)
 
 
 def _kept(paid: Paid, upto: date) -> int:

@@ -136,6 +136,15 @@ def wanted(state: State, throttled: bool) -> Wanted:
     return "throttled" if throttled else "active"
 
 
+def why_switched(state: State, suspend_reason: str) -> str:
+    """Why a network is told something that follows from what has become of a subscription."""
+    if state == "suspended":
+        return suspend_reason or "It is suspended"
+    return {"paused": "It is paused", "cancelled": "It was cancelled", "ended": "Its term is over"}.get(
+        state, "It goes on again"
+    )
+
+
 def differences(billed: Mapping[str, tuple[uuid.UUID, Wanted]], found: Mapping[str, str]) -> list[Difference]:
     """What differs between {name: (record, how it should stand)} and {name: how the router says it stands}, by name."""
     said = []

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from app import clock, jobs
 from app.auth import audit
@@ -28,6 +28,11 @@ from app.extensions import db
 MOST_KEPT = 1000
 """Differences that are kept of one router: more of them are one trouble, not a thousand."""
 AGREES = "Everything agrees."
+MENDING = "being repaired."
+"""How what is said of a comparison ends since something of it was repaired, until the router is compared again."""
+
+
+SAID = {"active": "on", "throttled": "slow", "suspended": "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def record_comparison(
             if one.username not in still]  # fmt: skip
     _keep(business_id, row.id, told[:MOST_KEPT], now)
     count = len(told)
-    row.compared = AGREES if not count else "1 difference." if count == 1 else f"{count} differences."
+    row.compared = _counted(count) if count else AGREES
     row.compared_at = now
     note_seen(business_id, row.id, now=now)
     return told
@@ -105,17 +110,23 @@ def record_no_comparison(business_id: uuid.UUID, router_id: uuid.UUID, said: str
 def repair(actor: Actor, difference_id: uuid.UUID, *, now: datetime) -> None:
     """Have the router follow billing for one service. Raises NotFound, also for what no router can mend."""
     actor.require("staff")
+    found = db.session.get(ServiceDifference, (actor.business_id, difference_id))
+    # The router first, as whoever writes differences anew holds it.
+    router = locked(Router, actor.business_id, found.router_id) if found else None
     row = locked(ServiceDifference, actor.business_id, difference_id)
-    if row is None or row.kind != "state":
+    if router is None or row is None or row.kind != "state":
         raise NotFound
     _mend(actor, row, now)
+    _note_mending(router)
 
 
 @transactional
 def repair_all(actor: Actor, router_id: uuid.UUID, *, now: datetime) -> int:
     """Have a router follow billing for everybody it differs about. Returns how many. Raises NotFound."""
     actor.require("staff")
-    router = queries.get_router(actor.business_id, router_id)
+    router = locked(Router, actor.business_id, router_id)
+    if router is None:
+        raise NotFound
     query = select(ServiceDifference).where(
         ServiceDifference.business_id == router.business_id,
         ServiceDifference.router_id == router.id,
@@ -124,6 +135,8 @@ def repair_all(actor: Actor, router_id: uuid.UUID, *, now: datetime) -> int:
     rows = list(db.session.scalars(query.order_by(ServiceDifference.id).with_for_update()))
     for row in rows:
         _mend(actor, row, now)
+    if rows:
+        _note_mending(router)
     audit.record(actor, "repaired", "router", router.id, now, facts={"services": len(rows)})
     return len(rows)
 
@@ -131,9 +144,21 @@ def repair_all(actor: Actor, router_id: uuid.UUID, *, now: datetime) -> int:
 def _mend(actor: Actor, row: ServiceDifference, now: datetime) -> None:
     record = db.session.get(ServiceRecord, (row.business_id, row.record_id)) if row.record_id else None
     if record is not None:
-        reason = f"It was {row.found} on the network"
+        reason = f"On the network it was {SAID.get(row.found, row.found)}"
         switch_again(actor, record.subscription_id, reason=reason, now=now)
     db.session.delete(row)
+
+
+def _note_mending(router: Router) -> None:
+    """Say of a comparison what is left of it, as its differences are repaired."""
+    db.session.flush()
+    mine = (ServiceDifference.business_id == router.business_id, ServiceDifference.router_id == router.id)
+    left = db.session.scalar(select(func.count()).select_from(ServiceDifference).where(*mine)) or 0
+    router.compared = f"{_counted(left)} The rest is {MENDING}" if left else f"What differed is {MENDING}"
+
+
+def _counted(count: int) -> str:
+    return "1 difference." if count == 1 else f"{count} differences."
 
 
 def _plan(business_id: uuid.UUID, router_id: uuid.UUID, mark: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from app import clock, jobs
 from app.auth import audit
@@ -17,8 +19,9 @@ from app.billing.errors import StaleSubscription
 from app.billing.models import ServiceAction, ServiceSpan, Subscription
 from app.billing.rules import move
 from app.billing.rules.states import WrongMove
+from app.billing.service.ordering import follow, order
 from app.billing.service.subscriptions import state_of
-from app.billing.service.unserved import leave_out_unserved
+from app.billing.service.unserved import give_back_unserved, leave_out_unserved
 from app.database import locked, new_id, transactional
 from app.errors import NotFound
 from app.extensions import db
@@ -46,9 +49,7 @@ def suspend(
     row = _held(actor, subscription_id, version)
     move(state_of(row, _today(row, now)), "suspend")
     row.suspended_at = now
-    _restrict(actor, row, reason, until_paid)
-    _begin(row, "suspended", now)
-    return _want(actor, row, "suspend", reason, now, batch_id, invoice_id)
+    return _restrict(actor, row, "suspend", reason, now, batch_id, invoice_id, until_paid)
 
 
 @transactional
@@ -70,9 +71,7 @@ def throttle(
     if row.throttled_at is not None:
         raise WrongMove("This subscription is throttled already.", current=state)
     row.throttled_at = now
-    _restrict(actor, row, reason, until_paid)
-    _begin(row, "throttled", now)
-    return _want(actor, row, "throttle", reason, now, batch_id, invoice_id)
+    return _restrict(actor, row, "throttle", reason, now, batch_id, invoice_id, until_paid)
 
 
 @transactional
@@ -86,7 +85,8 @@ def restore(
     invoice_id: uuid.UUID | None = None,
     version: int | None = None,
 ) -> ServiceAction:
-    """End both: the subscription is what it was before. Raises NotFound, WrongMove, StaleSubscription."""
+    """End both: the subscription is what it was before, and whole days without service that were billed are credited
+    unless the policy says otherwise. Raises NotFound, WrongMove, StaleSubscription."""
     row = _held(actor, subscription_id, version)
     state = state_of(row, _today(row, now))
     move(state, "restore" if row.suspended_at is not None else "unthrottle")
@@ -98,9 +98,14 @@ def restore(
     for span in db.session.scalars(select(ServiceSpan).where(*mine, ServiceSpan.until.is_(None))):
         # Whoever waited for the row may have looked at the clock before it was suspended.
         span.until = max(now, span.since)
+    told: dict[str, str | None] = {}
     if suspended_at is not None:
+        told = give_back_unserved(actor, row, suspended_at, now)
         leave_out_unserved(row, suspended_at, now)
-    return _want(actor, row, "restore", reason, now, batch_id, invoice_id)
+    action = _want(actor, row, "restore", reason, now, batch_id, invoice_id, told)
+    # What is paused meanwhile stays off: the network is told that in place of it.
+    follow(actor, row, now)
+    return action
 
 
 @transactional
@@ -193,14 +198,22 @@ def _today(row: Subscription, now: datetime) -> date:
     return clock.day_in(now, get_business(row.business_id).timezone)
 
 
-def _restrict(actor: Actor, row: Subscription, reason: str, until_paid: bool | None) -> None:
+def _restrict(
+    actor: Actor,
+    row: Subscription,
+    verb: Verb,
+    reason: str,
+    now: datetime,
+    batch_id: uuid.UUID | None,
+    invoice_id: uuid.UUID | None,
+    until_paid: bool | None,
+) -> ServiceAction:
+    """Write down why, from when on, and until what, and have the network do it."""
     row.suspend_reason = reason[:300]
     row.until_paid = actor.kind == "system" if until_paid is None else until_paid
-
-
-def _begin(row: Subscription, kind: str, now: datetime) -> None:
-    span = ServiceSpan(business_id=row.business_id, subscription_id=row.id, kind=kind, since=now)
+    span = ServiceSpan(business_id=row.business_id, subscription_id=row.id, kind=_TOLD[verb], since=now)
     db.session.add(span)
+    return _want(actor, row, verb, reason, now, batch_id, invoice_id)
 
 
 def _want(
@@ -211,59 +224,13 @@ def _want(
     now: datetime,
     batch_id: uuid.UUID | None,
     invoice_id: uuid.UUID | None,
+    told: Mapping[str, str | None] = MappingProxyType({}),
 ) -> ServiceAction:
     """Write down what is wanted, take the place of what was wanted before, and let a job carry it out."""
     row.updated_at = now
     action = order(actor, row.id, verb, reason, now=now, batch_id=batch_id, invoice_id=invoice_id)
-    facts = {"reason": reason, "batch_id": _text(batch_id), "invoice_id": _text(invoice_id)}
+    facts = {"reason": reason, "batch_id": _text(batch_id), "invoice_id": _text(invoice_id), **told}
     audit.record(actor, _TOLD[verb], "subscription", row.id, now, client_id=row.client_id, facts=facts)
-    return action
-
-
-@transactional
-def order(
-    actor: Actor,
-    subscription_id: uuid.UUID,
-    verb: Verb,
-    reason: str,
-    *,
-    now: datetime,
-    batch_id: uuid.UUID | None = None,
-    invoice_id: uuid.UUID | None = None,
-) -> ServiceAction:
-    """Have the network do what billing has decided, which changes nothing about the subscription itself.
-
-    Where it is on no router there is nothing to do, and the action is done at once.
-    """
-    actor.require("staff")
-    older = (
-        ServiceAction.business_id == actor.business_id,
-        ServiceAction.subscription_id == subscription_id,
-        ServiceAction.state.in_(("wanted", "failed")),
-    )
-    db.session.execute(update(ServiceAction).where(*older).values(state="superseded"))
-    nowhere = queries.record_of(actor.business_id, subscription_id) is None
-    action = ServiceAction(
-        business_id=actor.business_id,
-        id=new_id(),
-        subscription_id=subscription_id,
-        verb=verb,
-        reason=reason[:300],
-        actor_kind=actor.kind,
-        created_by=actor.person_id,
-        actor_name=actor.name,
-        batch_id=batch_id,
-        invoice_id=invoice_id,
-        state="done" if nowhere else "wanted",
-        answer="It is on no router, so there is nothing to switch." if nowhere else "",
-        at=now,
-        done_at=now if nowhere else None,
-    )
-    db.session.add(action)
-    db.session.flush()
-    if not nowhere:
-        args = {"action_id": str(action.id)}
-        jobs.enqueue("billing.service", f"service:{action.id}", args, business_id=actor.business_id)
     return action
 
 

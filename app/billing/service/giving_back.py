@@ -11,7 +11,7 @@ from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing.models import BilledDays, Subscription
 from app.billing.queries.billed import live_claims, paid_after
-from app.billing.rules.changing import GivenBack, Paid, given_back, reason_of
+from app.billing.rules.changing import GivenBack, Paid, given_back, given_back_between, reason_of
 from app.billing.service.changing import by_invoice
 from app.clients.queries import get_client
 from app.database import insert_new, new_id
@@ -29,6 +29,19 @@ def give_back_from(actor: Actor, row: Subscription, on: date, now: datetime) -> 
     return notes
 
 
+def give_back_between(
+    actor: Actor, row: Subscription, since: date, until: date, why: str, now: datetime
+) -> list[CreditNote]:
+    """Credit what is paid for days of a subscription that lie between others: these are used, and stay billed."""
+    return _credit(actor, row, back_between(row, since, until, why), now)
+
+
+def back_between(row: Subscription, since: date, until: date, why: str) -> list[GivenBack]:
+    """What that would give back, changing nothing. Raises LinesUnknown."""
+    found = (given_back_between(one, since, until, why) for one in paid_after(row.business_id, row.id, since))
+    return [one for one in found if one is not None]
+
+
 def give_back(actor: Actor, row: Subscription, credits: Sequence[GivenBack], now: datetime) -> list[CreditNote]:
     """Note from which day on lines were given back, and issue the credit notes over them, one for each invoice."""
     for one in credits:
@@ -37,6 +50,10 @@ def give_back(actor: Actor, row: Subscription, credits: Sequence[GivenBack], now
             .where(BilledDays.business_id == row.business_id, BilledDays.line_id == one.paid.line_id)
             .values(credited_from=one.since)
         )
+    return _credit(actor, row, credits, now)
+
+
+def _credit(actor: Actor, row: Subscription, credits: Sequence[GivenBack], now: datetime) -> list[CreditNote]:
     locale = get_client(row.business_id, row.client_id).language or get_business(row.business_id).language
     return [
         credit_invoice(actor, invoice_id, {one.paid.line_id: one.minor for one in parts}, reason_of(parts, locale),

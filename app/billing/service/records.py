@@ -16,7 +16,7 @@ from app.billing.drivers.base import KEPT, is_kept
 from app.billing.errors import StaleRecord
 from app.billing.models import Router, ServiceAction, ServiceDifference, ServiceRecord
 from app.billing.rules.control import LONGEST_RADIUS_NAME, VERBS, RecordValues
-from app.billing.service.controlling import order
+from app.billing.service.ordering import order
 from app.database import locked, new_id, transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db

@@ -12,6 +12,7 @@ from app.auth import audit
 from app.auth.rules import Actor
 from app.billing.errors import RouterInUse, StaleRouter
 from app.billing.models import Router, ServiceRecord
+from app.billing.registry import check_address
 from app.billing.rules.control import RouterValues
 from app.billing.rules.heard import storable
 from app.database import locked, new_id, transactional
@@ -30,6 +31,7 @@ def connect_router(actor: Actor, values: RouterValues, secret: str, *, now: date
     """Add a router. `secret` is its password, or the key for a webhook; it is sealed. Raises Invalid."""
     actor.require("admin")
     _check_secret(values.driver, secret)
+    check_address(values.driver, values.address)
     row = Router(business_id=actor.business_id, id=new_id(), created_at=now, **values.columns())
     row.secret = seal(secret) if secret else ""
     db.session.add(row)
@@ -54,6 +56,8 @@ def change_router(
     if secret or moved:
         # What is kept is never sent to an address that somebody else typed.
         _check_secret(values.driver, secret)
+    if moved:
+        check_address(values.driver, values.address)
     for name, value in values.columns().items():
         setattr(row, name, value)
     if secret or moved:

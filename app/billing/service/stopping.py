@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
+from app import clock
+from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.models import Subscription
@@ -17,6 +19,7 @@ from app.billing.service.billing import Due, send_if_possible
 from app.billing.service.changing import Extra, Wanted, billed_of, tariff_of
 from app.billing.service.giving_back import give_back_from
 from app.billing.service.subscriptions import cancel, note_next, pause
+from app.billing.service.unserved import give_back_unserved
 from app.database import transactional
 from app.extensions import db
 
@@ -38,13 +41,19 @@ def cancel_with_credit(
     now: datetime,
     version: int | None = None,
 ) -> Subscription:
-    """End a subscription as `cancel` does; with `credit` what was paid for later days comes back by credit notes.
+    """End a subscription as `cancel` does; with `credit` what was paid for later days comes back by credit notes,
+    and what was paid for days without service when it ends today.
 
     What waited for the next invoice is billed by itself when there is none. Raises as `cancel` does, and LinesUnknown.
     """
     row = cancel(actor, subscription_id, ends_on=ends_on, reason=reason, now=now, version=version)
     if credit and row.cancelled_on is not None:
         _credit(actor, row, row.cancelled_on, now)
+        if row.suspended_at is not None and row.cancelled_on <= clock.day_in(
+            now, get_business(row.business_id).timezone
+        ):
+            # Nothing restores it any more.
+            give_back_unserved(actor, row, row.suspended_at, now)
     note_next(row)
     if row.next_bill_on is None:
         _bill_waiting(actor, row, now)

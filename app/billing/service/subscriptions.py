@@ -17,6 +17,7 @@ from app.billing.models import Subscription, SubscriptionItem, SubscriptionPause
 from app.billing.rules import Period, Rhythm, move, state
 from app.billing.rules.states import State
 from app.billing.rules.subscriptions import OtherValues, searchable
+from app.billing.service.ordering import follow
 from app.clients.queries import get_client
 from app.database import locked, transactional
 from app.errors import Conflict, Invalid, NotFound
@@ -57,7 +58,7 @@ def pause(
             created_at=now,
         )
     )
-    return changed(actor, row, "paused", now, {"since": str(since), "until": str(until) if until else None})
+    return _switched(actor, row, "paused", now, {"since": str(since), "until": str(until) if until else None})
 
 
 @transactional
@@ -83,7 +84,7 @@ def resume(
             db.session.delete(one)
         else:
             one.until = on
-    return changed(actor, row, "resumed", now, {"on": str(on)})
+    return _switched(actor, row, "resumed", now, {"on": str(on)})
 
 
 @transactional
@@ -105,7 +106,7 @@ def cancel(
     if ends_on < today:
         raise Invalid("ends_on", "It ends today or later: what was used is paid for.")
     row.cancelled_on, row.cancelled_at, row.cancel_reason = max(ends_on, row.starts_on), now, reason
-    return changed(actor, row, "cancelled", now, {"on": str(row.cancelled_on), "reason": reason})
+    return _switched(actor, row, "cancelled", now, {"on": str(row.cancelled_on), "reason": reason})
 
 
 @transactional
@@ -116,7 +117,7 @@ def keep(actor: Actor, subscription_id: uuid.UUID, *, now: datetime, version: in
     if row.cancelled_on is None:
         raise Conflict("This subscription is not cancelled.")
     row.cancelled_on, row.cancelled_at, row.cancel_reason = None, None, ""
-    return changed(actor, row, "kept", now, {})
+    return _switched(actor, row, "kept", now, {})
 
 
 @transactional
@@ -171,6 +172,13 @@ def held(actor: Actor, subscription_id: uuid.UUID, version: int | None) -> Subsc
         raise NotFound
     if version is not None and row.version != version:
         raise StaleSubscription(current=row)
+    return row
+
+
+def _switched(actor: Actor, row: Subscription, verb: str, now: datetime, facts: dict[str, str | None]) -> Subscription:
+    """Note what was done, and have the network follow what counts from today on; later days are looked for hourly."""
+    changed(actor, row, verb, now, facts)
+    follow(actor, row, now)
     return row
 
 

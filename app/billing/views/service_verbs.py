@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Response, make_response, render_template, request, url_for
 from flask_login import current_user
@@ -17,11 +18,12 @@ from app.billing.forms.control import RecordForm, RestoreForm, RestrictForm, sto
 from app.billing.forms.subscription_verbs import VersionForm
 from app.billing.models import ServiceAction, Subscription
 from app.billing.service.records import remove_record, save_record, switch_again
+from app.billing.service.unserved import coming_back
 from app.billing.views import blueprint
 from app.billing.views.subscriptions import draw
 from app.clients.queries import get_client
 from app.errors import Conflict, Invalid, NotFound
-from app.web import htmx, stale
+from app.web import filters, htmx, stale
 from app.web.access import actor, requires
 from app.web.fields import refuse
 
@@ -29,34 +31,53 @@ AT = "/subscriptions/<uuid:subscription_id>/"
 BY_JOB = "The network is told within seconds; the page shows what it answered."
 
 
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """Something that is asked for with a reason: what is said before and after, and what does it."""
+
+    verb: str
+    said: str
+    do: Callable[..., ServiceAction]
+    endpoint: str
+    sentences: tuple[str, ...]
+    danger: bool = False
+
+
+SUSPEND = Restriction(
+    "Suspend", "Suspended", service.suspend, "billing.suspend",
+    ("The service goes off and its sessions end. " + BY_JOB, "The subscription itself goes on."), danger=True,
+)  # fmt: skip
+THROTTLE = Restriction(
+    "Throttle", "Throttled", service.throttle, "billing.throttle", ("The service gets slow but stays on. " + BY_JOB,)
+)
+
+
 @blueprint.get(AT + "suspend/")
 @requires("staff")
 def suspend_form(subscription_id: uuid.UUID) -> Response:
     """Ask why."""
-    row = _row(subscription_id)
-    return _ask_suspend(row, RestrictForm(None, data={"version": row.version}))
+    return _ask_restrict(subscription_id, SUSPEND)
 
 
 @blueprint.post(AT + "suspend/")
 @requires("staff")
 def suspend(subscription_id: uuid.UUID) -> Response:
     """Suspend it."""
-    return _restrict(subscription_id, service.suspend, _ask_suspend, "Suspended")
+    return _restrict(subscription_id, SUSPEND)
 
 
 @blueprint.get(AT + "throttle/")
 @requires("staff")
 def throttle_form(subscription_id: uuid.UUID) -> Response:
     """Ask why."""
-    row = _row(subscription_id)
-    return _ask_throttle(row, RestrictForm(None, data={"version": row.version}))
+    return _ask_restrict(subscription_id, THROTTLE)
 
 
 @blueprint.post(AT + "throttle/")
 @requires("staff")
 def throttle(subscription_id: uuid.UUID) -> Response:
     """Throttle it."""
-    return _restrict(subscription_id, service.throttle, _ask_throttle, "Throttled")
+    return _restrict(subscription_id, THROTTLE)
 
 
 @blueprint.get(AT + "restore/")
@@ -159,36 +180,29 @@ def _row(subscription_id: uuid.UUID) -> Subscription:
     return queries.get_subscription(current_user.business_id, subscription_id)
 
 
-def _restrict(
-    subscription_id: uuid.UUID,
-    do: Callable[..., ServiceAction],
-    ask: Callable[[Subscription, RestrictForm, int], Response],
-    said: str,
-) -> Response:
-    row, form = _row(subscription_id), RestrictForm(request.form)
+def _ask_restrict(subscription_id: uuid.UUID, by: Restriction, form: RestrictForm | None = None) -> Response:
+    row = _row(subscription_id)
+    status = 422 if form is not None else 200
+    form = form or RestrictForm(None, data={"version": row.version})
+    return _ask(row, f"{by.verb} this service?", by.verb, by.endpoint, list(by.sentences), form, status, by.danger)
+
+
+def _restrict(subscription_id: uuid.UUID, by: Restriction) -> Response:
+    form = RestrictForm(request.form)
     if not form.validate():
-        return ask(row, form, 422)
+        return _ask_restrict(subscription_id, by, form)
     more = {"reason": form.reason.data, "until_paid": bool(form.until_paid.data), "version": form.version.data}
     try:
-        do(actor(), row.id, now=clock.now(), **more)
+        by.do(actor(), subscription_id, now=clock.now(), **more)
     except Conflict as error:
         return draw(subscription_id, error.status, str(error))
-    return _back(subscription_id, said)
-
-
-def _ask_suspend(row: Subscription, form: RestrictForm, status: int = 200) -> Response:
-    sentences = ["The service goes off and its sessions end. " + BY_JOB, "The subscription itself goes on."]
-    endpoint = "billing.suspend"
-    return _ask(row, "Suspend this service?", "Suspend", endpoint, sentences, form, status, True)
-
-
-def _ask_throttle(row: Subscription, form: RestrictForm, status: int = 200) -> Response:
-    sentences = ["The service gets slow but stays on. " + BY_JOB]
-    return _ask(row, "Throttle this service?", "Throttle", "billing.throttle", sentences, form, status)
+    return _back(subscription_id, by.said)
 
 
 def _ask_restore(row: Subscription, form: RestoreForm, status: int = 200) -> Response:
     sentences = ["The service is as it was before it was suspended or throttled. " + BY_JOB]
+    if back := coming_back(row, clock.now()):
+        sentences.append(f"Days without service that are billed come back by a credit note: {filters.money(back)}.")
     return _ask(row, "Restore this service?", "Restore", "billing.restore", sentences, form, status)
 
 

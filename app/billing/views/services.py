@@ -31,6 +31,7 @@ def services() -> Response:
         "names": {one.id: one.name for one in routers},
         "services": queries.services_on(business),
         "page": queries.list_differences(business, only.id if only else None, request.args.get("cursor")),
+        "mending": any(one.compared.endswith(comparing.MENDING) for one in ([only] if only else routers)),
         "failing": queries.failing_actions(business),
     }
     return make_response(render_template("billing/service/index.html", **context))

@@ -133,8 +133,10 @@ def test_a_router_that_differs_is_repaired_one_by_one_or_as_a_whole(harmattan: T
     [first] = db.session.scalars(select(ServiceDifference.id).where(ServiceDifference.username == "ada")).all()
     repair(harmattan.owner, first, now=NOW)
     assert [one for one in told(harmattan) if one[1] == "ada"] == []
+    assert queries.get_router(harmattan.business_id, router_id).compared == "4 differences. The rest is being repaired."
     assert repair_all(harmattan.owner, router_id, now=NOW) == 2
     work()
+    assert queries.get_router(harmattan.business_id, router_id).compared == "2 differences. The rest is being repaired."
     assert [router.secret(name)["disabled"] for name in ("ada", "bola", "chidi")] == ["false", "false", "true"]
     assert compared(harmattan, router_id) == "2 differences."
     [unknown] = db.session.scalars(select(ServiceDifference.id).where(ServiceDifference.kind == "unknown")).all()

@@ -9,9 +9,21 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.billing import queries
+from app.billing import queries, service
+from app.billing.service.billing import bill_client
 from app.extensions import db
-from tests.integration.billing.services import a_router, client_of, connected, network, on_router, subscribed, work
+from app.vault import seal
+from tests.integration.billing.services import (
+    NOW,
+    START,
+    a_router,
+    client_of,
+    connected,
+    network,
+    on_router,
+    subscribed,
+    work,
+)
 from tests.integration.web.test_statements import counted
 from tests.support.tenants import Tenant
 
@@ -88,6 +100,34 @@ def test_what_cannot_be_used_is_said_beside_its_field(
     assert sentence in answer.text
 
 
+@pytest.mark.parametrize(
+    "driver, typed",
+    [
+        ("routeros", MIKROTIK),
+        ("routeros", MIKROTIK | {"address": "167772161"}),
+        ("routeros", MIKROTIK | {"address": "127.0.0.1"}),
+        ("webhook", {"name": "Ours", "address": "https://10.0.0.1/hook", "secret": SECRET}),
+    ],
+)
+def test_a_private_address_is_refused_beside_its_field_where_the_installation_lives_in_none(
+    app: Flask, harmattan: Tenant, visitor: FlaskClient, driver: str, typed: dict[str, str]
+) -> None:
+    object.__setattr__(app.config["DUELY"], "routers_on_private_networks", False)
+    try:
+        answer = visitor.post(f"/settings/routers/new/?driver={driver}", data=typed)
+        assert answer.status_code == 422
+        assert re.search(r'<input[^>]*(name="address"[^>]*aria-invalid|aria-invalid[^>]*name="address")', answer.text)
+        assert "ROUTER_NETWORKS can allow it" in answer.text
+        router_id = a_router(harmattan, "Old", "routeros", address="10.0.0.1", username="duely", secret=seal(SECRET))
+        url = f"/settings/routers/{router_id}/edit/"
+        renamed = MIKROTIK | {"name": "Old one", "secret": "", "version": "1"}
+        assert visitor.post(url, data=renamed).status_code == 303
+        moved = renamed | {"address": "10.0.0.2", "secret": SECRET, "version": "2"}
+        assert visitor.post(url, data=moved).status_code == 422
+    finally:
+        object.__setattr__(app.config["DUELY"], "routers_on_private_networks", True)
+
+
 def test_only_admins_see_the_verbs_of_routers(harmattan: Tenant) -> None:
     router_id = a_router(harmattan)
     staff = harmattan.visitor("staff")
@@ -115,6 +155,28 @@ def test_a_service_is_suspended_and_restored_from_its_page(harmattan: Tenant, vi
     assert network(harmattan, subscription_id) == "active"
 
 
+def test_the_page_of_radius_tables_says_when_a_switch_counts(harmattan: Tenant, visitor: FlaskClient) -> None:
+    tables = a_router(harmattan, "Tables", "radius", address="10.0.0.2", username="duely")
+    assert "until it reconnects or its Session-Timeout is over" in said(visitor, f"/settings/routers/{tables}/")
+    core = a_router(harmattan)
+    assert "Session-Timeout" not in said(visitor, f"/settings/routers/{core}/")
+
+
+def test_who_restores_a_service_sees_what_is_credited_for_the_days_without_it(
+    harmattan: Tenant, visitor: FlaskClient
+) -> None:
+    """31,000.00 for the month from 20 March on, suspended on that day and never restored."""
+    subscription_id, _ = connected(harmattan)
+    client_id = queries.get_subscription(harmattan.business_id, subscription_id).client_id
+    bill_client(harmattan.owner, client_id, START, send=False, now=NOW)
+    service.suspend(harmattan.owner, subscription_id, reason="Off", now=NOW)
+    asked = said(visitor, f"{AT}{subscription_id}/restore/")
+    assert "Days without service that are billed come back by a credit note: ₦30,000.00." in asked
+    again = {"version": version(harmattan, subscription_id)}
+    assert visitor.post(f"{AT}{subscription_id}/restore/", data=again).status_code == 303
+    assert "₦30,000.00 credited for days without service" in said(visitor, f"{AT}{subscription_id}/")
+
+
 def test_differences_are_repaired_from_the_page(harmattan: Tenant, visitor: FlaskClient) -> None:
     assert "No routers yet" in said(visitor, "/billing/service/")
     subscription_id, router_id = connected(harmattan)
@@ -134,9 +196,16 @@ def test_differences_are_repaired_from_the_page(harmattan: Tenant, visitor: Flas
     assert "Billing says off, Core says on." in said(visitor, f"/billing/service/?router={router_id}")
     assert "1 service" in said(visitor, f"/billing/service/{router_id}/repair/")
     assert visitor.post(f"/billing/service/{router_id}/repair/").status_code == 303
+    page = said(visitor, "/billing/service/")
+    assert "What differed is being repaired." in page
+    assert "No differences left" in page
+    assert "1 difference." not in page
+    assert "On the network it was on" in said(visitor, f"{AT}{subscription_id}/")
     work()
     assert network(harmattan, subscription_id) == "suspended"
-    assert "No differences" in said(visitor, "/billing/service/")
+    visitor.post(f"/billing/service/{router_id}/compare/")
+    work()
+    assert "At the last comparison the network did what billing says" in said(visitor, "/billing/service/")
 
 
 def test_the_page_of_services_asks_no_more_often_for_many(harmattan: Tenant, visitor: FlaskClient) -> None:

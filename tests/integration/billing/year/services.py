@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from app.billing.models import BilledPeriod, ServiceAction, ServiceRecord, Subscription
+from app.billing.queries import wanted_states
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.payments.models import Payment
@@ -17,7 +18,7 @@ SOON = timedelta(minutes=1)
 """How long after a payment a service is back at the latest; every piece of work takes a second here."""
 
 
-def not_as_decided(town: Town) -> Iterator[str]:
+def not_as_decided(town: Town, today: date) -> Iterator[str]:
     """Services that are not on the router what the subscription says."""
     query = select(Subscription, ServiceRecord.username).join(
         ServiceRecord,
@@ -26,8 +27,10 @@ def not_as_decided(town: Town) -> Iterator[str]:
     for row, name in db.session.execute(query.where(Subscription.business_id == town.business_id)):
         secret = town.router.secret(name)
         off, slow = secret["disabled"] == "true", secret["profile"] == "throttled"
-        if (off, slow and not off) != (row.suspended_at is not None, bool(row.throttled_at and not row.suspended_at)):
-            yield f"{name}: off {off}, slow {slow}; decided {row.suspended_at}, {row.throttled_at}"
+        found = "suspended" if off else "throttled" if slow else "active"
+        meant = wanted_states(town.business_id, [row.id], today)[row.id]
+        if found != meant:
+            yield f"{name}: {found} on the router, {meant} by what was decided"
 
 
 def cut_though_paid(town: Town, today: date) -> Iterator[str]:
@@ -59,7 +62,11 @@ def restored_late(town: Town) -> Iterator[str]:
             (Subscription.business_id == ServiceAction.business_id)
             & (Subscription.id == ServiceAction.subscription_id),
         )
-        .where(ServiceAction.business_id == town.business_id, ServiceAction.verb == "restore")
+        .where(
+            ServiceAction.business_id == town.business_id,
+            ServiceAction.verb == "restore",
+            ServiceAction.reason != "It goes on again",
+        )
     )
     for action, at in db.session.execute(query):
         if at is None or action.done_at is None or action.done_at - at > SOON:

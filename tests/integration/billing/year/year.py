@@ -39,7 +39,7 @@ class Year:
             self.live(day)
             if day.year == LAST.year and (day + DAY).day == 1:
                 self.faults += [f"{day:%B}: {fault}" for fault in self._audit()]
-                self.services += [f"{day:%B}: {fault}" for fault in services.not_as_decided(self.town)]
+                self.services += [f"{day:%B}: {fault}" for fault in services.not_as_decided(self.town, day)]
                 self.ends[day.month] = month_end(self.town, day)
                 db.session.remove()
 
