@@ -41,7 +41,7 @@ INSERT INTO invoice (business_id, id, client_id, status, number, currency, issue
   created_at, updated_at, version)
 SELECT :business, gen_random_uuid(), client.id, 'open', 'S-' || n, 'NGN', :today - n % :span,
   :today + :ahead - n % :span, 30, '', '', 'line', false, 100000, 0, 100000, 0, 100000, 100000, 0, 0, client.name, '{}',
-  '{}', '', :now, '', :now, :now, 1
+  '{}', '', CAST(:today - n % :span AS timestamp) AT TIME ZONE 'UTC', '', :now, :now, 1
 FROM generate_series(1, :invoices) AS n
 JOIN (SELECT id, name, row_number() OVER () AS place FROM client WHERE business_id = :business) AS client
   ON client.place = n % :clients + 1

@@ -45,7 +45,7 @@ _DISPUTED = (
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """An invoice and its steps to come; `held_until` is the last day of a hold on it.
+    """An invoice and its steps to come, counted from a day (see `Owing`); `held_until` is the last day of a hold on it.
 
     `rests` says why nothing goes out by itself, `no_reminders_at` is when its client asked for none. Pages are told the
     holds that stand, too, and by which channels of its steps nobody can be reached.
@@ -56,6 +56,7 @@ class Outlook:
     client_id: uuid.UUID
     client_name: str
     due: date
+    counts_from: date
     steps: list[Planned]
     held_until: date | None = None
     rests: str = ""
@@ -172,7 +173,13 @@ def _open_ones(desk: Desk) -> Any:
         Client.no_reminders_at,
         Client.archived_at,
     )
-    what: tuple[Any, ...] = (INVOICE.due_date, INVOICE.issue_date, INVOICE.balance_minor, INVOICE.currency)
+    what: tuple[Any, ...] = (
+        INVOICE.due_date,
+        INVOICE.issue_date,
+        INVOICE.issued_at,
+        INVOICE.balance_minor,
+        INVOICE.currency,
+    )
     if desk.ladders.bear:
         serves, is_fee, plan_id = bearing()
         what += (serves.label("serves"), is_fee.label("is_fee"), plan_id.label("plan_id"))
@@ -192,7 +199,7 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None
         owing = Owing(
             True,
             row.balance_minor,
-            row.issue_date,
+            _issued_on(row, desk),
             row.due_date,
             wanted=row.no_reminders_at is None,
             archived=row.archived_at is not None,
@@ -206,9 +213,16 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None
         known = {**past.get(row.id, {}), **(decided or {})}
         ladder = desk.ladders.of(row.client_id, row.plan_id if bear else None)
         steps = plan(owing, ladder, known, desk.calendar, desk.today, until)
-        about = (row.id, row.number, row.client_id, row.buyer_name, row.due_date)
+        about = (row.id, row.number, row.client_id, row.buyer_name, row.due_date, owing.counts_from)
         found.append(Outlook(*about, steps, until, owing.rests, row.no_reminders_at))
     return found
+
+
+def _issued_on(row: Row[Any], desk: Desk) -> date:
+    """The day an invoice was issued on: the date it bears, or the day of the deed where that is later."""
+    if row.issued_at is None:
+        return row.issue_date  # type: ignore[no-any-return]
+    return max(row.issue_date, day_in(row.issued_at, desk.business.timezone))
 
 
 def _for_people(desk: Desk, found: list[Outlook]) -> list[Outlook]:

@@ -99,6 +99,8 @@ class Owing:
     An `archived` client gets none until they are brought back. When money `went_back`, or is `disputed`, none goes out
     by itself: that is for people to talk about, and they may send one.
 
+    `issued_on` is the day it was really issued on, whatever date it bears: nobody could see it before.
+
     `serves`: services are billed on it. `is_fee`: it is a late fee itself, which bears none and cuts nobody off.
     """
 
@@ -113,6 +115,11 @@ class Owing:
     currency: str = ""
     serves: bool = False
     is_fee: bool = False
+
+    @property
+    def counts_from(self) -> date:
+        """The day from which steps after the due date are counted: the due date, or the day it was issued if later."""
+        return max(self.due, self.issued_on)
 
     @property
     def asks(self) -> bool:
@@ -203,7 +210,7 @@ def place(
 ) -> Planned | None:
     """A step with its day, moved by days off, holds and whoever postponed it; None where it does not count."""
     known = past.get((rung.days, rung.channel))
-    meant = owing.due + timedelta(days=rung.days)
+    meant = (owing.counts_from if rung.days > 0 else owing.due) + timedelta(days=rung.days)
     on = calendar.moved(meant, -1 if rung.days < 0 else 1)
     if on < owing.issued_on <= meant:
         on = calendar.moved(owing.issued_on, 1)

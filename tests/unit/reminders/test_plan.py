@@ -58,6 +58,17 @@ def test_it_stops_by_itself(nothing):
     assert at(DUE, owing=owing(**nothing)) == []
 
 
+@pytest.mark.parametrize(
+    ("issued_on", "days"),
+    [(date(2026, 11, 4), [15, 18, 21, 28]), (DUE, [18, 21, 28]), (date(2026, 11, 20), [23, 30])],
+    ids=["before it is due", "on the day", "after its due date"],
+)
+def test_days_after_the_due_date_count_from_the_day_of_issue_where_that_is_later(issued_on, days):
+    steps = at(issued_on, owing=owing(issued_on=issued_on))
+    assert [day for _, day, _ in steps] == [date(2026, 11, day) for day in days]
+    assert {state for _, _, state in steps} <= ({"ahead", "due"} if issued_on == DUE else {"ahead"})
+
+
 def test_after_days_without_a_sweep_only_the_last_of_those_due_goes_out():
     assert at(DUE + timedelta(days=4)) == [
         (-3, date(2026, 11, 15), "overtaken"),
