@@ -85,9 +85,7 @@ def _ahead(calendar: Calendar, day: date) -> date:
 
 def _in_windows(desk: Desk, found: Sequence[Window], alike: Alike) -> Select[Any]:
     """Invoices that are due in the window of a step."""
-    asked = [
-        and_(INVOICE.due_date.between(one.first, one.last), *_to_be_done(desk, one, alike)) for one in found
-    ]
+    asked = [and_(INVOICE.due_date.between(one.first, one.last), *_to_be_done(desk, one, alike)) for one in found]
     span = (min(one.first for one in found), max(one.last for one in found))
     return _open(desk).where(INVOICE.due_date.between(*span), or_(*asked))
 
@@ -108,7 +106,7 @@ def _issued_late(desk: Desk, found: Sequence[Window], alike: Alike) -> Select[An
 
 def _to_be_done(desk: Desk, window: Window, alike: Alike) -> list[ColumnElement[bool]]:
     """Whether a step is for such an invoice, and nothing was said of it yet."""
-    serves = [bearing().serves] if desk.ladders.bear and window.kind in CUTS else []
+    serves = [bearing().serves] if window.kind in CUTS else []
     return [~_over(window, alike[window.days, window.channel]), *serves]
 
 

@@ -17,6 +17,7 @@ from app.extensions import db
 from app.invoices.models import Invoice
 from app.messages.models import Message
 from app.payments.models import Allocation, Dispute, Payment
+from app.payments.queries.chargeable import charged_next
 from app.reminders.models import Hold, LadderStep, Reminder
 from app.reminders.queries.desks import Desk, bearing, get_desk
 from app.reminders.queries.holding import Held, held_until, standing_holds
@@ -180,9 +181,8 @@ def _open_ones(desk: Desk) -> Any:
         INVOICE.balance_minor,
         INVOICE.currency,
     )
-    if desk.ladders.bear:
-        serves, is_fee, plan_id = bearing()
-        what += (serves.label("serves"), is_fee.label("is_fee"), plan_id.label("plan_id"))
+    serves, is_fee, plan_id = bearing()
+    what += (serves.label("serves"), is_fee.label("is_fee"), plan_id.label("plan_id"))
     troubles = (_WENT_BACK.exists().label("went_back"), _DISPUTED.exists().label("disputed"))
     query = select(*who, *what, *troubles).join(Client, _OF_CLIENT)
     return query.where(INVOICE.business_id == desk.business.id, INVOICE.status == "open", INVOICE.balance_minor > 0)
@@ -194,7 +194,7 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None
     past = _past(desk, ids)
     held = held_until(desk.business.id, ids, clients)
     found = []
-    bear = desk.ladders.bear
+    cards = charged_next(desk.business, [row.id for row in rows if row.due_date <= desk.today], desk.today)
     for row in rows:
         owing = Owing(
             True,
@@ -206,12 +206,13 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None
             went_back=row.went_back,
             disputed=row.disputed,
             currency=row.currency,
-            serves=bear and bool(row.serves),
-            is_fee=bear and bool(row.is_fee),
+            serves=bool(row.serves),
+            is_fee=bool(row.is_fee),
+            card_next=row.id in cards,
         )
         until = max((day for key in (row.id, row.client_id) if (day := held.get(key))), default=None)
         known = {**past.get(row.id, {}), **(decided or {})}
-        ladder = desk.ladders.of(row.client_id, row.plan_id if bear else None)
+        ladder = desk.ladders.of(row.client_id, row.plan_id)
         steps = plan(owing, ladder, known, desk.calendar, desk.today, until)
         about = (row.id, row.number, row.client_id, row.buyer_name, row.due_date, owing.counts_from)
         found.append(Outlook(*about, steps, until, owing.rests, row.no_reminders_at))

@@ -52,9 +52,16 @@ def plan(
         of_day = _judged([one for one in placed if max(one.on, today) == day], out, owing.due, day, today)
         out += [_as_past(one.rung, owing.due, day) for one in of_day if one.goes_out]
         judged += of_day
+    if owing.card_next:
+        # Nobody is asked on the day itself for what their card pays on it; when that fails, they still are.
+        judged = [replace(one, state="waits") if _is_of_the_day(one) else one for one in judged]
     if owing.rests:
         judged = [replace(one, state="by_hand") for one in judged if one.goes_out]
     return sorted(judged + acts, key=lambda one: (one.on, one.rung.days))
+
+
+def _is_of_the_day(one: Planned) -> bool:
+    return one.rung.days == 0 and one.state == "due"
 
 
 def as_sent(rung: Rung, due: date, today: date) -> Known:

@@ -101,7 +101,8 @@ class Owing:
 
     `issued_on` is the day it was really issued on, whatever date it bears: nobody could see it before.
 
-    `serves`: services are billed on it. `is_fee`: it is a late fee itself, which bears none and cuts nobody off.
+    `serves`: services are billed on it. `is_fee`: it is a late fee itself, which has no ladder: nobody is reminded of
+    it, it bears no fee and cuts nobody off. `card_next`: a saved card is about to be charged for it, and was not yet.
     """
 
     open: bool
@@ -115,6 +116,7 @@ class Owing:
     currency: str = ""
     serves: bool = False
     is_fee: bool = False
+    card_next: bool = False
 
     @property
     def counts_from(self) -> date:
@@ -123,7 +125,7 @@ class Owing:
 
     @property
     def asks(self) -> bool:
-        return self.open and self.balance_minor > 0 and self.wanted and not self.archived
+        return self.open and self.balance_minor > 0 and self.wanted and not (self.archived or self.is_fee)
 
     @property
     def bears_acts(self) -> bool:
@@ -162,7 +164,8 @@ class Calendar:
 class Planned:
     """A step and its day.
 
-    `state`: ahead, due; waits (its day has come, but a milder one is due first); yields (its day is to come, but
+    `state`: ahead, due; waits (its day has come, but a milder one is due first, or a card
+    is charged first); yields (its day is to come, but
     another will stand in its place); overtaken (another stands in its place now); missed (found too late); by_hand (it
     goes out only if a person sends it).
 
