@@ -230,8 +230,8 @@ def _for_people(desk: Desk, found: list[Outlook]) -> list[Outlook]:
     """The same with what only people ask: who holds them up, and whether anybody can be reached (of one client)."""
     if not found:
         return []
-    client_id, channels = found[0].client_id, {step.rung.channel for one in found for step in one.to_come}
-    deaf = unreachable(desk.business.id, client_id, channels)
+    client_id, told = found[0].client_id, [step.rung for one in found for step in one.to_come if not step.rung.is_act]
+    deaf = unreachable(desk.business.id, client_id, {rung.channel for rung in told})
     ids = [one.invoice_id for one in found]
     holds = standing_holds(desk.business.id, desk.today, client_id=client_id, invoice_ids=ids)
     about = {one.invoice_id: [held for held in holds if held.invoice_id in (None, one.invoice_id)] for one in found}

@@ -12,6 +12,7 @@ from app.billing.models import DunningBatch, LateFee
 from app.billing.queries.dunning_policies import policy_of
 from app.billing.service.gathering import close_day
 from app.extensions import db
+from app.reminders import service as reminders
 from app.reminders.queries import rungs
 from tests.guards.route_table import policy
 
@@ -49,6 +50,30 @@ def test_the_rules_are_read_and_changed(office, visitor):
     again = visitor.post("/settings/dunning/", data=form | {"grace_days": "1"})
     assert again.status_code == 409
     assert saved(office).grace_days == 9
+
+
+def test_a_step_is_added_and_taken_off_while_what_is_typed_above_the_ladder_stays(office, visitor):
+    """The ladder alone is answered, so the form above it is not drawn anew."""
+    form = {"kind": "throttle", "days": "12"}
+    for _ in ("once", "and again, which is refused"):
+        answer = visitor.post("/settings/dunning/steps/", data=form, headers={"HX-Request": "true"})
+        assert 'id="ladder"' in answer.text
+        assert "grace_days" not in answer.text
+    assert answer.status_code == 422
+    [step] = ladder(office)
+    answer = visitor.post(f"/settings/dunning/steps/{step.id}/end/", headers={"HX-Request": "true"})
+    assert (answer.status_code, "grace_days" in answer.text, ladder(office)) == (200, False, [])
+
+
+def test_what_needs_no_channel_says_nothing_about_one(office, visitor):
+    office.step("suspend", 10)
+    for channel in ("email", "sms"):
+        reminders.add_step(office.story.owner, 5, channel, "reminder_overdue", now=office.now)
+    office.pass_by((clock.now() - office.now).days)
+    _, _, invoice = office.customer()
+    page = visitor.get(f"/invoices/{invoice}/").text
+    assert page.lower().count("nobody can be reached that way") == 1
+    assert "Service suspended" in page
 
 
 @pytest.mark.parametrize(
