@@ -11,6 +11,7 @@ from app import clock
 from app.billing.models import DunningBatch, LateFee
 from app.billing.queries.dunning_policies import policy_of
 from app.billing.service.gathering import close_day
+from app.billing.service.promising import promise
 from app.extensions import db
 from app.reminders import service as reminders
 from app.reminders.queries import rungs
@@ -239,6 +240,20 @@ def test_a_customer_promises_on_their_page(app, office):
     assert "You promised to pay by" in page
     assert "Pay later, by a day you choose" not in page
     assert customer.get(url + "promise/").status_code == 303
+
+
+def test_a_customer_whose_promise_was_broken_is_told_to_talk_to_somebody(app, office):
+    _, _, invoice = lived(office, 6)
+    then = office.now - timedelta(days=3)
+    promise(office.story.owner, then.date() + timedelta(days=1), now=then, invoice_id=invoice)
+    office.sweep()
+    url, customer = f"/i/{office.story.link(invoice)}/", app.test_client()
+    page = customer.get(url).text
+    assert "What was promised for this invoice did not come in time" in page
+    assert "Pay later, by a day you choose" not in page
+    day = (clock.now() + timedelta(days=5)).date().isoformat()
+    customer.post(url + "promise/", data={"until": day})
+    assert "You promised to pay by" not in customer.get(url).text
 
 
 def test_a_customer_is_asked_for_nothing_where_nothing_is_cut(app, office):
