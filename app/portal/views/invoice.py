@@ -104,7 +104,7 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
 
 
 def _promise(opened: Opened) -> dict[str, Any] | None:
-    """What they may promise about an overdue invoice, and within which limits, or why nothing; None where none are taken."""
+    """What they may promise about an overdue invoice, within which limits, or why not; None where none are taken."""
     document = opened.document
     if not (document.payable and document.overdue and document.client_id):
         return None

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.reminders import service as reminders
 from app.reminders.queries import rungs
 from tests.guards.route_table import policy
+from tests.integration.dunning.conftest import lived
 
 
 @pytest.fixture
@@ -140,15 +141,6 @@ def test_staff_see_the_rules_and_change_none(office):
     assert staff.post("/settings/dunning/steps/", data={"kind": "suspend", "days": "45"}).status_code == 403
 
 
-def lived(office, days):
-    """A customer whose invoice is due so many days before today by the real clock, which pages go by."""
-    office.now = clock.now() - timedelta(days=days)
-    office.step("suspend", 10)
-    found = office.customer()
-    office.walk(days)
-    return found
-
-
 def test_the_page_says_who_is_about_to_be_cut_and_what_holds_it_up(office, visitor):
     assert "Nobody is about to be cut" in visitor.get("/billing/dunning/").text
     _, _, invoice = lived(office, 8)
@@ -261,19 +253,6 @@ def test_a_customer_is_asked_for_nothing_where_nothing_is_cut(app, office):
     _, _, invoice = lived(office, 3)
     customer = app.test_client()
     assert "Pay later" not in customer.get(f"/i/{office.story.link(invoice)}/").text
-
-
-def test_the_command_looks_and_then_does(app, office):
-    _, service, _ = lived(office, 12)
-    runner = app.test_cli_runner()
-    office.pass_by(1)
-    seen = runner.invoke(args=["enforce-overdue-invoices", "--dry-run", "--business", str(office.id)])
-    assert "not now: A warning was given" in seen.output
-    assert not office.suspended(service)
-    office.policy(warning_days=1)
-    done = runner.invoke(args=["enforce-overdue-invoices", "--business", str(office.id)])
-    assert "1 service cut" in done.output
-    assert office.suspended(service)
 
 
 def test_the_audit_finds_nothing_wrong(app, office):
