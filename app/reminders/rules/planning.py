@@ -20,6 +20,8 @@ from app.reminders.rules.steps import (
     true_wording,
 )
 
+LAST = "reminder_last"
+
 
 def plan(
     owing: Owing,
@@ -33,8 +35,8 @@ def plan(
 
     `held_until` is the last day of a hold. Steps from before the invoice was issued, or before the ladder said so, do
     not count. On one day only the step that stands last goes out, by each of its channels; and one that stands before
-    another that went out yields to it when its own day is over by then, or when it would say less. Where nothing
-    goes out by itself, those that would are by hand.
+    another that went out yields to it when its own day is over by then, or when it would say less; nobody gets
+    a last reminder on two days. Where nothing goes out by itself, those that would are by hand.
     """
     rungs = list(rungs)
     acts = acts_to_come(owing, rungs, past, calendar, today, held_until)
@@ -105,8 +107,14 @@ def _judged(ones: Sequence[Planned], out: Sequence[Past], due: date, day: date, 
 
 
 def _yields(one: Planned, out: Sequence[Past], due: date, day: date) -> bool:
-    """Whether one that stood later went out when this was to go out already, or said more than this would."""
-    says = _strength(wording_for(one.rung.wording, due, day))
+    """Whether one that stood later went out when this was to go out already, or said more than this would.
+
+    A last reminder yields to one of an earlier day as well, wherever that stood.
+    """
+    kind = wording_for(one.rung.wording, due, day)
+    if kind == LAST and any(known.said == LAST and known.on is not None and known.on < day for known in out):
+        return True
+    says = _strength(kind)
     return any(
         known.days > one.rung.days and known.on is not None and (one.on <= known.on or _strength(known.said) > says)
         for known in out

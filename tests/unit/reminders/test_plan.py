@@ -118,6 +118,17 @@ def test_what_would_say_less_than_was_said_yields_and_what_stands_later_stays():
     ]
 
 
+def test_nobody_gets_a_last_reminder_on_two_days():
+    """Not after the ladder was changed, nor where it has two: only by several channels on one day."""
+    last = [replace(rung(days, channel), wording="reminder_last") for days, channel in ((3, ""), (10, ""), (10, "sms"))]
+    day = DUE + timedelta(days=10)
+    changed = at(day, rungs=last[1:], past=out(last[0], DUE + timedelta(days=3), "reminder_last"))
+    assert [state for _, _, state in changed] == ["overtaken", "overtaken"]
+    assert [state for _, _, state in at(DUE, rungs=last)] == ["ahead", "yields", "yields"]
+    assert [state for _, _, state in at(day, rungs=last[1:])] == ["due", "due"]
+    assert [state for _, _, state in at(day, rungs=last[1:], past=out(last[1], day, "reminder_last"))] == ["due"]
+
+
 def test_one_whose_day_was_over_when_a_later_one_went_out_yields_to_it():
     """Sent by hand on the morning of the day on which another one was to go out."""
     assert at(DUE, past=out(LADDER[3], DUE, "reminder_due"))[1:] == [
