@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from app import clock
-from app.auth.models import Business
+from app.auth.models import Business, Membership, Person
 from app.auth.rules import Actor
 from app.billing.rules.dunning import Terms
 from app.billing.service.dunning_policies import set_policy
@@ -120,6 +120,12 @@ def _business(invoices: int) -> uuid.UUID:
         row = Business(id=business_id, name="Sweep", gateway_key=uuid.uuid4().hex[:20], created_at=now, timezone="UTC")
         row.reminders, row.workdays, row.quiet_from, row.quiet_until = True, "1234567", 0, 0
         db.session.add(row)
+        # Nothing leaves by itself before somebody has shown that their address is theirs.
+        email = f"bench-{owner}@example.com"
+        about = {"email": email, "email_key": email, "name": "Bench", "password_hash": ""}
+        db.session.add(Person(id=owner, verified_at=now, created_at=now, **about))
+        db.session.flush()
+        db.session.add(Membership(business_id=business_id, person_id=owner, role="owner", created_at=now))
         for n in range(clients):
             about = {"name": f"Client {n}", "email": f"client{n}@example.com"}
             db.session.add(Client(business_id=business_id, created_at=now, **about))
