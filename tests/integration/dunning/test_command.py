@@ -90,6 +90,10 @@ def test_after_a_restore_nothing_is_said_to_be_cut(office, command):
     [batch] = db.session.scalars(select(DunningBatch).where(DunningBatch.business_id == office.id))
     restore_all(office.story.owner, batch.id, now=office.now)
     office.policy(spared_tags=frozenset())
+    page = office.story.visitor().get("/billing/dunning/").text
+    assert "undone, so nothing more is cut today" in page
+    assert "Tomorrow at the earliest" in page
+    assert "With the next sweep" not in page
     for said in (command("--dry-run"), command()):
         assert "undone, so nothing more is cut today" in said
         assert "; now" not in said
