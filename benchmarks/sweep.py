@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from app import clock
-from app.auth.models import Business
+from app.auth.models import Business, Membership, Person
 from app.auth.rules import Actor
 from app.billing.rules.dunning import Terms
 from app.billing.service.dunning_policies import set_policy
@@ -41,7 +41,7 @@ INSERT INTO invoice (business_id, id, client_id, status, number, currency, issue
   created_at, updated_at, version)
 SELECT :business, gen_random_uuid(), client.id, 'open', 'S-' || n, 'NGN', :today - n % :span,
   :today + :ahead - n % :span, 30, '', '', 'line', false, 100000, 0, 100000, 0, 100000, 100000, 0, 0, client.name, '{}',
-  '{}', '', :now, '', :now, :now, 1
+  '{}', '', CAST(:today - n % :span AS timestamp) AT TIME ZONE 'UTC', '', :now, :now, 1
 FROM generate_series(1, :invoices) AS n
 JOIN (SELECT id, name, row_number() OVER () AS place FROM client WHERE business_id = :business) AS client
   ON client.place = n % :clients + 1
@@ -120,6 +120,12 @@ def _business(invoices: int) -> uuid.UUID:
         row = Business(id=business_id, name="Sweep", gateway_key=uuid.uuid4().hex[:20], created_at=now, timezone="UTC")
         row.reminders, row.workdays, row.quiet_from, row.quiet_until = True, "1234567", 0, 0
         db.session.add(row)
+        # Nothing leaves by itself before somebody has shown that their address is theirs.
+        email = f"bench-{owner}@example.com"
+        about = {"email": email, "email_key": email, "name": "Bench", "password_hash": ""}
+        db.session.add(Person(id=owner, verified_at=now, created_at=now, **about))
+        db.session.flush()
+        db.session.add(Membership(business_id=business_id, person_id=owner, role="owner", created_at=now))
         for n in range(clients):
             about = {"name": f"Client {n}", "email": f"client{n}@example.com"}
             db.session.add(Client(business_id=business_id, created_at=now, **about))

@@ -107,7 +107,7 @@ def faced(desk: Desk, found: Sequence[tuple[Outlook, Planned]]) -> list[Faced]:
         case = Case(
             step.rung.kind,
             step.on,
-            one.due,
+            one.counts_from,
             owed.get((one.client_id, currency), 0),
             currency,
             frozenset(tags.get(one.client_id, ())),

@@ -22,20 +22,30 @@ from app.reminders.models import Hold
 _PROMISE = and_(Hold.kind == "promise", Hold.ended_at.is_(None))
 
 
-def record_of(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> Record:
-    """How many promises of a client are open, were made within a year, and were kept and broken."""
-    return Record(*map(int, db.session.execute(_record(business_id, client_id, today)).one()))
+def record_of(business_id: uuid.UUID, client_id: uuid.UUID, today: date, invoice_id: uuid.UUID | None = None) -> Record:
+    """How many promises of a client are open, were made within a year, and were kept and broken; and about an invoice.
+
+    One that nobody has judged yet is open still, though its day be over.
+    """
+    return Record(*map(int, db.session.execute(_record(business_id, client_id, today, invoice_id)).one()))
 
 
-def _record(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> Select[Any]:
+def _record(
+    business_id: uuid.UUID, client_id: uuid.UUID, today: date, invoice_id: uuid.UUID | None = None
+) -> Select[Any]:
     year = today - timedelta(days=365)
-    open_ = and_(Hold.outcome == "", Hold.until >= today)
-    told = [open_, func.date(Hold.created_at) > year.isoformat(), Hold.outcome == "kept", Hold.outcome == "broken"]
+    open_, broken = Hold.outcome == "", Hold.outcome == "broken"
+    told = [open_, func.date(Hold.created_at) > year.isoformat(), Hold.outcome == "kept", broken]
     if db.engine.dialect.name == "postgresql":
         told[1] = func.date(Hold.created_at) > year
+    # One about all that they owe is about an invoice, too, if that was there already.
+    issued = select(Invoice.issued_at).where(Invoice.business_id == business_id, Invoice.id == invoice_id)
+    whole = and_(Hold.client_id == client_id, Hold.created_at >= issued.scalar_subquery())
+    here = or_(Hold.invoice_id == invoice_id, whole)
+    told += [and_(open_, here), and_(broken, here)]
     of_invoice = and_(Invoice.business_id == Hold.business_id, Invoice.id == Hold.invoice_id)
     theirs = or_(Hold.client_id == client_id, Invoice.client_id == client_id)
-    names = ("open", "this_year", "kept", "broken")
+    names = ("open", "this_year", "kept", "broken", "open_here", "broken_here")
     sums = (func.coalesce(func.sum(case((one, 1), else_=0)), 0) for one in told)
     query = select(*(one.label(name) for one, name in zip(sums, names, strict=True)))
     query = query.select_from(Hold).outerjoin(Invoice, of_invoice)
@@ -101,7 +111,7 @@ def offered_to(business_id: uuid.UUID, client_id: uuid.UUID, invoice_id: uuid.UU
     usual = (DunningPolicy.client_id.is_(None), DunningPolicy.plan_id.is_(None), DunningPolicy.enabled.is_(True))
     mine = (Hold.business_id == business_id, Hold.invoice_id == invoice_id, _PROMISE, Hold.until >= today)
     until = select(func.max(Hold.until)).where(*mine, Hold.outcome == "").scalar_subquery()
-    record = _record(business_id, client_id, today).subquery()
+    record = _record(business_id, client_id, today, invoice_id).subquery()
     query = select(DunningPolicy, until.label("promised"), record).join(record, true())
     row = db.session.execute(query.where(DunningPolicy.business_id == business_id, *usual)).first()
     if row is None or not row.DunningPolicy.promise_days:

@@ -13,19 +13,26 @@ FURTHEST = 365
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The promises of a client: open ones, all of a year, and how many were kept and broken ever."""
+    """The promises of a client: open ones, all of a year, and how many were kept and broken ever.
+
+    `open_here` and `broken_here` count those about one invoice, with those about all that the client owes.
+    """
 
     open: int = 0
     this_year: int = 0
     kept: int = 0
     broken: int = 0
+    open_here: int = 0
+    broken_here: int = 0
 
 
 def why_not(record: Record, terms: Terms) -> str:
     """Why a customer may promise nothing now, in a sentence for them; empty when they may."""
     if not terms.enabled or not terms.promise_days:
         return "Promises are not taken here. Please talk to us."
-    if record.open >= terms.promises_open:
+    if record.broken_here:
+        return "What was promised for this invoice did not come in time, so please talk to us about another day."
+    if record.open_here or record.open >= terms.promises_open:
         return "You have promised a payment already. Please talk to us if that has changed."
     if record.this_year >= terms.promises_a_year:
         return "You have promised as often as can be promised here in a year. Please talk to us."

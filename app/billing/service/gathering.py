@@ -75,9 +75,8 @@ def close_day(business_id: uuid.UUID, now: datetime) -> None:
     if not planned:
         batch.state = "done"
         return
-    terms = policies_for(business_id, (), ()).usual
     batch.active_count = active_services(business_id, today) + cut
-    why = too_many(planned + cut, batch.active_count, terms) or looks_deaf(*heard_lately(business_id, now))
+    why = why_hold(business_id, planned + cut, batch.active_count, now)
     held_before = batch.state == "held" and batch.reason == why
     batch.state, batch.reason = ("held", why) if why else ("running", "")
     if why and not held_before:
@@ -86,6 +85,12 @@ def close_day(business_id: uuid.UUID, now: datetime) -> None:
         _tell_owners(batch, planned, why, now)
     if not why:
         run(batch)
+
+
+def why_hold(business_id: uuid.UUID, cuts: int, active: int, now: datetime) -> str:
+    """Why so many cuts on a day, of so many active services, wait for a person; empty when they do not."""
+    terms = policies_for(business_id, (), ()).usual
+    return too_many(cuts, active, terms) or looks_deaf(*heard_lately(business_id, now))
 
 
 def run(batch: DunningBatch) -> None:

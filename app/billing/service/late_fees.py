@@ -12,7 +12,8 @@ from app.auth import audit
 from app.auth.rules import Actor
 from app.billing.models import LateFee
 from app.billing.queries.dunning import faced
-from app.billing.rules.dunning import late_fee, spared
+from app.billing.queries.fees import fee_of
+from app.billing.rules.dunning import spared
 from app.catalog.queries import live_taxes
 from app.clients.queries import get_client
 from app.database import locked, new_id, transactional
@@ -43,7 +44,7 @@ def charge_late_fee(actor: Actor, desk: Desk, one: Outlook, step: Planned, now: 
     [found] = faced(desk, [(fresh, step)])
     if spared(found.case, found.terms) or not claim(actor, invoice.id, step.rung, step.on, "done", now):
         return
-    fee = late_fee(invoice.balance_minor, row.fee_percent, row.fee_minor, row.fee_least_minor, row.fee_most_minor)
+    fee = fee_of(business.id, row.id, invoice.balance_minor)
     if fee <= 0:
         return
     client = get_client(business.id, one.client_id)

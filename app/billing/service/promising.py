@@ -52,7 +52,7 @@ def promise(
     promised = amount or owed
     _check_amount(promised, owed)
     if by_client:
-        _check_limits(actor.business_id, client.id, until, promised, owed, today)
+        _check_limits(invoice, client.id, until, promised, owed, today)
     made = _made(actor, until, promised, reason, now)
     made.invoice_id = invoice.id
     return _noted(actor, made, client.id, now)
@@ -133,11 +133,9 @@ def _check_amount(amount: Money, owed: Money) -> None:
         raise Invalid("amount", f"That is more than the {format_money(owed)} that are owed.")
 
 
-def _check_limits(
-    business_id: uuid.UUID, client_id: uuid.UUID, until: date, amount: Money, owed: Money, today: date
-) -> None:
-    terms = policies_for(business_id, (), ()).usual
-    if sentence := why_not(record_of(business_id, client_id, today), terms):
+def _check_limits(invoice: Invoice, client_id: uuid.UUID, until: date, amount: Money, owed: Money, today: date) -> None:
+    terms = policies_for(invoice.business_id, (), ()).usual
+    if sentence := why_not(record_of(invoice.business_id, client_id, today, invoice.id), terms):
         raise PromiseRefused(sentence)
     if until > latest(terms, today):
         days = "1 day" if terms.promise_days == 1 else f"{terms.promise_days} days"

@@ -46,13 +46,14 @@ def overview() -> ResponseReturnValue:
     """Who would be cut, why and when, and what was done before."""
     business_id = current_user.business_id
     ahead, more = look_ahead(business_id, clock.now())
-    listed = batches(business_id)
+    listed, today = batches(business_id), clock.today(get_business(business_id).timezone)
     context: dict[str, Any] = {
         "ahead": ahead,
         "more": more,
         "days": DAYS,
         "batches": listed,
         "held": next((row for row, _ in listed if row.state == "held"), None),
+        "undone": any(row.state == "restored" and row.on_day == today for row, _ in listed),
         "in_force": get_business(business_id).enforces,
         "batch_states": BATCH_STATES,
         "does": WHAT_COMES,

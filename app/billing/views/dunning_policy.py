@@ -29,6 +29,8 @@ from app.web.access import actor, may, requires
 from app.web.fields import refuse
 
 HERE = "/settings/dunning/"
+PAGE, LADDER = "billing/dunning/policy.html", "billing/dunning/_steps.html"
+"""The page, and the part of it that is changed by itself."""
 
 
 class Whose(NamedTuple):
@@ -117,7 +119,7 @@ def begin_own_ladder(plan_id: uuid.UUID | None = None, client_id: uuid.UUID | No
     """Give them a ladder of their own, a copy of the business's."""
     about = whose(plan_id, client_id)
     reminders.begin_ladder(actor(), now=clock.now(), **about.keys)
-    return htmx.redirect_to(_url("policy", about), "There is a ladder of their own now")
+    return _done(about, "There is a ladder of their own now")
 
 
 @requires("admin")
@@ -125,7 +127,7 @@ def end_own_ladder(plan_id: uuid.UUID | None = None, client_id: uuid.UUID | None
     """Back to the business's ladder."""
     about = whose(plan_id, client_id)
     reminders.end_ladder(actor(), now=clock.now(), **about.keys)
-    return htmx.redirect_to(_url("policy", about), "The usual ladder counts again")
+    return _done(about, "The usual ladder counts again")
 
 
 _OWN = (
@@ -161,21 +163,29 @@ def _add(about: Whose) -> ResponseReturnValue:
     currency = get_business(current_user.business_id).currency
     form = ActForm(request.form).prepare(currency)
     if not form.validate():
-        return _page(about, 422, act=form)
+        return _page(about, 422, LADDER, act=form)
     try:
         reminders.add_act(actor(), form.values(currency), now=clock.now(), **about.keys)
     except Invalid as error:
         refuse(form, error)
-        return _page(about, 422, act=form)
-    return htmx.redirect_to(_url("policy", about), "The step is on the ladder.")
+        return _page(about, 422, LADDER, act=form)
+    return _done(about, "The step is on the ladder.")
 
 
 def _end(about: Whose, step_id: uuid.UUID) -> ResponseReturnValue:
     try:
         reminders.end_step(actor(), step_id, now=clock.now(), **about.keys)
     except AlreadyEnded as error:
-        return htmx.redirect_to(_url("policy", about), str(error))
-    return htmx.redirect_to(_url("policy", about), "The step is off the ladder.")
+        return _done(about, str(error))
+    return _done(about, "The step is off the ladder.")
+
+
+def _done(about: Whose, toast: str) -> ResponseReturnValue:
+    """Only the ladder anew where htmx asked, so that what is typed above it stays."""
+    if not htmx.is_fragment():
+        return htmx.redirect_to(_url("policy", about), toast)
+    htmx.toast(toast)
+    return _page(about, part=LADDER)
 
 
 def _url(what: str, about: Whose, **values: Any) -> str:
@@ -187,7 +197,7 @@ def _url(what: str, about: Whose, **values: Any) -> str:
     return url_for(f"dunning.{what}", **values)
 
 
-def _page(about: Whose, status: int = 200, **more: Any) -> ResponseReturnValue:
+def _page(about: Whose, status: int = 200, part: str = PAGE, **more: Any) -> ResponseReturnValue:
     business = get_business(current_user.business_id)
     row = policy_of(business.id, about.client_id, about.plan_id)
     usual = policy_of(business.id)
@@ -210,7 +220,7 @@ def _page(about: Whose, status: int = 200, **more: Any) -> ResponseReturnValue:
         "edits": may("admin"),
         "url": lambda what, **values: _url(what, about, **values),
     }
-    return htmx.page_or_fragment("billing/dunning/policy.html", "billing/dunning/policy.html", status, **context)
+    return htmx.page_or_fragment(PAGE, part, status, **context)
 
 
 def _name(about: Whose) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from app.auth.queries import get_business
 from app.clients.queries import reach
+from app.clock import day_in
 from app.invoices.mail import by_now
 from app.invoices.models import Invoice
 from app.invoices.queries.documents import document_view
 from app.messages.queries import refusing
 from app.messages.rules import by
+
+OVERDUE_AT_ONCE = "This invoice will be overdue on the day it is issued."
 
 
 def destination(business_id: uuid.UUID, client_id: uuid.UUID) -> tuple[str, list[str]]:
@@ -28,6 +32,12 @@ def destination(business_id: uuid.UUID, client_id: uuid.UUID) -> tuple[str, list
     return "", []
 
 
+def overdue_at_once(invoice: Invoice, now: datetime) -> tuple[str, ...]:
+    """That a draft would be overdue on the day it is issued, in a sentence; nothing where it would not."""
+    today = day_in(now, get_business(invoice.business_id).timezone)
+    return (OVERDUE_AT_ONCE,) if invoice.status == "draft" and invoice.due_date < today else ()
+
+
 def what_sending_does(invoice: Invoice, now: datetime) -> tuple[str, ...]:
     """What will happen when an invoice is sent, in sentences. Raises NotFound."""
     channel, addresses = destination(invoice.business_id, invoice.client_id) if invoice.client_id else ("", [])
@@ -38,4 +48,4 @@ def what_sending_does(invoice: Invoice, now: datetime) -> tuple[str, ...]:
         standing = "It is issued first and gets its number."
     else:
         standing = by_now(document_view(invoice.business_id, invoice.id, now))
-    return tuple(sentence for sentence in (to or nobody, standing) if sentence)
+    return tuple(sentence for sentence in (to or nobody, standing, *overdue_at_once(invoice, now)) if sentence)

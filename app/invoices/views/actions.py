@@ -15,7 +15,7 @@ from app.database import new_id
 from app.errors import Conflict, Invalid
 from app.invoices import queries
 from app.invoices.forms.reason import ReasonForm
-from app.invoices.service.destination import what_sending_does
+from app.invoices.service.destination import overdue_at_once, what_sending_does
 from app.invoices.service.drafts import delete_draft, duplicate
 from app.invoices.service.issuing import issue, void
 from app.invoices.service.sending import mark_sent, send
@@ -73,6 +73,8 @@ def ask(invoice_id: uuid.UUID, verb: str) -> ResponseReturnValue:
     if verb == "whatsapp":
         allow_form_action(*WHATSAPP_ORIGINS)
     question = QUESTIONS[verb]
+    if verb == "issue":
+        question = replace(question, sentences=question.sentences + overdue_at_once(invoice, clock.now()))
     if verb == "send":
         question = replace(question, sentences=what_sending_does(invoice, clock.now()))
     return render_template(

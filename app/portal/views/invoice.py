@@ -104,13 +104,15 @@ def page(opened: Opened, form: PayForm | None = None, problem: str = "") -> dict
 
 
 def _promise(opened: Opened) -> dict[str, Any] | None:
-    """What they may promise about an overdue invoice, and within which limits; None where nothing is to be promised."""
+    """What they may promise about an overdue invoice, within which limits, or why not; None where none are taken."""
     document = opened.document
     if not (document.payable and document.overdue and document.client_id):
         return None
     found = offered_to(document.business_id, document.client_id, document.id, document.today)
-    if found is None or (found.until is None and why_not(found.record, found.terms)):
+    if found is None:
         return None
+    if found.until is None and (why := why_not(found.record, found.terms)):
+        return {"why": why}
     least_ = Money(least(document.balance.minor, found.terms), document.currency)
     limits = {"until": found.until, "first": document.today, "last": latest(found.terms, document.today)}
     return limits | {"least": least_ if least_ < document.balance else None}

@@ -51,11 +51,6 @@ class Ladders:
         ladders = (self.usual, *self.of_clients.values(), *self.of_plans.values())
         return [rung for rungs in ladders for rung in rungs]
 
-    @property
-    def bear(self) -> bool:
-        """Whether the rooms above must be asked about invoices: for what is no reminder, or goes by the plan."""
-        return bool(self.of_plans) or any(rung.is_act for rung in self.all)
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:

@@ -6,8 +6,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_, union
 
@@ -19,6 +20,8 @@ from app.reminders.rules import CATCH_UP, CUTS, Calendar, Rung
 
 Place = tuple[date, uuid.UUID]
 """A day and an id: invoices are gone through in the order of their due dates."""
+Alike = dict[tuple[int, str], list[uuid.UUID]]
+"""The steps of all ladders that stand on a day by a channel, those that were taken off, too."""
 STANDSTILL = timedelta(days=14)
 """For so long after its time a step that was missed is still noted as such."""
 AS_LONG_AS_OWED = timedelta(days=92)
@@ -31,7 +34,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The due dates, first and last, of which a step of this day, channel and kind may be due."""
+    """The days, first and last, counted from which a step of this day, channel and kind may be due."""
 
     days: int
     channel: str
@@ -49,13 +52,15 @@ def due_ids(desk: Desk, after: Place | None, limit: int, *, by: date | None = No
     found = windows(desk.ladders.all, desk.calendar, by)
     if not found:
         return []
-    queries = (_in_windows(desk, found), _moved(desk, by))
+    alike, late = _alike(desk), [one for one in found if one.days > 0]
+    queries = [_in_windows(desk, found, alike), _moved(desk, by)]
+    queries += [_issued_late(desk, late, alike)] if late else []
     rows = [row for query in queries for row in db.session.execute(_page(query, after, limit))]
     return sorted({(row.due_date, row.id) for row in rows})[:limit]
 
 
 def windows(rungs: Iterable[Rung], calendar: Calendar, by: date) -> list[Window]:
-    """For each step the due dates of invoices on which it may be due by a day; steps that are alike share one."""
+    """For each step the days, counted from which it may be due by a day; steps that are alike share one."""
     found: dict[tuple[int, str], Window] = {}
     for rung in rungs:
         late = AS_LONG_AS_OWED if rung.kind in CUTS else CATCH_UP + STANDSTILL
@@ -78,18 +83,39 @@ def _ahead(calendar: Calendar, day: date) -> date:
     return next((at for n in range(DAYS_OFF) if calendar.works((at := day + timedelta(days=n)) + _DAY)), day)
 
 
-def _in_windows(desk: Desk, found: Sequence[Window]) -> Select[Any]:
-    serves = bearing().serves if desk.ladders.bear else None
-    alike: dict[tuple[int, str], list[uuid.UUID]] = defaultdict(list)
-    every = select(LadderStep.id, LadderStep.days, LadderStep.channel)
-    for row in db.session.execute(every.where(LadderStep.business_id == desk.business.id)):
-        alike[row.days, row.channel].append(row.id)
-    asked = []
-    for one in found:
-        parts = [INVOICE.due_date.between(one.first, one.last), ~_over(one, alike[one.days, one.channel])]
-        asked.append(and_(*parts, *([serves] if serves is not None and one.kind in CUTS else [])))
+def _in_windows(desk: Desk, found: Sequence[Window], alike: Alike) -> Select[Any]:
+    """Invoices that are due in the window of a step."""
+    asked = [and_(INVOICE.due_date.between(one.first, one.last), *_to_be_done(desk, one, alike)) for one in found]
     span = (min(one.first for one in found), max(one.last for one in found))
     return _open(desk).where(INVOICE.due_date.between(*span), or_(*asked))
+
+
+def _issued_late(desk: Desk, found: Sequence[Window], alike: Alike) -> Select[Any]:
+    """Invoices that were due before the window of a step, but issued in it, so that its days are counted from there.
+
+    Steps up to the due date have no such window: by the day of issue theirs is over.
+    """
+    zone = ZoneInfo(desk.business.timezone)
+    asked = []
+    for one in found:
+        begins, ends = (datetime.combine(day, time(), zone) for day in (one.first, one.last + _DAY))
+        issued = (INVOICE.issued_at >= begins, INVOICE.issued_at < ends)
+        asked.append(and_(INVOICE.due_date < one.first, *issued, *_to_be_done(desk, one, alike)))
+    return _open(desk).where(INVOICE.due_date < max(one.first for one in found), or_(*asked))
+
+
+def _to_be_done(desk: Desk, window: Window, alike: Alike) -> list[ColumnElement[bool]]:
+    """Whether a step is for such an invoice, and nothing was said of it yet."""
+    serves = [bearing().serves] if window.kind in CUTS else []
+    return [~_over(window, alike[window.days, window.channel]), *serves]
+
+
+def _alike(desk: Desk) -> Alike:
+    found: Alike = defaultdict(list)
+    every = select(LadderStep.id, LadderStep.days, LadderStep.channel)
+    for row in db.session.execute(every.where(LadderStep.business_id == desk.business.id)):
+        found[row.days, row.channel].append(row.id)
+    return found
 
 
 def _over(window: Window, alike: Sequence[uuid.UUID]) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from app.extensions import db
 from app.invoices.models import Invoice
 from app.messages.models import Message
 from app.payments.models import Allocation, Dispute, Payment
+from app.payments.queries.chargeable import charged_next
 from app.reminders.models import Hold, LadderStep, Reminder
 from app.reminders.queries.desks import Desk, bearing, get_desk
 from app.reminders.queries.holding import Held, held_until, standing_holds
@@ -45,7 +46,7 @@ _DISPUTED = (
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """An invoice and its steps to come; `held_until` is the last day of a hold on it.
+    """An invoice and its steps to come, counted from a day (see `Owing`); `held_until` is the last day of a hold on it.
 
     `rests` says why nothing goes out by itself, `no_reminders_at` is when its client asked for none. Pages are told the
     holds that stand, too, and by which channels of its steps nobody can be reached.
@@ -56,6 +57,7 @@ class Outlook:
     client_id: uuid.UUID
     client_name: str
     due: date
+    counts_from: date
     steps: list[Planned]
     held_until: date | None = None
     rests: str = ""
@@ -172,10 +174,15 @@ def _open_ones(desk: Desk) -> Any:
         Client.no_reminders_at,
         Client.archived_at,
     )
-    what: tuple[Any, ...] = (INVOICE.due_date, INVOICE.issue_date, INVOICE.balance_minor, INVOICE.currency)
-    if desk.ladders.bear:
-        serves, is_fee, plan_id = bearing()
-        what += (serves.label("serves"), is_fee.label("is_fee"), plan_id.label("plan_id"))
+    what: tuple[Any, ...] = (
+        INVOICE.due_date,
+        INVOICE.issue_date,
+        INVOICE.issued_at,
+        INVOICE.balance_minor,
+        INVOICE.currency,
+    )
+    serves, is_fee, plan_id = bearing()
+    what += (serves.label("serves"), is_fee.label("is_fee"), plan_id.label("plan_id"))
     troubles = (_WENT_BACK.exists().label("went_back"), _DISPUTED.exists().label("disputed"))
     query = select(*who, *what, *troubles).join(Client, _OF_CLIENT)
     return query.where(INVOICE.business_id == desk.business.id, INVOICE.status == "open", INVOICE.balance_minor > 0)
@@ -187,36 +194,44 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None
     past = _past(desk, ids)
     held = held_until(desk.business.id, ids, clients)
     found = []
-    bear = desk.ladders.bear
+    cards = charged_next(desk.business, [row.id for row in rows if row.due_date <= desk.today], desk.today)
     for row in rows:
         owing = Owing(
             True,
             row.balance_minor,
-            row.issue_date,
+            _issued_on(row, desk),
             row.due_date,
             wanted=row.no_reminders_at is None,
             archived=row.archived_at is not None,
             went_back=row.went_back,
             disputed=row.disputed,
             currency=row.currency,
-            serves=bear and bool(row.serves),
-            is_fee=bear and bool(row.is_fee),
+            serves=bool(row.serves),
+            is_fee=bool(row.is_fee),
+            card_next=row.id in cards,
         )
         until = max((day for key in (row.id, row.client_id) if (day := held.get(key))), default=None)
         known = {**past.get(row.id, {}), **(decided or {})}
-        ladder = desk.ladders.of(row.client_id, row.plan_id if bear else None)
+        ladder = desk.ladders.of(row.client_id, row.plan_id)
         steps = plan(owing, ladder, known, desk.calendar, desk.today, until)
-        about = (row.id, row.number, row.client_id, row.buyer_name, row.due_date)
+        about = (row.id, row.number, row.client_id, row.buyer_name, row.due_date, owing.counts_from)
         found.append(Outlook(*about, steps, until, owing.rests, row.no_reminders_at))
     return found
+
+
+def _issued_on(row: Row[Any], desk: Desk) -> date:
+    """The day an invoice was issued on: the date it bears, or the day of the deed where that is later."""
+    if row.issued_at is None:
+        return row.issue_date  # type: ignore[no-any-return]
+    return max(row.issue_date, day_in(row.issued_at, desk.business.timezone))
 
 
 def _for_people(desk: Desk, found: list[Outlook]) -> list[Outlook]:
     """The same with what only people ask: who holds them up, and whether anybody can be reached (of one client)."""
     if not found:
         return []
-    client_id, channels = found[0].client_id, {step.rung.channel for one in found for step in one.to_come}
-    deaf = unreachable(desk.business.id, client_id, channels)
+    client_id, told = found[0].client_id, [step.rung for one in found for step in one.to_come if not step.rung.is_act]
+    deaf = unreachable(desk.business.id, client_id, {rung.channel for rung in told})
     ids = [one.invoice_id for one in found]
     holds = standing_holds(desk.business.id, desk.today, client_id=client_id, invoice_ids=ids)
     about = {one.invoice_id: [held for held in holds if held.invoice_id in (None, one.invoice_id)] for one in found}

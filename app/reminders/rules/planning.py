@@ -20,6 +20,8 @@ from app.reminders.rules.steps import (
     true_wording,
 )
 
+LAST = "reminder_last"
+
 
 def plan(
     owing: Owing,
@@ -33,8 +35,8 @@ def plan(
 
     `held_until` is the last day of a hold. Steps from before the invoice was issued, or before the ladder said so, do
     not count. On one day only the step that stands last goes out, by each of its channels; and one that stands before
-    another that went out yields to it when its own day is over by then, or when it would say less. Where nothing
-    goes out by itself, those that would are by hand.
+    another that went out yields to it when its own day is over by then, or when it would say less; nobody gets
+    a last reminder on two days. Where nothing goes out by itself, those that would are by hand.
     """
     rungs = list(rungs)
     acts = acts_to_come(owing, rungs, past, calendar, today, held_until)
@@ -52,9 +54,16 @@ def plan(
         of_day = _judged([one for one in placed if max(one.on, today) == day], out, owing.due, day, today)
         out += [_as_past(one.rung, owing.due, day) for one in of_day if one.goes_out]
         judged += of_day
+    if owing.card_next:
+        # Nobody is asked on the day itself for what their card pays on it; when that fails, they still are.
+        judged = [replace(one, state="waits") if _is_of_the_day(one) else one for one in judged]
     if owing.rests:
         judged = [replace(one, state="by_hand") for one in judged if one.goes_out]
     return sorted(judged + acts, key=lambda one: (one.on, one.rung.days))
+
+
+def _is_of_the_day(one: Planned) -> bool:
+    return one.rung.days == 0 and one.state == "due"
 
 
 def as_sent(rung: Rung, due: date, today: date) -> Known:
@@ -98,8 +107,14 @@ def _judged(ones: Sequence[Planned], out: Sequence[Past], due: date, day: date, 
 
 
 def _yields(one: Planned, out: Sequence[Past], due: date, day: date) -> bool:
-    """Whether one that stood later went out when this was to go out already, or said more than this would."""
-    says = _strength(wording_for(one.rung.wording, due, day))
+    """Whether one that stood later went out when this was to go out already, or said more than this would.
+
+    A last reminder yields to one of an earlier day as well, wherever that stood.
+    """
+    kind = wording_for(one.rung.wording, due, day)
+    if kind == LAST and any(known.said == LAST and known.on is not None and known.on < day for known in out):
+        return True
+    says = _strength(kind)
     return any(
         known.days > one.rung.days and known.on is not None and (one.on <= known.on or _strength(known.said) > says)
         for known in out

@@ -99,7 +99,10 @@ class Owing:
     An `archived` client gets none until they are brought back. When money `went_back`, or is `disputed`, none goes out
     by itself: that is for people to talk about, and they may send one.
 
-    `serves`: services are billed on it. `is_fee`: it is a late fee itself, which bears none and cuts nobody off.
+    `issued_on` is the day it was really issued on, whatever date it bears: nobody could see it before.
+
+    `serves`: services are billed on it. `is_fee`: it is a late fee itself, which has no ladder: nobody is reminded of
+    it, it bears no fee and cuts nobody off. `card_next`: a saved card is about to be charged for it, and was not yet.
     """
 
     open: bool
@@ -113,10 +116,16 @@ class Owing:
     currency: str = ""
     serves: bool = False
     is_fee: bool = False
+    card_next: bool = False
+
+    @property
+    def counts_from(self) -> date:
+        """The day from which steps after the due date are counted: the due date, or the day it was issued if later."""
+        return max(self.due, self.issued_on)
 
     @property
     def asks(self) -> bool:
-        return self.open and self.balance_minor > 0 and self.wanted and not self.archived
+        return self.open and self.balance_minor > 0 and self.wanted and not (self.archived or self.is_fee)
 
     @property
     def bears_acts(self) -> bool:
@@ -155,7 +164,8 @@ class Calendar:
 class Planned:
     """A step and its day.
 
-    `state`: ahead, due; waits (its day has come, but a milder one is due first); yields (its day is to come, but
+    `state`: ahead, due; waits (its day has come, but a milder one is due first, or a card
+    is charged first); yields (its day is to come, but
     another will stand in its place); overtaken (another stands in its place now); missed (found too late); by_hand (it
     goes out only if a person sends it).
 
@@ -203,7 +213,7 @@ def place(
 ) -> Planned | None:
     """A step with its day, moved by days off, holds and whoever postponed it; None where it does not count."""
     known = past.get((rung.days, rung.channel))
-    meant = owing.due + timedelta(days=rung.days)
+    meant = (owing.counts_from if rung.days > 0 else owing.due) + timedelta(days=rung.days)
     on = calendar.moved(meant, -1 if rung.days < 0 else 1)
     if on < owing.issued_on <= meant:
         on = calendar.moved(owing.issued_on, 1)

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from app import clock
 from app.auth.models import Business
 from app.billing import service as billing
 from app.billing.models import DunningBatch, DunningCut, Subscription
@@ -175,3 +176,12 @@ def office(app: Flask) -> Office:
 def theirs(app: Flask) -> Office:
     """Another business, whose things are nobody else's."""
     return begin(app, "Savannah Coffee")
+
+
+def lived(office: Office, days: int) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
+    """A customer whose invoice is due so many days before today by the real clock, which pages go by."""
+    office.now = clock.now() - timedelta(days=days)
+    office.step("suspend", 10)
+    found = office.customer()
+    office.walk(days)
+    return found

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from app.auth.models import AuditEvent
-from app.billing.models import ServiceAction, Subscription
+from app.billing.models import LateFee, ServiceAction, Subscription
 from app.billing.rules.dunning import Terms
 from app.billing.service.cutting import approve_batch, restore_all
 from app.billing.service.dunning_policies import set_policy
 from app.billing.service.gathering import close_day
+from app.clock import day_in
 from app.errors import NotFound
 from app.extensions import db
 from app.messages import service as messages
@@ -20,6 +22,7 @@ from app.messages.models import Message
 from app.reminders import service as reminders
 from app.reminders.rules import ActValues
 from app.reminders.service import add_holiday
+from tests.integration.dunning.conftest import MONDAY
 
 
 @pytest.mark.engines("sqlite", "postgresql")
@@ -44,6 +47,30 @@ def test_a_service_is_suspended_after_a_warning_that_was_accepted(office):
     office.walk(5)
     assert office.kinds() == ["suspension_warning"]
     assert office.cuts() == [("suspend", "done")]
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_what_was_overdue_when_it_was_issued_climbs_the_ladder_from_that_day(office):
+    """Its months were missed, and each invoice bears the day it ought to have had."""
+    office.step("late_fee", 5, fee_percent=Decimal(5))
+    office.step("throttle", 7)
+    office.step("suspend", 10)
+    client_id = office.client()
+    service = office.subscribe(client_id)
+    office.pass_by(25)
+    office.bill(client_id)
+    office.sweep()
+    office.walk(4)
+    assert (office.kinds(), office.cuts()) == ([], [])
+    office.walk(3)
+    assert office.cuts() == [("throttle", "done")]
+    assert office.kinds() == ["invoice"]
+    office.walk(5)
+    assert not office.suspended(service)
+    office.walk(1)
+    assert office.suspended(service)
+    [fee] = db.session.scalars(select(LateFee).where(LateFee.business_id == office.id))
+    assert day_in(fee.created_at, "UTC") == MONDAY.date() + timedelta(days=30)
 
 
 def test_a_last_reminder_days_before_is_warning_enough(office):

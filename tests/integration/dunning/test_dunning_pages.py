@@ -11,9 +11,12 @@ from app import clock
 from app.billing.models import DunningBatch, LateFee
 from app.billing.queries.dunning_policies import policy_of
 from app.billing.service.gathering import close_day
+from app.billing.service.promising import promise
 from app.extensions import db
+from app.reminders import service as reminders
 from app.reminders.queries import rungs
 from tests.guards.route_table import policy
+from tests.integration.dunning.conftest import lived
 
 
 @pytest.fixture
@@ -49,6 +52,30 @@ def test_the_rules_are_read_and_changed(office, visitor):
     again = visitor.post("/settings/dunning/", data=form | {"grace_days": "1"})
     assert again.status_code == 409
     assert saved(office).grace_days == 9
+
+
+def test_a_step_is_added_and_taken_off_while_what_is_typed_above_the_ladder_stays(office, visitor):
+    """The ladder alone is answered, so the form above it is not drawn anew."""
+    form = {"kind": "throttle", "days": "12"}
+    for _ in ("once", "and again, which is refused"):
+        answer = visitor.post("/settings/dunning/steps/", data=form, headers={"HX-Request": "true"})
+        assert 'id="ladder"' in answer.text
+        assert "grace_days" not in answer.text
+    assert answer.status_code == 422
+    [step] = ladder(office)
+    answer = visitor.post(f"/settings/dunning/steps/{step.id}/end/", headers={"HX-Request": "true"})
+    assert (answer.status_code, "grace_days" in answer.text, ladder(office)) == (200, False, [])
+
+
+def test_what_needs_no_channel_says_nothing_about_one(office, visitor):
+    office.step("suspend", 10)
+    for channel in ("email", "sms"):
+        reminders.add_step(office.story.owner, 5, channel, "reminder_overdue", now=office.now)
+    office.pass_by((clock.now() - office.now).days)
+    _, _, invoice = office.customer()
+    page = visitor.get(f"/invoices/{invoice}/").text
+    assert page.lower().count("nobody can be reached that way") == 1
+    assert "Service suspended" in page
 
 
 @pytest.mark.parametrize(
@@ -112,15 +139,6 @@ def test_staff_see_the_rules_and_change_none(office):
     assert staff.get("/settings/dunning/").status_code == 200
     assert staff.post("/settings/dunning/", data=policy()).status_code == 403
     assert staff.post("/settings/dunning/steps/", data={"kind": "suspend", "days": "45"}).status_code == 403
-
-
-def lived(office, days):
-    """A customer whose invoice is due so many days before today by the real clock, which pages go by."""
-    office.now = clock.now() - timedelta(days=days)
-    office.step("suspend", 10)
-    found = office.customer()
-    office.walk(days)
-    return found
 
 
 def test_the_page_says_who_is_about_to_be_cut_and_what_holds_it_up(office, visitor):
@@ -216,24 +234,25 @@ def test_a_customer_promises_on_their_page(app, office):
     assert customer.get(url + "promise/").status_code == 303
 
 
+def test_a_customer_whose_promise_was_broken_is_told_to_talk_to_somebody(app, office):
+    _, _, invoice = lived(office, 6)
+    then = office.now - timedelta(days=3)
+    promise(office.story.owner, then.date() + timedelta(days=1), now=then, invoice_id=invoice)
+    office.sweep()
+    url, customer = f"/i/{office.story.link(invoice)}/", app.test_client()
+    page = customer.get(url).text
+    assert "What was promised for this invoice did not come in time" in page
+    assert "Pay later, by a day you choose" not in page
+    day = (clock.now() + timedelta(days=5)).date().isoformat()
+    customer.post(url + "promise/", data={"until": day})
+    assert "You promised to pay by" not in customer.get(url).text
+
+
 def test_a_customer_is_asked_for_nothing_where_nothing_is_cut(app, office):
     office.policy(enabled=False)
     _, _, invoice = lived(office, 3)
     customer = app.test_client()
     assert "Pay later" not in customer.get(f"/i/{office.story.link(invoice)}/").text
-
-
-def test_the_command_looks_and_then_does(app, office):
-    _, service, _ = lived(office, 12)
-    runner = app.test_cli_runner()
-    office.pass_by(1)
-    seen = runner.invoke(args=["enforce-overdue-invoices", "--dry-run", "--business", str(office.id)])
-    assert "not now: A warning was given" in seen.output
-    assert not office.suspended(service)
-    office.policy(warning_days=1)
-    done = runner.invoke(args=["enforce-overdue-invoices", "--business", str(office.id)])
-    assert "1 service cut" in done.output
-    assert office.suspended(service)
 
 
 def test_the_audit_finds_nothing_wrong(app, office):

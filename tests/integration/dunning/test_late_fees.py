@@ -12,6 +12,8 @@ from app.billing.service.late_fees import waive_late_fee
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice, InvoiceLine
+from app.messages.models import Message
+from app.reminders import service as reminders
 
 
 def fees(office):
@@ -76,6 +78,24 @@ def test_with_the_default_taxes_if_the_step_says_so(office):
     office.customer()
     office.walk(15)
     assert [fee.total_minor for fee in fees(office)] == [55_000]
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.parametrize("taken_off", [False, True], ids=["", "its step was taken off since"])
+def test_a_fee_has_no_ladder_of_its_own(office, taken_off):
+    step = office.step("late_fee", 5, fee_percent=Decimal(5))
+    for days, wording in ((0, "reminder_due"), (7, "reminder_overdue"), (12, "reminder_last")):
+        reminders.add_step(office.story.owner, days, "", wording, now=office.now)
+    _, _, invoice = office.customer()
+    office.walk(6)
+    if taken_off:
+        reminders.end_step(office.story.owner, step, now=office.now)
+    office.pay(invoice, 1_000_000)
+    office.walk(60)
+    [fee] = fees(office)
+    assert fee.balance_minor == 50_000
+    told = select(Message.kind).where(Message.object_id == fee.id)
+    assert list(db.session.scalars(told)) == ["invoice"]
 
 
 def test_a_fee_bears_no_fee_and_cuts_nobody_off(office):

@@ -103,8 +103,8 @@ def test_one_for_all_that_a_client_owes(office):
 
 
 def test_a_customer_is_held_to_the_limits(office):
-    office.policy(promise_days=7, promises_open=1, promises_a_year=2, promise_percent=50)
-    client, _, invoice = office.customer()
+    office.policy(promise_days=7, promises_open=1, promises_a_year=9, promise_percent=50)
+    _, _, invoice = office.customer()
     office.walk(2)
 
     def asked(days, minor=None):
@@ -123,13 +123,62 @@ def test_a_customer_is_held_to_the_limits(office):
     asked(3, 500_000)
     with pytest.raises(PromiseRefused, match="promised a payment already"):
         asked(3)
-    office.walk(4)
+    office.walk(1)
+    office.pay(invoice, 500_000)
+    office.walk(1)
     asked(3)
-    office.walk(4)
-    with pytest.raises(PromiseRefused, match="in a year"):
-        asked(3)
-    assert record_of(office.id, client, office.today).broken == 2
+    office.walk(1)
+    office.pay(invoice, 300_000)
+    office.pay(invoice, 100_000)
     promise(office.story.owner, in_days(office, 30), now=office.now, invoice_id=invoice)
+    _, _, other = office.customer()
+    office.walk(1)
+    promise(customer(office), in_days(office, 3), now=office.now, invoice_id=other)
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.parametrize("whole", [False, True], ids=["the invoice", "all they owe"])
+def test_after_a_broken_promise_a_customer_makes_no_other_about_it(office, whole):
+    office.policy(promises_open=5, promises_a_year=20)
+    client, _, invoice = office.customer()
+    office.walk(2)
+    if whole:
+        promise_for_client(office.story.owner, client, in_days(office, 2), None, now=office.now)
+    else:
+        promise(customer(office), in_days(office, 2), now=office.now, invoice_id=invoice)
+    for sweeps, why in ((2, "promised a payment already"), (1, "did not come in time"), (10, "did not come in time")):
+        office.walk(sweeps)
+        with pytest.raises(PromiseRefused, match=why):
+            promise(customer(office), in_days(office, 2), now=office.now, invoice_id=invoice)
+    promise(office.story.owner, in_days(office, 2), now=office.now, invoice_id=invoice)
+    office.subscribe(client)
+    newer = office.bill(client)
+    office.walk(1)
+    promise(customer(office), in_days(office, 2), now=office.now, invoice_id=newer)
+
+
+def test_a_promise_whose_day_is_over_is_open_until_it_is_judged(office):
+    _, _, invoice = office.customer()
+    office.walk(2)
+    promise(customer(office), in_days(office, 2), now=office.now, invoice_id=invoice)
+    office.pass_by(3)
+    with pytest.raises(PromiseRefused, match="promised a payment already"):
+        promise(customer(office), in_days(office, 2), now=office.now, invoice_id=invoice)
+
+
+def test_a_customer_promises_so_often_in_a_year(office):
+    office.policy(promises_a_year=2)
+    client = office.client()
+    for _ in range(3):
+        office.subscribe(client)
+        invoice = office.bill(client)
+        office.walk(1)
+        if record_of(office.id, client, office.today).this_year < 2:
+            promise(customer(office), in_days(office, 2), now=office.now, invoice_id=invoice)
+            office.pay(invoice, 1_000_000)
+            office.walk(3)
+    with pytest.raises(PromiseRefused, match="in a year"):
+        promise(customer(office), in_days(office, 2), now=office.now, invoice_id=invoice)
 
 
 def test_where_nothing_is_cut_customers_promise_nothing(office):

@@ -109,6 +109,14 @@ def test_a_due_date_before_the_issue_date_is_refused_beside_it(desk):
     assert 'id="due_date-err"' in answer.text
 
 
+def test_one_that_will_be_overdue_when_it_is_issued_says_so_before(desk):
+    sentence = "This invoice will be overdue on the day it is issued."
+    late, usual = desk.draft(issue_date="2020-01-15"), desk.draft()
+    for path in ("edit/", "issue/", "send/"):
+        assert sentence in desk.browser.get(f"/invoices/{late.id}/{path}").text
+        assert sentence not in desk.browser.get(f"/invoices/{usual.id}/{path}").text
+
+
 def test_figures_are_worked_out_without_saving(desk):
     answer = desk.browser.post("/invoices/totals/", data=desk.typed(), headers=HTMX)
     assert (answer.status_code, desk.count()) == (200, 0)

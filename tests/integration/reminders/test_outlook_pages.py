@@ -84,7 +84,7 @@ def test_a_hold_is_shown_with_its_reason_and_lifted_there(days, browser):
     assert "Everything for Lekki Hub is held up to and including" in said
     asked = text(browser.get(f"/invoices/{invoice}/reminders/{steps(days, invoice)[21]}/send-now/"))
     assert "in spite of the hold" in asked
-    assert "Not sent, because a later one takes their place: 3 days before the due date" in said
+    assert "Not sent, because another one takes their place: 3 days before the due date" in said
     for _ in range(2):
         page = browser.get(f"/invoices/{invoice}/").text
         action = re.search(rf'action="(/invoices/{invoice}/reminders/hold/[^"]+/end/)"', page)[1]

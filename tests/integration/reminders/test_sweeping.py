@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from app.auth.queries import timeline
 from app.clients.models import Client
 from app.clients.queries import document_recipients
 from app.clients.service import archive_client, restore_client
+from app.clock import day_in
 from app.database import writing
 from app.extensions import db
 from app.invoices import service as invoices
@@ -43,6 +45,23 @@ def test_each_step_goes_out_once_on_its_day(days):
     kinds = [kind for kind, _, _ in days.messages()]
     assert kinds == ["reminder_before", "reminder_due", "reminder_overdue", "reminder_overdue", "reminder_last"]
     assert days.outcomes(invoice) == dict.fromkeys((-3, 0, 3, 10, 21), "queued")
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_one_that_was_overdue_when_it_was_issued_is_reminded_of_from_that_day_on(days, zone):
+    days.change(timezone=zone)
+    days.now = days.now.replace(hour=12)
+    issued_on = day_in(days.now, zone)
+    values = replace(days.story.draft_values("1500.00"), issue_date=issued_on - timedelta(days=60), terms_days=14)
+    made = invoices.create_draft(days.story.owner, values, now=days.now)
+    invoices.issue(days.story.owner, made.id, now=days.now)
+    sent_on = []
+    for day in range(40):
+        sent_on += [day] * days.sweep()
+        days.pass_by(1)
+    assert sent_on == [3, 10, 21]
+    assert [kind for kind, _, _ in days.messages()] == ["reminder_overdue", "reminder_overdue", "reminder_last"]
 
 
 def test_what_is_paid_is_not_reminded_of(days):

@@ -58,6 +58,17 @@ def test_it_stops_by_itself(nothing):
     assert at(DUE, owing=owing(**nothing)) == []
 
 
+@pytest.mark.parametrize(
+    ("issued_on", "days"),
+    [(date(2026, 11, 4), [15, 18, 21, 28]), (DUE, [18, 21, 28]), (date(2026, 11, 20), [23, 30])],
+    ids=["before it is due", "on the day", "after its due date"],
+)
+def test_days_after_the_due_date_count_from_the_day_of_issue_where_that_is_later(issued_on, days):
+    steps = at(issued_on, owing=owing(issued_on=issued_on))
+    assert [day for _, day, _ in steps] == [date(2026, 11, day) for day in days]
+    assert {state for _, _, state in steps} <= ({"ahead", "due"} if issued_on == DUE else {"ahead"})
+
+
 def test_after_days_without_a_sweep_only_the_last_of_those_due_goes_out():
     assert at(DUE + timedelta(days=4)) == [
         (-3, date(2026, 11, 15), "overtaken"),
@@ -105,6 +116,17 @@ def test_what_would_say_less_than_was_said_yields_and_what_stands_later_stays():
         (0, date(2026, 11, 23), "yields"),
         (10, date(2026, 11, 28), "ahead"),
     ]
+
+
+def test_nobody_gets_a_last_reminder_on_two_days():
+    """Not after the ladder was changed, nor where it has two: only by several channels on one day."""
+    last = [replace(rung(days, channel), wording="reminder_last") for days, channel in ((3, ""), (10, ""), (10, "sms"))]
+    day = DUE + timedelta(days=10)
+    changed = at(day, rungs=last[1:], past=out(last[0], DUE + timedelta(days=3), "reminder_last"))
+    assert [state for _, _, state in changed] == ["overtaken", "overtaken"]
+    assert [state for _, _, state in at(DUE, rungs=last)] == ["ahead", "yields", "yields"]
+    assert [state for _, _, state in at(day, rungs=last[1:])] == ["due", "due"]
+    assert [state for _, _, state in at(day, rungs=last[1:], past=out(last[1], day, "reminder_last"))] == ["due"]
 
 
 def test_one_whose_day_was_over_when_a_later_one_went_out_yields_to_it():
