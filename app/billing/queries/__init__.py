@@ -1,6 +1,6 @@
 """Reading plans and subscriptions; always of one business."""
 
-from app.billing.queries import due, run_facts, runs
+from app.billing.queries import due, run_facts, run_sums, runs
 from app.billing.queries.claims import overdue_among, periods_of
 from app.billing.queries.control import (
     actions_of,
@@ -90,6 +90,7 @@ __all__ = [
     "records_on",
     "repairable",
     "run_facts",
+    "run_sums",
     "runs",
     "service_of",
     "services_on",

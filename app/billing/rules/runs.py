@@ -57,6 +57,10 @@ Odd = Literal[
 ODD: tuple[Odd, ...] = get_args(Odd)
 DECISIONS: dict[str, Does | None] = {"leave_out": "leave", "bill": "bill", "right": None, "skip": "skip", "": None}
 """What staff may decide about an odd one, and what is then done with it; None: what would be done by itself."""
+SHOWN = ("new", "gone", "changed", "same", "out")
+"""As what an entry counts: its kind where it is billed, else "gone", or "out" where nothing was billed before."""
+STANDING = ("planned", "discarded", "posted", "sent", "reversed", "stays")
+"""States of an entry in which, if it is to be billed, it is or would be on an invoice."""
 BIG_CHANGE = 25
 """Percent of the last bill from which on a change is odd."""
 WINDOW = 31
@@ -125,6 +129,18 @@ def kind_of(now_minor: int, before_minor: int | None) -> str:
     if before_minor is None:
         return "new"
     return "same" if now_minor == before_minor else "changed"
+
+
+def stands(state: str, does: str) -> bool:
+    """Whether an entry is, or is going to be, on an invoice."""
+    return does == "bill" and state in STANDING
+
+
+def shown(kind: str, state: str, does: str) -> str:
+    """As what an entry counts, one of SHOWN."""
+    if stands(state, does):
+        return kind
+    return "out" if kind == "new" else "gone"
 
 
 def most_in_window(cycle: Cycle) -> int:

@@ -21,7 +21,7 @@ from app.auth.queries import timeline
 from app.billing import queries
 from app.billing.forms.runs import ApproveForm
 from app.billing.models import BillingRun
-from app.billing.queries.runs import KINDS, Line
+from app.billing.queries.runs import Line
 from app.billing.rules import Period, run_words, runs
 from app.billing.rules.charging import period_words
 from app.billing.timeline import run_moments
@@ -33,8 +33,8 @@ from app.web import htmx
 from app.web.access import requires
 from app.web.downloads import name_file
 
-TABS = {"different": ("new", "gone", "changed"), **{kind: (kind,) for kind in KINDS}}
-"""{tab: the kinds of entries it shows}."""
+TABS = {"different": tuple(one for one in runs.SHOWN if one != "same"), **{one: (one,) for one in runs.SHOWN}}
+"""{tab: what the entries it lists count as}."""
 AT = "/runs/<uuid:run_id>/"
 IN_MEMORY = 1 << 18
 """Bytes of an export that are kept in memory, and sent at once."""
@@ -45,7 +45,7 @@ PAUSES = (1, 1, 2, 2, 3, 3, 5)
 @blueprint.app_context_processor
 def run_language() -> dict[str, object]:
     """How pages show runs and their entries."""
-    return {"run_words": run_words, "BADGES": run_words.BADGES, "days_words": days_words}
+    return {"run_words": run_words, "run_rules": runs, "BADGES": run_words.BADGES, "days_words": days_words}
 
 
 @blueprint.get("/runs/")
@@ -107,18 +107,21 @@ def draw_run(run_id: uuid.UUID, status: int = 200, sentence: str = "", form: App
     tab = request.args.get("tab", "different")
     tab = tab if tab in TABS else "different"
     page = queries.runs.page_of_lines(business, run_id, TABS[tab], request.args.get("cursor"))
-    counts = queries.runs.kinds_of(business, run_id)
-    currencies = sorted(run.totals, key=lambda currency: (currency != current_user.currency, currency))
+    moving = run.state in runs.MOVING
+    # What moves is added up as it stands now; else it was when it came to stand.
+    totals = queries.run_sums.totals_of(business, run_id) if moving else run.totals
+    counts = {one: sum(sums[one][0] for sums in totals.values()) for one in runs.SHOWN}
+    currencies = sorted(totals, key=lambda currency: (currency != current_user.currency, currency))
     context: dict[str, Any] = {
         "run": run,
-        "sums": [(currency, _sums(run, currency)) for currency in currencies],
+        "sums": [(currency, _sums(totals, currency)) for currency in currencies],
         "page": page,
         "lines": queries.runs.named(business, page.items),
         "odd": queries.runs.odd_ones(business, run_id),
         "tab": tab,
-        "tabs": [(one, sum(counts.get(kind, 0) for kind in kinds)) for one, kinds in TABS.items()],
+        "tabs": [(one, sum(counts[word] for word in words)) for one, words in TABS.items()],
         "amount": amount,
-        "moving": run.state in runs.MOVING,
+        "moving": moving,
         "form": form or ApproveForm(None, data={"version": run.version}),
         "policy": runs.PolicyValues(**run.policy),
         "moments": run_moments(timeline(business, "billing_run", run_id), _day),
@@ -145,8 +148,8 @@ def total_of(run: BillingRun) -> list[Money]:
     return [Money.total(run.totals[currency]["now"][1], currency) for currency in order]
 
 
-def _sums(run: BillingRun, currency: str) -> dict[str, tuple[int, Money]]:
-    return {word: (count, Money.total(minor, currency)) for word, (count, minor) in run.totals[currency].items()}
+def _sums(totals: dict[str, Any], currency: str) -> dict[str, tuple[int, Money]]:
+    return {word: (count, Money.total(minor, currency)) for word, (count, minor) in totals[currency].items()}
 
 
 def _turn() -> dict[str, int]:
