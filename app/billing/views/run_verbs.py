@@ -12,12 +12,12 @@ from app import clock
 from app.billing import queries, service
 from app.billing.forms.runs import ApproveForm, DecideForm, ReverseForm, StartForm, VersionForm
 from app.billing.models import BillingRun
-from app.billing.rules.runs import PolicyValues
 from app.billing.views import blueprint
-from app.billing.views.runs import AT, draw_run, total_of
+from app.billing.views.run_outlook import outlook
+from app.billing.views.runs import AT, draw_run
 from app.clients.queries import get_client
 from app.errors import Conflict, Invalid, NotFound
-from app.web import filters, htmx
+from app.web import htmx
 from app.web.access import actor, requires
 from app.web.fields import refuse
 
@@ -214,15 +214,7 @@ def _ask_start(form: StartForm, status: int = 200) -> Response:
 
 
 def _ask_approve(run: BillingRun) -> Response:
-    total = " and ".join(filters.money(one) for one in total_of(run)) or "nothing"
-    hold = PolicyValues(**run.policy).hold_hours
-    sentences = [
-        f"Invoices over {total} get their numbers.",
-        f"Messages leave on the day of each invoice, and not before {hold} hours after posting."
-        if hold
-        else "Messages leave on the day of each invoice.",
-        "Until the first has left the whole run can be reversed.",
-    ]
+    sentences = [str(one) for one in outlook(run)]
     form = ApproveForm(None, data={"version": run.version})
     if not run.odd:
         del form.looked

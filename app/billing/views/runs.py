@@ -26,11 +26,13 @@ from app.billing.rules import Period, run_words, runs
 from app.billing.rules.charging import period_words
 from app.billing.timeline import run_moments
 from app.billing.views import blueprint
+from app.billing.views.run_amounts import amount, total_of
+from app.billing.views.run_outlook import outlook
 from app.extensions import db
 from app.money import Money, exponent
 from app.web import filters as say
 from app.web import htmx
-from app.web.access import requires
+from app.web.access import may, requires
 from app.web.downloads import name_file
 
 TABS = {"different": tuple(one for one in runs.SHOWN if one != "same"), **{one: (one,) for one in runs.SHOWN}}
@@ -122,6 +124,7 @@ def draw_run(run_id: uuid.UUID, status: int = 200, sentence: str = "", form: App
         "tabs": [(one, sum(counts[word] for word in words)) for one, words in TABS.items()],
         "amount": amount,
         "moving": moving,
+        "does": outlook(run) if run.state == "review" and may("staff") else (),
         "form": form or ApproveForm(None, data={"version": run.version}),
         "policy": runs.PolicyValues(**run.policy),
         "moments": run_moments(timeline(business, "billing_run", run_id), _day),
@@ -135,17 +138,6 @@ def draw_run(run_id: uuid.UUID, status: int = 200, sentence: str = "", form: App
 def days_words(start: date, end: date) -> str:
     """The days from `start` up to and without `end`, as people read them."""
     return period_words(Period(start, end), current_user.locale)
-
-
-def amount(minor: int | None, currency: str) -> Money | None:
-    """An amount in minor units as pages show it; None stays none."""
-    return None if minor is None else Money.total(minor, currency)
-
-
-def total_of(run: BillingRun) -> list[Money]:
-    """What a run comes to, in the business's currency first."""
-    order = sorted(run.totals, key=lambda currency: (currency != current_user.currency, currency))
-    return [Money.total(run.totals[currency]["now"][1], currency) for currency in order]
 
 
 def _sums(totals: dict[str, Any], currency: str) -> dict[str, tuple[int, Money]]:
