@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.billing.rules.runs import RunState, shown
+from app.billing.rules.runs import PART, RunState, shown
 
 BADGES: dict[RunState, tuple[str, str]] = {
     "planning": ("part", "Being planned"),
@@ -102,6 +102,11 @@ def badge(kind: str, state: str, does: str) -> tuple[str, str]:
     if word != kind:
         return KIND_BADGES["out"] if does == "skip" else ENTRY_BADGES["left_out"]
     return KIND_BADGES[word]
+
+
+def is_part(why: str) -> bool:
+    """Whether an amount is for a part of a period, as its reasons say."""
+    return why.startswith(PART)
 
 
 def said(decision: str) -> str:

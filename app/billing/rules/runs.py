@@ -61,6 +61,8 @@ SHOWN = ("new", "gone", "changed", "same", "out")
 """As what an entry counts: its kind where it is billed, else "gone", or "out" where nothing was billed before."""
 STANDING = ("planned", "discarded", "posted", "sent", "reversed", "stays")
 """States of an entry in which, if it is to be billed, it is or would be on an invoice."""
+PART = "Part of a period"
+"""How the reasons of an amount begin that is not for a whole period."""
 BIG_CHANGE = 25
 """Percent of the last bill from which on a change is odd."""
 WINDOW = 31

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from babel.dates import format_date
 
@@ -21,6 +22,7 @@ from app.billing.rules.calendar import Rhythm
 from app.billing.rules.control import without_service
 from app.billing.rules.due import cut, left
 from app.billing.rules.runs import (
+    PART,
     PolicyValues,
     Verdict,
     change_words,
@@ -197,17 +199,10 @@ def _why(
 ) -> str:  # fmt: skip
     """Why a period comes to something else than the one before it, in a few words."""
     row = one.row
-    if number:
-        return "One more period"
-    if last is None:
-        if row.trial_until and row.trial_until > row.starts_on:
-            return f"Trial ended {_day(row.trial_until)}"
-        begins = "Starts" if row.starts_on >= asked.today else "Started"
-        return f"{begins} {_day(row.starts_on)}"
-    said = []
-    if not billed.whole:
-        said.append(f"{billed.period.days} of {billed.of.days} days")
-    elif not last.whole:
+    said = [] if billed.whole else [f"{PART}, {billed.period.days} of {billed.of.days} days"]
+    if number or last is None:
+        return "; ".join([*said, "One more period" if number else _began(asked, row)])[:200]
+    if billed.whole and not last.whole:
         said.append("A whole period after a part of one")
     said += _changes(asked, one, billed, last)
     once = [item.title for item in one.items if item.id in paid_once(one.items, billed)]
@@ -215,6 +210,13 @@ def _why(
     if not said and reckoned.total_minor < (before_minor(asked.reckoner, one, last)):
         said.append("Something was paid once the last time")
     return "; ".join(said)[:200] or "Another price"
+
+
+def _began(asked: Asked, row: Any) -> str:
+    if row.trial_until and row.trial_until > row.starts_on:
+        return f"Trial ended {_day(row.trial_until)}"
+    begins = "Starts" if row.starts_on >= asked.today else "Started"
+    return f"{begins} {_day(row.starts_on)}"
 
 
 def _changes(asked: Asked, one: Agreement, billed: Billed, last: Billed) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date
 
@@ -171,3 +172,22 @@ def test_a_page_of_twenty_asks_as_much_as_one_of_two(runs: Runs, visitor: FlaskC
         page(visitor, f"{AT}{larger}/")
     assert len(runs.entries(larger)) == 20
     assert len(many) == len(few)
+
+
+def test_a_low_bill_for_a_part_of_a_period_says_so_beside_the_amount(runs: Runs, visitor: FlaskClient) -> None:
+    runs.policy(approve_alone=False)
+    leaves = runs.subscribed(runs.client("Leaves"))
+    runs.posted("2026-03-01")
+    service.cancel(runs.owner, leaves, ends_on=date(2026, 4, 5), reason="", now=at("2026-03-20"))
+    runs.subscribed(runs.client("Begins"), starts_on=date(2026, 3, 26))
+    run_id = runs.planned("2026-04-01")
+    assert {one.why for one in runs.entries(run_id)} == {
+        "Part of a period, 4 of 30 days",
+        "Part of a period, 6 of 31 days; Started 26 March 2026",
+        "One more period",
+    }
+    html = page(visitor, f"{AT}{run_id}/")
+    assert len(re.findall(r'<td[^>]*k2 strong"[^>]*>(?:(?!</td>).)*<span class="sub">part of a period</span></td>', html)) == 2
+    assert "4 of 30 days" in html
+    assert "1 odd one" in html, "it is explained, and nobody has to look at it; one was missed"
+    assert "(part of a period). Its day is over" in html
