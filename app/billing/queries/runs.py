@@ -20,6 +20,10 @@ from app.invoices.models import Invoice
 from app.web.paging import Page, paginate
 
 ENTRY = RunEntry.__table__.c
+ODD_ONES = 50
+"""Odd entries that are looked at together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """An entry with the names of its client and subscription and the number of its invoice."""
@@ -58,9 +62,13 @@ def previous(business_id: uuid.UUID, run: BillingRun) -> BillingRun | None:
     return db.session.scalar(query.order_by(BillingRun.id.desc()).limit(1))
 
 
-def odd_ones(business_id: uuid.UUID, run_id: uuid.UUID, limit: int = 50) -> list[Line]:
-    """The odd entries of a run, as many as a page shows."""
-    return _lines(business_id, [RunEntry.run_id == run_id, RunEntry.odd != ""], limit)
+def odd_ones(
+    business_id: uuid.UUID, run_id: uuid.UUID, cursor: str | None = None, *, limit: int = ODD_ONES
+) -> Page[Line]:
+    """A page of the odd entries of a run, in the order in which they were planned."""
+    query = select(RunEntry).where(RunEntry.business_id == business_id, RunEntry.run_id == run_id, RunEntry.odd != "")
+    page: Page[RunEntry] = paginate(query, (RunEntry.id,), cursor, scope=(business_id, run_id, "odd"), limit=limit)
+    return Page(named(business_id, page.items), page.next, page.previous)
 
 
 def page_of_lines(

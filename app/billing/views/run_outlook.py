@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.billing.models import BillingRun
 from app.billing.queries.consequences import Consequences, of_approving
-from app.billing.rules.runs import PolicyValues
+from app.billing.rules.runs import PolicyValues, WrongRun, move
 from app.billing.views.run_amounts import total_of
 from app.messages.rules import CHANNELS, NOUNS
 from app.web import filters
@@ -36,6 +36,26 @@ def outlook(run: BillingRun) -> list[Outcome]:
     return told
 
 
+def what_became(run: BillingRun, verb: str) -> list[str] | None:
+    """What became of a run that a verb comes too late for, or too early; None where it may be done."""
+    try:
+        move(run.state, verb)
+    except WrongRun as wrong:
+        steps = (
+            ("Approved", run.approved_at),
+            ("Posted", run.posted_at),
+            ("Messages handed over", run.sent_at),
+            ("Reversed", run.reversed_at),
+        )
+        done = [f"{word} {filters.moment(at)}." for word, at in steps if at is not None]
+        return [
+            str(wrong),
+            *([" ".join(done)] if done else []),
+            *([f"Reversed because: {run.reason}"] if run.reason else []),
+        ]
+    return None
+
+
 def _invoices(run: BillingRun, found: Consequences) -> Outcome:
     sums = [
         f"{_many(run.totals[total.currency]['now'][0], 'invoice')} over {filters.money(total)}"
@@ -56,7 +76,9 @@ def _messages(run: BillingRun, found: Consequences) -> Outcome:
         return Outcome("send", "No message", "leaves")
     hold = PolicyValues(**run.policy).hold_hours
     after = f", {_many(hold, 'hour')} after posting at the earliest" if hold else ""
-    leave = "leaves on the day of its invoice" if sum(found.messages.values()) == 1 else "leave on the day of each invoice"
+    leave = (
+        "leaves on the day of its invoice" if sum(found.messages.values()) == 1 else "leave on the day of each invoice"
+    )
     return Outcome("send", _listed(sums), leave + after)
 
 

@@ -20,7 +20,6 @@ from app import clock
 from app.auth.queries import timeline
 from app.billing import queries
 from app.billing.forms.runs import ApproveForm
-from app.billing.models import BillingRun
 from app.billing.queries.runs import Line
 from app.billing.rules import Period, run_words, runs
 from app.billing.rules.charging import period_words
@@ -37,6 +36,8 @@ from app.web.downloads import name_file
 
 TABS = {"different": tuple(one for one in runs.SHOWN if one != "same"), **{one: (one,) for one in runs.SHOWN}}
 """{tab: what the entries it lists count as}."""
+ODD = "odd"
+"""The tab of those that are odd, page by page; the first of them stand above the others, too."""
 AT = "/runs/<uuid:run_id>/"
 IN_MEMORY = 1 << 18
 """Bytes of an export that are kept in memory, and sent at once."""
@@ -106,9 +107,10 @@ def draw_run(run_id: uuid.UUID, status: int = 200, sentence: str = "", form: App
     """The page of a run; `sentence` says on top why something could not be done."""
     business = current_user.business_id
     run = queries.get_run(business, run_id)
-    tab = request.args.get("tab", "different")
-    tab = tab if tab in TABS else "different"
-    page = queries.runs.page_of_lines(business, run_id, TABS[tab], request.args.get("cursor"))
+    tab, cursor = request.args.get("tab", "different"), request.args.get("cursor")
+    tab = tab if tab in TABS or tab == ODD else "different"
+    odd = queries.runs.odd_ones(business, run_id, cursor if tab == ODD else None)
+    page = None if tab == ODD else queries.runs.page_of_lines(business, run_id, TABS[tab], cursor)
     moving = run.state in runs.MOVING
     # What moves is added up as it stands now; else it was when it came to stand.
     totals = queries.run_sums.totals_of(business, run_id) if moving else run.totals
@@ -118,8 +120,9 @@ def draw_run(run_id: uuid.UUID, status: int = 200, sentence: str = "", form: App
         "run": run,
         "sums": [(currency, _sums(totals, currency)) for currency in currencies],
         "page": page,
-        "lines": queries.runs.named(business, page.items),
-        "odd": queries.runs.odd_ones(business, run_id),
+        "lines": queries.runs.named(business, page.items) if page else (),
+        "odd": odd.items,
+        "odd_page": odd if tab == ODD else None,
         "tab": tab,
         "tabs": [(one, sum(counts[word] for word in words)) for one, words in TABS.items()],
         "amount": amount,

@@ -110,7 +110,7 @@ def test_what_is_suspended_is_never_billed_unless_somebody_says_so(runs: Runs) -
         change(one, suspended_at=at("2026-02-20"))
     run_id = runs.planned("2026-03-01")
     assert told(runs, run_id) == [("2026-03-01", "suspended", "skip", "planned")] * 2
-    [first, second] = queries.runs.odd_ones(runs.id, run_id)
+    [first, second] = queries.runs.odd_ones(runs.id, run_id).items
     assert first.entry.words == "Suspended since 20 February 2026. The policy says: do not bill."
     service.decide(runs.owner, run_id, second.entry.id, "bill", was="", now=at("2026-03-01"))
     runs.approve(run_id, at("2026-03-01"))
