@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from math import ceil
 from typing import Any, Literal, get_args
 
-from app.billing.rules.calendar import Cycle
 from app.errors import Conflict, Invalid
 
 RunState = Literal[
@@ -65,8 +62,6 @@ PART = "Part of a period"
 """How the reasons of an amount begin that is not for a whole period."""
 BIG_CHANGE = 25
 """Percent of the last bill from which on a change is odd."""
-WINDOW = 31
-"""Days in which bills of one subscription are counted."""
 
 
 class WrongRun(Conflict):
@@ -143,18 +138,6 @@ def shown(kind: str, state: str, does: str) -> str:
     if stands(state, does):
         return kind
     return "out" if kind == "new" else "gone"
-
-
-def most_in_window(cycle: Cycle) -> int:
-    """How many periods of one subscription may begin within WINDOW days: those of its cycle, and a part of one."""
-    shortest = cycle.days or cycle.months * 28
-    return ceil(WINDOW / shortest) + 1
-
-
-def runs_away(cycle: Cycle, begun: list[date], start: date) -> bool:
-    """Whether one more period that begins on `start` is more than a cycle allows beside those that have `begun`."""
-    recent = sum(1 for day in begun if 0 <= (start - day).days < WINDOW)
-    return recent + 1 > most_in_window(cycle)
 
 
 def change_words(now_minor: int, before_minor: int) -> str:
