@@ -30,7 +30,9 @@ class Consequences:
     """`first_number` is that of the first invoice as things stand, empty without one.
 
     `messages` counts invoices by the channel they leave by; `unreachable` clients get none. `cards` saved cards are
-    charged by themselves for `charged` invoices, on the day of issue or (`charged_on` "due") when they are due.
+    charged by themselves for `charged` invoices, on the day of issue or (`charged_on` "due") when they are due. Where
+    taxes are rounded once for a document (`rounds_once`) an invoice of several periods may come to a remainder more or
+    less than these do one by one.
     """
 
     first_number: str = ""
@@ -39,6 +41,7 @@ class Consequences:
     cards: int = 0
     charged: int = 0
     charged_on: str = "off"
+    rounds_once: bool = False
 
 
 def of_approving(run: BillingRun) -> Consequences:
@@ -46,7 +49,9 @@ def of_approving(run: BillingRun) -> Consequences:
     business = get_business(run.business_id)
     messages, unreachable = _messages(run, business) if run.sends else ({}, 0)
     cards, charged = _cards(run, business)
-    return Consequences(_first_number(run, business), messages, unreachable, cards, charged, business.charge_cards)
+    rounds = business.tax_rounding == "document"
+    number = _first_number(run, business)
+    return Consequences(number, messages, unreachable, cards, charged, business.charge_cards, rounds)
 
 
 def _billed(run: BillingRun) -> tuple[ColumnElement[bool], ...]:

@@ -12,6 +12,9 @@ from app.messages.rules import CHANNELS, NOUNS
 from app.web import filters
 
 
+_REMAINDER = "; taxes are rounded once for each, so one of several periods may differ by a remainder"
+
+
 class Outcome(NamedTuple):
     """One thing that happens: its picture, what of it counts, and the rest of the sentence."""
 
@@ -65,9 +68,15 @@ def _invoices(run: BillingRun, found: Consequences) -> Outcome:
     if not sums:
         return Outcome("file-invoice", "No invoice", "is issued")
     if sum(one["now"][0] for one in run.totals.values()) == 1:
-        return Outcome("file-invoice", sums[0], f"gets its number, as things stand {found.first_number}")
-    rest = f"get their numbers, the first as things stand {found.first_number}, each dated by its own day"
-    return Outcome("file-invoice", _listed(sums), rest)
+        rest = f"gets its number, as things stand {found.first_number}"
+    else:
+        rest = f"get their numbers, the first as things stand {found.first_number}, each dated by its own day"
+    return Outcome("file-invoice", _listed(sums), rest + (_REMAINDER if found.rounds_once and _shared(run) else ""))
+
+
+def _shared(run: BillingRun) -> bool:
+    """Whether any invoice stands for several periods."""
+    return any(sum(one[word][0] for word in ("new", "changed", "same")) > one["now"][0] for one in run.totals.values())
 
 
 def _messages(run: BillingRun, found: Consequences) -> Outcome:

@@ -184,6 +184,21 @@ def test_the_page_and_the_question_say_it(runs: Runs, visitor: FlaskClient) -> N
             assert words in html, words
 
 
+def test_it_says_where_an_invoice_may_differ_by_a_remainder(runs: Runs, visitor: FlaskClient) -> None:
+    client = runs.client()
+    runs.subscribed(client)
+    one = runs.planned(MARCH)
+    set_on(Business, runs.id, tax_rounding="document")
+    assert "by a remainder" not in page(visitor, f"{AT}{one}/"), "its invoice stands for one period"
+    service.discard(runs.owner, one, now=at(MARCH))
+    runs.subscribed(client)
+    several = runs.planned(MARCH)
+    assert "1 invoice</b>" not in page(visitor, f"{AT}{several}/")
+    assert "one of several periods may differ by a remainder" in page(visitor, f"{AT}{several}/")
+    set_on(Business, runs.id, tax_rounding="line")
+    assert "by a remainder" not in page(visitor, f"{AT}{several}/")
+
+
 def test_who_leaves_everything_out_is_told_that_nothing_happens(runs: Runs, visitor: FlaskClient) -> None:
     runs.subscribed()
     run_id = runs.planned(MARCH)
