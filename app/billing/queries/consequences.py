@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, distinct, func, or_, select
 
@@ -19,6 +21,7 @@ from app.clients.models import Client, Contact
 from app.extensions import db
 from app.invoices.queries.numbers import number_to_come
 from app.messages.models import ReachedAddress
+from app.messages.rules import NEEDS_CONSENT, Reach, usable
 from app.payments.queries.self_charging import charged_clients
 
 ENTRY, CLIENT = RunEntry.__table__.c, Client.__table__.c
@@ -68,47 +71,66 @@ def _first_number(run: BillingRun, business: Business) -> str:
 def _messages(run: BillingRun, business: Business) -> tuple[dict[str, int], int]:
     """({channel: invoices}, clients who cannot be reached).
 
-    Most have one working e-mail address and agreed to nothing else: the database counts those. The others are looked
-    at one by one.
+    Most have no other people and no address that refused us: the database counts those that are alike. The others are
+    looked at one by one.
     """
     of_clients = (
         select(ENTRY.client_id, _INVOICES.label("invoices")).where(*_billed(run)).group_by(ENTRY.client_id).subquery()
     )
-    one_by_one = case((_by_mail(business), None), else_=of_clients.c.client_id).label("one")
     mine = and_(CLIENT.business_id == run.business_id, CLIENT.id == of_clients.c.client_id)
-    query = select(one_by_one, func.sum(of_clients.c.invoices)).join(Client.__table__, mine).group_by(one_by_one)
-    found = {client_id: int(invoices) for client_id, invoices in db.session.execute(query.select_from(of_clients))}
-    messages, unreachable = Counter({"email": found.pop(None, 0)}), 0
-    whom = reaches(run.business_id, found) if found else {}
-    dead = dead_addresses(run.business_id) if found else set()
-    for client_id, invoices in found.items():
-        reach = whom[client_id]
-        open_ones = (
-            channel
-            for channel in reach.channels
-            if any((channel, to.casefold()) not in dead for _, to in reach.recipients(channel))
-        )
-        if channel := next(open_ones, None):
-            messages[channel] += invoices
+    alike = (case((_plain(), None), else_=CLIENT.id).label("one"), *_ALIKE)
+    query = select(*alike, func.sum(of_clients.c.invoices).label("invoices"), func.count().label("clients"))
+    rows = db.session.execute(query.select_from(of_clients).join(Client.__table__, mine).group_by(*alike)).all()
+    others = {row.one for row in rows if row.one}
+    whom = reaches(run.business_id, others) if others else {}
+    dead = dead_addresses(run.business_id) if others else set()
+    messages, unreachable = Counter[str](), 0
+    for row in rows:
+        if channel := _channel_of(whom[row.one], dead) if row.one else _channel_alike(row, business):
+            messages[channel] += int(row.invoices)
         else:
-            unreachable += 1
-    return {channel: number for channel, number in messages.items() if number}, unreachable
+            unreachable += int(row.clients)
+    return dict(messages), unreachable
 
 
-def _by_mail(business: Business) -> ColumnElement[bool]:
-    """Whether a client has nothing but an e-mail address that works, and is written to there."""
-    channels, consents = cast(CLIENT.channels, Text), cast(CLIENT.consents, Text)
+def _consented(channel: str) -> ColumnElement[bool]:
+    """Whether a client agreed to be written to by a channel at the number they have."""
+    return case((and_(CLIENT.phone != "", CLIENT.consents[(channel, "to")].as_string() == CLIENT.phone), 1), else_=0)
+
+
+_ALIKE = (
+    cast(CLIENT.channels, Text).label("channels"),
+    case((CLIENT.email != "", 1), else_=0).label("mail"),
+    *(_consented(channel).label(channel) for channel in NEEDS_CONSENT),
+)
+"""What decides by which channel a client is written to who has no other people."""
+
+
+def _plain() -> ColumnElement[bool]:
+    """Whether a client has no other people, and no address that refused us."""
     refused = or_(ReachedAddress.failed_at.is_not(None), ReachedAddress.stopped_at.is_not(None))
     dead = select(ReachedAddress.id).where(
         ReachedAddress.business_id == CLIENT.business_id,
-        ReachedAddress.channel == "email",
-        ReachedAddress.address == func.lower(CLIENT.email),
+        ReachedAddress.address.in_([func.lower(CLIENT.email), CLIENT.phone]),
         refused,
     )
     people = select(Contact.id).where(Contact.business_id == CLIENT.business_id, Contact.client_id == CLIENT.id)
-    usual = ["[]"] if "email" in business.channels else []
-    order = channels.in_([*usual, '["email"]'])
-    return and_(order, consents == "{}", CLIENT.email != "", ~people.exists(), ~dead.exists())
+    return and_(~people.exists(), ~dead.exists())
+
+
+def _channel_alike(row: Any, business: Business) -> str:
+    """The channel of clients who are alike; empty when nobody reaches them."""
+    agreed = {channel: {"to": "+"} for channel in NEEDS_CONSENT if getattr(row, channel)}
+    order = json.loads(row.channels or "[]") or business.channels
+    return next(iter(usable(order, agreed, emails=[""] * row.mail, phone="+")), "")
+
+
+def _channel_of(reach: Reach, dead: Collection[tuple[str, str]]) -> str:
+    """The first channel that takes a message to somebody; empty when none does."""
+    for channel in reach.channels:
+        if any((channel, to.casefold()) not in dead for _, to in reach.recipients(channel)):
+            return channel
+    return ""
 
 
 def _cards(run: BillingRun, business: Business) -> tuple[int, int]:

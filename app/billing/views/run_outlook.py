@@ -11,7 +11,6 @@ from app.billing.views.run_amounts import total_of
 from app.messages.rules import CHANNELS, NOUNS
 from app.web import filters
 
-
 _REMAINDER = "; taxes are rounded once for each, so one of several periods may differ by a remainder"
 
 
