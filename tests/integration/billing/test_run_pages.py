@@ -257,3 +257,12 @@ def test_all_odd_ones_are_looked_at_page_by_page(
         url = on[1].replace("&amp;", "&") if on else ""
     assert names == [f"Client {number}" for number in range(5)]
     assert decided == 2
+
+
+def test_only_a_run_that_nobody_started_says_that_it_approves_itself(runs: Runs, visitor: FlaskClient) -> None:
+    runs.policy(review_days=3)
+    runs.subscribed()
+    by_hand = runs.planned("2026-03-01")
+    assert "approves itself" not in page(visitor, f"{AT}{by_hand}/")
+    service.discard(runs.owner, by_hand, now=at("2026-03-01"))
+    assert "approves itself" in page(visitor, f"{AT}{runs.planned('2026-03-01', by_person=False)}/")
