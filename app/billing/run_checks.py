@@ -44,10 +44,10 @@ _ASTRAY = built(select(CLAIM.id, CLAIM.run_id).where(CLAIM.business_id == BUSINE
 def runs_say_what_their_entries_say(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """The totals and counts of a run are those of its entries, once it was planned."""
     for run in db.session.scalars(_RUNS, {"business_id": business_id}):
-        meant = queries.runs.totals_of(business_id, run.id)
+        meant = queries.run_sums.totals_of(business_id, run.id)
         if meant != run.totals:
             yield f"The billing run {run.id} says it comes to {run.totals}, but its entries to {meant}."
-        counted = queries.runs.counts_of(business_id, run.id)
+        counted = queries.run_sums.counts_of(business_id, run.id)
         if counted != (run.entries, run.odd, run.failed):
             said = (run.entries, run.odd, run.failed)
             yield f"The billing run {run.id} counts {said} entries, odd and failed ones, but has {counted}."

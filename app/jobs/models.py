@@ -21,8 +21,9 @@ DAILY = text("for_date IS NOT NULL")
 class JobColumns:
     """What a job of a business and a job of the installation have in common.
 
-    `error` is for whoever runs the installation, `reason` the same for people who use it. `first_due_at` is when the
-    job was due before any try. `progress_done` of `progress_total` parts are done, where the task counts them.
+    `error` is for whoever runs the installation, in our words (those of others stand in the log), `reason` the same for
+    people who use it. `first_due_at` is when the job was due before any try. `progress_done` of `progress_total` parts
+    are done, where the task counts them.
     """
 
     key: Mapped[str] = mapped_column(String(200))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -145,7 +146,7 @@ def _store_failure(
             state=over if final else "ready",
             done_at=clock.now() if final and over == "done" else None,
             failures=taken.failures + 1,
-            error=_storable(f"{type(error).__name__}: {error}"),
+            error=_storable(_for_operators(error)),
             reason=_storable(_in_plain_words(error)),
             due_at=retry_of(task).next_try(taken.failures, taken.first_due, clock.now()),
         )
@@ -155,8 +156,29 @@ def _store_failure(
 
 def _in_plain_words(error: Exception) -> str:
     """What people are told: the words of an error that was written for them, and of any other that it is ours."""
-    written = hasattr(error, "permanent") or isinstance(error, DuelyError)
-    return str(getattr(error, "reason", "") or (error if written else "")) or OUR_FAULT
+    return str(getattr(error, "reason", "") or (error if _is_written(error) else "")) or OUR_FAULT
+
+
+def _for_operators(error: Exception) -> str:
+    """What is kept of an error: its kind, with its words if we wrote them, else the place.
+
+    Those of others may hold a statement with its values, or what somebody typed: they stand in the log alone.
+    """
+    if _is_written(error):
+        return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__} in {_place(error)}; what it said stands in the log"
+
+
+def _is_written(error: Exception) -> bool:
+    return hasattr(error, "permanent") or isinstance(error, DuelyError)
+
+
+def _place(error: Exception) -> str:
+    """The line of ours that an error came through last."""
+    lines = [(frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    ours = [one for one in lines if one[0].startswith("app.") and one[0] not in (__name__, "app.database")]
+    module, line = (ours or lines or [("?", 0)])[-1]
+    return f"{module}, line {line}"
 
 
 def _storable(text: str) -> str:

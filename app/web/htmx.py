@@ -129,5 +129,8 @@ def safe_next(url: str | None, default: str = "/") -> str:
 
 
 def _flash(message: str, kind: ToastKind, undo_url: str | None) -> None:
+    # Whoever is quicker than the next page, or presses twice, reads the same once.
+    waiting = session.get("_flashes", [])
+    session["_flashes"] = [one for one in waiting if one[1] != {"message": message, "undo": undo_url}]
     flash({"message": message, "undo": undo_url}, kind)  # type: ignore[arg-type]  # the session holds any JSON
     session["_flashes"] = session["_flashes"][-WAITING:]

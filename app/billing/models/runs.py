@@ -42,7 +42,7 @@ class BillingRun(Tenant, db.Model):
 
     `state` is one of `rules.runs.STATES`. `policy` is what held when it was planned. `place` is how far a long step
     has come (the id of the last client it did) and `rounds` how often it was taken up. `totals` holds what its entries
-    come to by currency, as `queries.runs.totals_of` adds them up; `entries`, `odd`, `failed` and `done` count them.
+    come to by currency, as `queries.run_sums.totals_of` adds them up; `entries`, `odd`, `failed` and `done` count them.
     Messages begin to leave at `send_at`, None when none are to; `needs_person` keeps a run from approving itself.
     """
 

@@ -1,6 +1,6 @@
 """Reading plans and subscriptions; always of one business."""
 
-from app.billing.queries import due, run_facts, runs
+from app.billing.queries import consequences, due, run_facts, run_sums, runs
 from app.billing.queries.claims import overdue_among, periods_of
 from app.billing.queries.control import (
     actions_of,
@@ -57,6 +57,7 @@ __all__ = [
     "agreement_of",
     "agreements",
     "businesses_with_restricted",
+    "consequences",
     "counts",
     "due",
     "due_clients",
@@ -90,6 +91,7 @@ __all__ = [
     "records_on",
     "repairable",
     "run_facts",
+    "run_sums",
     "runs",
     "service_of",
     "services_on",

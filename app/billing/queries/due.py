@@ -24,9 +24,10 @@ from app.billing.queries import run_facts as facts
 from app.billing.queries.claims import claimed_of
 from app.billing.queries.plans import plan_taxes
 from app.billing.queries.subscriptions import Agreement, turns_of
-from app.billing.rules import Billed, Span
+from app.billing.rules import Billed, Period, Span
 from app.billing.rules.charging import Item
 from app.billing.rules.due import due, due_of_many, first_open, left
+from app.billing.rules.guarding import Had
 from app.clients.models import Client
 from app.database import among
 from app.extensions import db
@@ -56,7 +57,7 @@ class Chunk:
 
     `agreements` have rows with the columns of a subscription, of its client and of its last billed period. `reversed`
     and `left` are periods, (subscription, first day), that were taken back once, or left out of a run, with the
-    decision on that; `begun` the first days of what was billed lately, of subscriptions with more than one.
+    decision on that; `begun` what was billed lately of these subscriptions, `others` of others of the same clients.
     """
 
     agreements: list[Agreement]
@@ -65,7 +66,8 @@ class Chunk:
     counted_from: dict[uuid.UUID, date] = field(default_factory=dict)
     reversed: frozenset[tuple[uuid.UUID, date]] = frozenset()
     left: dict[tuple[uuid.UUID, date], str] = field(default_factory=dict)
-    begun: dict[uuid.UUID, list[date]] = field(default_factory=dict)
+    begun: dict[uuid.UUID, list[Period]] = field(default_factory=dict)
+    others: dict[uuid.UUID, dict[uuid.UUID, Had]] = field(default_factory=dict)
 
 
 def due_chunk(business_id: uuid.UUID, as_of: date, after: uuid.UUID | None, size: int) -> Chunk | None:
@@ -84,6 +86,7 @@ def due_chunk(business_id: uuid.UUID, as_of: date, after: uuid.UUID | None, size
         facts.reversed_of(business_id, [*mine, *within]),
         facts.left_of(business_id, clients[0], clients[-1]),
         facts.begun_of(business_id, [*mine, *within], as_of),
+        facts.others_of(business_id, clients, as_of),
     )
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from app.billing.models import BilledPeriod, ParkedClient, RunEntry, Subscription
-from app.billing.rules.runs import WINDOW
+from app.billing.models import BilledPeriod, ParkedClient, RunEntry, Subscription, SubscriptionItem
+from app.billing.rules import Cycle, Period, Span
+from app.billing.rules.guarding import WINDOW, Had, most_in_window
+from app.database import among
 from app.extensions import db
 from app.messages.models import ReachedAddress
 
 SUB, CLAIM, ENTRY = Subscription.__table__.c, BilledPeriod.__table__.c, RunEntry.__table__.c
+ITEM = SubscriptionItem.__table__.c
 
 
 def reversed_of(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]]) -> frozenset[tuple[uuid.UUID, date]]:
@@ -41,17 +45,56 @@ def left_of(business_id: uuid.UUID, first: uuid.UUID, last: uuid.UUID) -> dict[t
     }
 
 
-def begun_of(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]], as_of: date) -> dict[uuid.UUID, list[date]]:
-    """{subscription: the first days of what was billed of it lately}."""
-    query = (
-        select(CLAIM.subscription_id, CLAIM.period_start)
+def begun_of(
+    business_id: uuid.UUID, where: Sequence[ColumnElement[bool]], as_of: date
+) -> dict[uuid.UUID, list[Period]]:
+    """{subscription: the periods that were billed of it lately}."""
+    found: dict[uuid.UUID, list[Period]] = defaultdict(list)
+    for subscription_id, start, end in db.session.execute(_lately(business_id, where, as_of)):
+        found[subscription_id].append(Period(start, end))
+    return found
+
+
+def others_of(
+    business_id: uuid.UUID, clients: Sequence[uuid.UUID], as_of: date
+) -> dict[uuid.UUID, dict[uuid.UUID, Had]]:
+    """{client: {subscription: what was billed of it lately}} of those that nothing is due of by a day."""
+    rests = or_(SUB.next_bill_on.is_(None), SUB.next_bill_on > as_of)
+    query = _lately(business_id, [SUB.business_id == business_id, among(SUB.client_id, clients), rests], as_of)
+    rows = db.session.execute(
+        query.add_columns(SUB.client_id, SUB.cycle_unit, SUB.cycle_count, SUB.starts_on, SUB.ends_on)
+    ).all()
+    if not rows:
+        return {}
+    things = _things(business_id, {row.subscription_id for row in rows})
+    found: dict[uuid.UUID, dict[uuid.UUID, Had]] = defaultdict(dict)
+    for row in rows:
+        of_client = found[row.client_id]
+        if row.subscription_id not in of_client:
+            most = most_in_window([Cycle(row.cycle_unit, row.cycle_count)])
+            had = Had(most, row.starts_on, row.ends_on, things.get(row.subscription_id, ()))
+            of_client[row.subscription_id] = had
+        of_client[row.subscription_id].begun.append(Period(row.period_start, row.period_end))
+    return found
+
+
+def _lately(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]], as_of: date) -> Select[Any]:
+    return (
+        select(CLAIM.subscription_id, CLAIM.period_start, CLAIM.period_end)
         .join(Subscription.__table__, and_(SUB.business_id == CLAIM.business_id, SUB.id == CLAIM.subscription_id))
         .where(CLAIM.business_id == business_id, *where, CLAIM.reversed_at.is_(None), CLAIM.state == "billed")
         .where(CLAIM.period_start > as_of - timedelta(days=3 * WINDOW))
     )
-    found: dict[uuid.UUID, list[date]] = defaultdict(list)
-    for subscription_id, start in db.session.execute(query):
-        found[subscription_id].append(start)
+
+
+def _things(business_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:
+    """{subscription: the days of each of its recurring items}."""
+    mine = (ITEM.business_id == business_id, among(ITEM.subscription_id, ids), ~ITEM.once)
+    found: dict[uuid.UUID, list[Span]] = defaultdict(list)
+    for subscription_id, since, until in db.session.execute(
+        select(ITEM.subscription_id, ITEM.since, ITEM.until).where(*mine)
+    ):
+        found[subscription_id].append(Span(since, until))
     return found
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from app.billing.models import BillingRun, RunEntry, Subscription
+from app.billing.queries.run_sums import SHOWS
 from app.clients.models import Client
 from app.database import among
 from app.errors import NotFound
@@ -19,9 +20,8 @@ from app.invoices.models import Invoice
 from app.web.paging import Page, paginate
 
 ENTRY = RunEntry.__table__.c
-KINDS = ("new", "gone", "changed", "same")
-WILL = or_(and_(ENTRY.state == "planned", ENTRY.does == "bill"), ENTRY.state.in_(("posted", "sent", "reversed")))
-"""Whether an entry is, or is going to be, on an invoice."""
+ODD_ONES = 50
+"""Odd entries that are looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,83 +62,21 @@ def previous(business_id: uuid.UUID, run: BillingRun) -> BillingRun | None:
     return db.session.scalar(query.order_by(BillingRun.id.desc()).limit(1))
 
 
-def totals_of(business_id: uuid.UUID, run_id: uuid.UUID) -> dict[str, dict[str, list[int]]]:
-    """What the entries of a run come to: {currency: {word: [how many, minor units]}}.
-
-    "before" is what was billed the last time of all that are in it; with what is "new", less what is "gone", and with
-    the difference of what "changed" it comes to "now", which stands on so many invoices. What is left out counts as
-    gone.
-    """
-    compared = ENTRY.before_minor.is_not(None)
-    shown = case(
-        (and_(WILL, ~compared), "new"),
-        (and_(WILL, ENTRY.now_minor == ENTRY.before_minor), "same"),
-        (WILL, "changed"),
-        (compared, "gone"),
-        else_="out",
-    ).label("shown")
-    query = (
-        select(ENTRY.currency, shown, func.count(), func.sum(ENTRY.now_minor), func.sum(ENTRY.before_minor))
-        .where(ENTRY.business_id == business_id, ENTRY.run_id == run_id)
-        .group_by(ENTRY.currency, shown)
-    )
-    found: dict[str, dict[str, list[int]]] = {}
-    for currency, word, count, now, before in db.session.execute(query):
-        sums = found.setdefault(currency, {name: [0, 0] for name in ("before", *KINDS, "out", "now")})
-        now, before = int(now or 0), int(before or 0)
-        moved = {"new": now, "gone": -before, "changed": now - before, "same": 0, "out": 0}[word]
-        sums[word] = [int(count), moved]
-        if word != "out":
-            sums["before"] = [sums["before"][0] + (int(count) if word != "new" else 0), sums["before"][1] + before]
-        if word in ("new", "changed", "same"):
-            sums["now"][1] += now
-    for currency, number in _invoices(business_id, run_id):
-        found[currency]["now"][0] = number
-    return found
-
-
-def _invoices(business_id: uuid.UUID, run_id: uuid.UUID) -> list[tuple[str, int]]:
-    on_one = func.coalesce(ENTRY.invoice_id, ENTRY.sheet)
-    query = (
-        select(ENTRY.currency, func.count(distinct(on_one)))
-        .where(ENTRY.business_id == business_id, ENTRY.run_id == run_id, WILL)
-        .group_by(ENTRY.currency)
-    )
-    return [(row[0], int(row[1])) for row in db.session.execute(query)]
-
-
-def counts_of(business_id: uuid.UUID, run_id: uuid.UUID) -> tuple[int, int, int]:
-    """(entries, odd ones, failed ones) of a run."""
-    query = select(
-        func.count(), func.count(case((ENTRY.odd != "", 1))), func.count(case((ENTRY.state == "failed", 1)))
-    ).where(ENTRY.business_id == business_id, ENTRY.run_id == run_id)
-    every, odd, failed = db.session.execute(query).one()
-    return int(every), int(odd), int(failed)
-
-
-def kinds_of(business_id: uuid.UUID, run_id: uuid.UUID) -> dict[str, int]:
-    """{kind: how many entries} of a run."""
-    query = (
-        select(ENTRY.kind, func.count())
-        .where(ENTRY.business_id == business_id, ENTRY.run_id == run_id)
-        .group_by(ENTRY.kind)
-    )
-    return {kind: int(count) for kind, count in db.session.execute(query)}
-
-
-def odd_ones(business_id: uuid.UUID, run_id: uuid.UUID, limit: int = 50) -> list[Line]:
-    """The odd entries of a run, as many as a page shows."""
-    return _lines(business_id, [RunEntry.run_id == run_id, RunEntry.odd != ""], limit)
+def odd_ones(
+    business_id: uuid.UUID, run_id: uuid.UUID, cursor: str | None = None, *, limit: int = ODD_ONES
+) -> Page[Line]:
+    """A page of the odd entries of a run, in the order in which they were planned."""
+    query = select(RunEntry).where(RunEntry.business_id == business_id, RunEntry.run_id == run_id, RunEntry.odd != "")
+    page: Page[RunEntry] = paginate(query, (RunEntry.id,), cursor, scope=(business_id, run_id, "odd"), limit=limit)
+    return Page(named(business_id, page.items), page.next, page.previous)
 
 
 def page_of_lines(
-    business_id: uuid.UUID, run_id: uuid.UUID, kinds: Sequence[str], cursor: str | None = None
+    business_id: uuid.UUID, run_id: uuid.UUID, shown: Sequence[str], cursor: str | None = None
 ) -> Page[RunEntry]:
-    """A page of the entries of some kinds, in the order in which they were planned."""
-    query = select(RunEntry).where(
-        RunEntry.business_id == business_id, RunEntry.run_id == run_id, RunEntry.kind.in_(kinds)
-    )
-    return paginate(query, (RunEntry.id,), cursor, scope=(business_id, run_id, *kinds))
+    """A page of the entries that are shown as one of some words of SHOWN, in the order in which they were planned."""
+    query = select(RunEntry).where(RunEntry.business_id == business_id, RunEntry.run_id == run_id, SHOWS.in_(shown))
+    return paginate(query, (RunEntry.id,), cursor, scope=(business_id, run_id, *shown))
 
 
 def named(business_id: uuid.UUID, entries: Sequence[RunEntry]) -> list[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.billing.rules.runs import RunState
+from app.billing.rules.runs import PART, RunState, shown
 
 BADGES: dict[RunState, tuple[str, str]] = {
     "planning": ("part", "Being planned"),
@@ -37,6 +37,7 @@ KIND_BADGES: dict[str, tuple[str, str]] = {
     "gone": ("written_off", "Gone"),
     "changed": ("part", "Changed"),
     "same": ("idle", "Same"),
+    "out": ("idle", "Not billed"),
 }
 DOTS: dict[str, tuple[str, str]] = {
     "suspended": ("is-over", "alert-triangle"),
@@ -65,6 +66,10 @@ _MISSED = {"bill": (_LOOKS_RIGHT, _LEAVE), "skip": (_LOOKS_RIGHT, _BILL), "leave
 _SAID = {"right": "As planned", "leave_out": "Left out", "bill": "Billed", "skip": "Never billed"}
 
 
+TABS = {"different": "Different", **{kind: word for kind, (_, word) in KIND_BADGES.items()}}
+"""The lists of a run's entries."""
+
+
 class Step(NamedTuple):
     """One mark of the way of a run: its ring, its word, and whether the run stands there."""
 
@@ -87,6 +92,21 @@ def track(state: RunState) -> list[Step]:
 def offered(odd: str, by_itself: str) -> tuple[tuple[str, str], ...]:
     """What may be decided on an odd one: (decision, the word on its button)."""
     return _MISSED[by_itself] if odd == "missed" else _OFFERED.get(odd, ())
+
+
+def badge(kind: str, state: str, does: str) -> tuple[str, str]:
+    """The ring and the word for an entry: what became of it, else as what it counts."""
+    if state in ENTRY_BADGES and state not in ("posted", "sent"):
+        return ENTRY_BADGES[state]
+    word = shown(kind, state, does)
+    if word != kind:
+        return KIND_BADGES["out"] if does == "skip" else ENTRY_BADGES["left_out"]
+    return KIND_BADGES[word]
+
+
+def is_part(why: str) -> bool:
+    """Whether an amount is for a part of a period, as its reasons say."""
+    return why.startswith(PART)
 
 
 def said(decision: str) -> str:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from math import ceil
 from typing import Any, Literal, get_args
 
-from app.billing.rules.calendar import Cycle
 from app.errors import Conflict, Invalid
 
 RunState = Literal[
@@ -57,10 +54,14 @@ Odd = Literal[
 ODD: tuple[Odd, ...] = get_args(Odd)
 DECISIONS: dict[str, Does | None] = {"leave_out": "leave", "bill": "bill", "right": None, "skip": "skip", "": None}
 """What staff may decide about an odd one, and what is then done with it; None: what would be done by itself."""
+SHOWN = ("new", "gone", "changed", "same", "out")
+"""As what an entry counts: its kind where it is billed, else "gone", or "out" where nothing was billed before."""
+STANDING = ("planned", "discarded", "posted", "sent", "reversed", "stays")
+"""States of an entry in which, if it is to be billed, it is or would be on an invoice."""
+PART = "Part of a period"
+"""How the reasons of an amount begin that is not for a whole period."""
 BIG_CHANGE = 25
 """Percent of the last bill from which on a change is odd."""
-WINDOW = 31
-"""Days in which bills of one subscription are counted."""
 
 
 class WrongRun(Conflict):
@@ -127,16 +128,16 @@ def kind_of(now_minor: int, before_minor: int | None) -> str:
     return "same" if now_minor == before_minor else "changed"
 
 
-def most_in_window(cycle: Cycle) -> int:
-    """How many periods of one subscription may begin within WINDOW days: those of its cycle, and a part of one."""
-    shortest = cycle.days or cycle.months * 28
-    return ceil(WINDOW / shortest) + 1
+def stands(state: str, does: str) -> bool:
+    """Whether an entry is, or is going to be, on an invoice."""
+    return does == "bill" and state in STANDING
 
 
-def runs_away(cycle: Cycle, begun: list[date], start: date) -> bool:
-    """Whether one more period that begins on `start` is more than a cycle allows beside those that have `begun`."""
-    recent = sum(1 for day in begun if 0 <= (start - day).days < WINDOW)
-    return recent + 1 > most_in_window(cycle)
+def shown(kind: str, state: str, does: str) -> str:
+    """As what an entry counts, one of SHOWN."""
+    if stands(state, does):
+        return kind
+    return "out" if kind == "new" else "gone"
 
 
 def change_words(now_minor: int, before_minor: int) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from babel.dates import format_date
 
@@ -21,14 +22,14 @@ from app.billing.rules.calendar import Rhythm
 from app.billing.rules.control import without_service
 from app.billing.rules.due import cut, left
 from app.billing.rules.runs import (
+    PART,
     PolicyValues,
     Verdict,
     change_words,
     is_jump,
     kind_of,
-    most_in_window,
-    runs_away,
 )
+from app.billing.service.guarding import Guard
 from app.billing.service.reckoning import Reckoned, Reckoner, paid_once, without
 from app.invoices.service.drafts import default_terms
 from app.money import Money, format_money
@@ -68,23 +69,22 @@ class Asked:
 def plan_chunk(asked: Asked, chunk: Chunk) -> Iterator[Planned]:
     """Everything that is due in a chunk. What is wrong with one subscription is said of it and stops no other."""
     asked.reckoner.learn(chunk.agreements)
+    guard = Guard(chunk)
     for one in chunk.agreements:
-        yield from _plan(asked, chunk, one)
+        yield from _plan(asked, chunk, guard, one)
 
 
-def _plan(asked: Asked, chunk: Chunk, one: Agreement) -> Iterator[Planned]:
-    row, items = one.row, one.items
+def _plan(asked: Asked, chunk: Chunk, guard: Guard, one: Agreement) -> Iterator[Planned]:
+    items = one.items
     periods = due_in(asked.business, asked.policy, one, asked.as_of)
     latest = max((at.bill_on for at in periods if at.bill_on <= asked.today), default=None)
     missed = sum(1 for at in periods if latest is not None and at.bill_on < latest)
-    begun, last = list(chunk.begun.get(row.id, ())), last_billed(one)
-    if counted := chunk.counted_from.get(row.client_id):
-        begun = [day for day in begun if day >= counted]
+    last = last_billed(one)
     for number, billed in enumerate(periods):
         reckoned = asked.reckoner.reckon(one, billed, items)
         before = before_minor(asked.reckoner, one, last) if number == 0 and last else None
         is_missed = latest is not None and billed.bill_on < latest
-        verdict = _verdict(asked, chunk, one, billed, reckoned, (missed if is_missed else 0), begun)
+        verdict = _verdict(asked, chunk, one, billed, reckoned, (missed if is_missed else 0), guard)
         if verdict is None:
             continue
         kind = kind_of(reckoned.total_minor, before)
@@ -95,7 +95,8 @@ def _plan(asked: Asked, chunk: Chunk, one: Agreement) -> Iterator[Planned]:
             verdict = Verdict("unreachable", "There is no working address that the invoice could be sent to.")
         bundle = bundle_of(asked.business, one, billed)
         yield Planned(one, billed, reckoned, bundle, before, kind, why, verdict)
-        begun.append(billed.period.start)
+        if verdict.does == "bill" or verdict.odd == "runaway":
+            guard.note(one, billed)
         items = without(items, paid_once(items, billed))
 
 
@@ -122,7 +123,7 @@ def bundle_of(business: Business, one: Agreement, billed: Billed) -> Bundle:
 
 
 def _verdict(
-    asked: Asked, chunk: Chunk, one: Agreement, billed: Billed, reckoned: Reckoned, missed: int, begun: list[date]
+    asked: Asked, chunk: Chunk, one: Agreement, billed: Billed, reckoned: Reckoned, missed: int, guard: Guard
 ) -> Verdict | None:
     """What is odd about a period before it is compared with anything; None for one that is not asked about again."""
     row, policy, key = one.row, asked.policy, (one.row.id, billed.period.start)
@@ -136,10 +137,8 @@ def _verdict(
         return Verdict("price", reckoned.problem, "leave")
     if reckoned.free:
         return Verdict(does="skip")
-    cycle = Cycle(row.cycle_unit, row.cycle_count)
-    if runs_away(cycle, begun, billed.period.start):
-        most = most_in_window(cycle)
-        return Verdict("runaway", f"More than {most} periods of it would be billed within a month.", "leave")
+    if why_not := guard.why_not(one, billed):
+        return Verdict("runaway", why_not, "leave")
     if (since := suspended_since(asked.business, one, billed)) and not policy.bill_suspended:
         return Verdict("suspended", f"Suspended since {_day(since)}. The policy says: do not bill.", "skip")
     if missed:
@@ -197,17 +196,10 @@ def _why(
 ) -> str:  # fmt: skip
     """Why a period comes to something else than the one before it, in a few words."""
     row = one.row
-    if number:
-        return "One more period"
-    if last is None:
-        if row.trial_until and row.trial_until > row.starts_on:
-            return f"Trial ended {_day(row.trial_until)}"
-        begins = "Starts" if row.starts_on >= asked.today else "Started"
-        return f"{begins} {_day(row.starts_on)}"
-    said = []
-    if not billed.whole:
-        said.append(f"{billed.period.days} of {billed.of.days} days")
-    elif not last.whole:
+    said = [] if billed.whole else [f"{PART}, {billed.period.days} of {billed.of.days} days"]
+    if number or last is None:
+        return "; ".join([*said, "One more period" if number else _began(asked, row)])[:200]
+    if billed.whole and not last.whole:
         said.append("A whole period after a part of one")
     said += _changes(asked, one, billed, last)
     once = [item.title for item in one.items if item.id in paid_once(one.items, billed)]
@@ -215,6 +207,13 @@ def _why(
     if not said and reckoned.total_minor < (before_minor(asked.reckoner, one, last)):
         said.append("Something was paid once the last time")
     return "; ".join(said)[:200] or "Another price"
+
+
+def _began(asked: Asked, row: Any) -> str:
+    if row.trial_until and row.trial_until > row.starts_on:
+        return f"Trial ended {_day(row.trial_until)}"
+    begins = "Starts" if row.starts_on >= asked.today else "Started"
+    return f"{begins} {_day(row.starts_on)}"
 
 
 def _changes(asked: Asked, one: Agreement, billed: Billed, last: Billed) -> Iterator[str]:

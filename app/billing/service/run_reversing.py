@@ -15,7 +15,7 @@ from app.billing.errors import StaleRun
 from app.billing.models import BilledPeriod, BillingRun, RunEntry, Subscription, SubscriptionItem
 from app.billing.rules.runs import move
 from app.billing.service.run_claiming import change
-from app.billing.service.run_steps import ask, count, held, moved, tell
+from app.billing.service.run_steps import ask, begin, count, held, moved, tell
 from app.database import among, locked, transactional
 from app.errors import DuelyError, Invalid
 from app.extensions import db
@@ -44,7 +44,8 @@ def reverse(actor: Actor, run_id: uuid.UUID, reason: str, *, now: datetime, vers
     if not reason.strip():
         raise Invalid("reason", "Say why, for whoever asks later.")
     moved(run, "reverse")
-    run.reason, run.reversed_by, run.done = reason.strip()[:300], actor.person_id, 0
+    run.reason, run.reversed_by = reason.strip()[:300], actor.person_id
+    begin(run, BACK)
     run.send_at = None
     tell(actor, run, "reverse_asked", now, {"reason": run.reason})
     ask(run, "reverse", total=run.entries)

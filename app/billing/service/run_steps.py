@@ -39,10 +39,15 @@ def ask(run: BillingRun, step: str, *, due_at: datetime | None = None, total: in
     jobs.enqueue(f"billing.{step}", key, args, business_id=run.business_id, due_at=due_at, progress=done)
 
 
+def begin(run: BillingRun, states: tuple[str, ...]) -> None:
+    """Begin to count a step: what is not in one of these states needs nothing done, and counts as done."""
+    run.done = run.entries - queries.run_sums.left_to_do(run.business_id, run.id, states)
+
+
 def count(run: BillingRun) -> None:
     """Add up what the entries of a run come to."""
-    run.totals = queries.runs.totals_of(run.business_id, run.id)
-    run.entries, run.odd, run.failed = queries.runs.counts_of(run.business_id, run.id)
+    run.totals = queries.run_sums.totals_of(run.business_id, run.id)
+    run.entries, run.odd, run.failed = queries.run_sums.counts_of(run.business_id, run.id)
 
 
 def tell(actor: Actor, run: BillingRun, verb: str, now: datetime, facts: Mapping[str, Any] | None = None) -> None:

@@ -21,7 +21,7 @@ from app.billing.service.planning import Asked, Planned, gone, plan_chunk
 from app.billing.service.reaching import reach_of
 from app.billing.service.reckoning import Reckoner
 from app.billing.service.run_policies import park
-from app.billing.service.run_steps import ask, count, held, moved, tell
+from app.billing.service.run_steps import ask, begin, count, held, moved, tell
 from app.database import new_id, transactional
 from app.errors import Invalid
 from app.extensions import db
@@ -232,7 +232,8 @@ def approve_by_itself(business_id: uuid.UUID, run_id: uuid.UUID, *, now: datetim
 
 def _approved(actor: Actor, run: BillingRun, now: datetime) -> None:
     moved(run, "approve")
-    run.approved_at, run.approved_by, run.place, run.done = now, actor.person_id, None, 0
+    run.approved_at, run.approved_by, run.place = now, actor.person_id, None
+    begin(run, ("planned",))
     tell(actor, run, "approved", now, {"totals": run.totals})
     ask(run, "post", total=run.entries)
 
@@ -262,6 +263,7 @@ def discard(actor: Actor, run_id: uuid.UUID, *, now: datetime, version: int | No
     run = _seen(actor, run_id, version)
     moved(run, "discard")
     db.session.execute(_entries(run, update(RunEntry)).values(state="discarded"))
+    count(run)
     run.rounds += 1
     tell(actor, run, "discarded", now)
     return run

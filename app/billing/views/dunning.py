@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import make_response, render_template, url_for
+from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app import clock
 from app.auth.queries import get_business
 from app.billing.models import DunningBatch
-from app.billing.queries.dunning import batches, cuts_of, get_batch
+from app.billing.queries.batch_pages import counted_cuts, page_of_cuts
+from app.billing.queries.dunning import batches, get_batch
 from app.billing.queries.forecast import DAYS, look_ahead
 from app.billing.service.cutting import approve_batch, restore_all
 from app.billing.views.dunning_room import blueprint
@@ -67,17 +68,18 @@ def overview() -> ResponseReturnValue:
 def batch(batch_id: uuid.UUID) -> ResponseReturnValue:
     """One day's services, with what became of each."""
     row = get_batch(current_user.business_id, batch_id)
-    cuts = cuts_of(row.business_id, row.id)
+    page = page_of_cuts(row.business_id, row.id, request.args.get("cursor"))
     context: dict[str, Any] = {
         "batch": row,
-        "cuts": cuts,
+        "page": page,
+        "counts": counted_cuts(row.business_id, row.id),
         "owed": lambda cut: Money(cut.owed_minor, cut.currency),
         "batch_states": BATCH_STATES,
         "cut_states": CUT_STATES,
         "kinds": KINDS,
         "does": WHAT_COMES,
         "decides": may("admin"),
-        "restorable": row.state in ("held", "running", "done", "gathering") and bool(cuts),
+        "restorable": row.state in ("held", "running", "done", "gathering") and bool(page.items),
     }
     return make_response(render_template("billing/dunning/batch.html", **context))
 
@@ -87,6 +89,8 @@ def batch(batch_id: uuid.UUID) -> ResponseReturnValue:
 def approve_form(batch_id: uuid.UUID) -> ResponseReturnValue:
     """Say what approving does, and ask."""
     row, count = _planned(batch_id)
+    if row.state != "held" or row.on_day != clock.today(get_business(row.business_id).timezone):
+        return _over(row)
     services = "1 service is" if count == 1 else f"{count} services are"
     sentences = [
         f"It waits because: {row.reason}",
@@ -108,6 +112,8 @@ def approve(batch_id: uuid.UUID) -> ResponseReturnValue:
 def restore_form(batch_id: uuid.UUID) -> ResponseReturnValue:
     """Say what undoing does, and ask."""
     row, _ = _planned(batch_id)
+    if row.state in ("restored", "lapsed"):
+        return _over(row)
     sentences = [
         "Everything that this batch slowed down or suspended is restored; what has not had its turn is left alone.",
         "What was cancelled comes back only on the same day. Nothing more is cut today.",
@@ -127,7 +133,7 @@ def restore(batch_id: uuid.UUID) -> ResponseReturnValue:
 
 def _planned(batch_id: uuid.UUID) -> tuple[DunningBatch, int]:
     row = get_batch(current_user.business_id, batch_id)
-    return row, sum(one.cut.state == "planned" for one in cuts_of(row.business_id, row.id))
+    return row, counted_cuts(row.business_id, row.id).get("planned", 0)
 
 
 def _ask(row: DunningBatch, title: str, verb: str, endpoint: str, sentences: list[str], *, danger: bool) -> str:
@@ -140,6 +146,33 @@ def _ask(row: DunningBatch, title: str, verb: str, endpoint: str, sentences: lis
         keep="Not now",
         back=url_for("dunning.batch", batch_id=row.id),
         danger=danger,
+    )
+
+
+def _over(row: DunningBatch) -> str:
+    """Say what became of a batch that waits for nobody any more."""
+    became = {
+        "gathering": "It is being put together still, and waits for nobody yet.",
+        "held": "Its day is over, so nothing of it is done any more.",
+        "running": "It was approved and is under way."
+        if row.approved_at
+        else "It is under way, and needs no approval.",
+        "done": "It was approved, and is done." if row.approved_at else "It is done, and needed no approval.",
+        "restored": "It was undone as a whole.",
+        "lapsed": "Nobody approved it on its day, so nothing of it was done.",
+    }
+    counts = counted_cuts(row.business_id, row.id)
+    found = [f"{counts[state]:,} {word[1].lower()}" for state, word in CUT_STATES.items() if state in counts]
+    at = url_for("dunning.batch", batch_id=row.id)
+    return render_template(
+        "shared/confirm.html",
+        title=f"Batch of {_day(row)}",
+        sentences=[became[row.state], *([f"Of its services: {', '.join(found)}."] if found else [])],
+        action=at,
+        verb="",
+        keep="Close",
+        back=at,
+        link=(at, "Look at the batch"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask_login import current_user
@@ -12,9 +13,9 @@ from app import clock
 from app.billing import queries, service
 from app.billing.forms.runs import ApproveForm, DecideForm, ReverseForm, StartForm, VersionForm
 from app.billing.models import BillingRun
-from app.billing.rules.runs import PolicyValues
 from app.billing.views import blueprint
-from app.billing.views.runs import AT, draw_run, total_of
+from app.billing.views.run_outlook import outlook, what_became
+from app.billing.views.runs import AT, draw_run
 from app.clients.queries import get_client
 from app.errors import Conflict, Invalid, NotFound
 from app.web import filters, htmx
@@ -152,7 +153,9 @@ def decide(run_id: uuid.UUID) -> Response:
         return draw_run(run_id, 422, " ".join(said for sayings in error.errors.values() for said in sayings))
     except Conflict as error:
         return draw_run(run_id, error.status, str(error))
-    return htmx.redirect_to(url_for("billing.show_run", run_id=run_id) + "#odd", "Noted")
+    # Back to the page of odd ones on which it was decided.
+    page = {name: request.args[name] for name in ("tab", "cursor") if request.args.get(name)}
+    return htmx.redirect_to(url_for("billing.show_run", run_id=run_id, _anchor="odd", **page), "Noted")
 
 
 @blueprint.get("/parked/<uuid:client_id>/let-go/")
@@ -214,15 +217,7 @@ def _ask_start(form: StartForm, status: int = 200) -> Response:
 
 
 def _ask_approve(run: BillingRun) -> Response:
-    total = " and ".join(filters.money(one) for one in total_of(run)) or "nothing"
-    hold = PolicyValues(**run.policy).hold_hours
-    sentences = [
-        f"Invoices over {total} get their numbers.",
-        f"Messages leave on the day of each invoice, and not before {hold} hours after posting."
-        if hold
-        else "Messages leave on the day of each invoice.",
-        "Until the first has left the whole run can be reversed.",
-    ]
+    sentences = [str(one) for one in outlook(run)]
     form = ApproveForm(None, data={"version": run.version})
     if not run.odd:
         del form.looked
@@ -251,9 +246,16 @@ def _ask(
     run: BillingRun, title: str, verb: str, endpoint: str, sentences: list[str], form: FlaskForm | None = None,
     status: int = 200, *, danger: bool = True,
 ) -> Response:  # fmt: skip
-    context = {"title": title, "verb": verb, "sentences": sentences, "form": form, "danger": danger, "keep": "Not now"}
+    if (became := what_became(run, endpoint.rpartition(".")[2])) is not None:
+        title, verb, sentences, form, danger = _named(run), "", became, None, False
+    context: dict[str, Any] = {"title": title, "verb": verb, "sentences": sentences, "form": form, "danger": danger}
     action, back = url_for(endpoint, run_id=run.id), url_for("billing.show_run", run_id=run.id)
+    context |= {"keep": "Not now"} if verb else {"keep": "Close", "link": (back, "Look at the run")}
     return make_response(render_template("shared/confirm.html", action=action, back=back, **context), status)
+
+
+def _named(run: BillingRun) -> str:
+    return f"Billing run, due by {filters.day_words(run.as_of, current_user.locale)}"
 
 
 def _back(run_id: uuid.UUID, toast: str) -> Response:

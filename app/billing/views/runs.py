@@ -20,21 +20,24 @@ from app import clock
 from app.auth.queries import timeline
 from app.billing import queries
 from app.billing.forms.runs import ApproveForm
-from app.billing.models import BillingRun
-from app.billing.queries.runs import KINDS, Line
+from app.billing.queries.runs import Line
 from app.billing.rules import Period, run_words, runs
 from app.billing.rules.charging import period_words
 from app.billing.timeline import run_moments
 from app.billing.views import blueprint
+from app.billing.views.run_amounts import amount, total_of
+from app.billing.views.run_outlook import outlook
 from app.extensions import db
 from app.money import Money, exponent
 from app.web import filters as say
 from app.web import htmx
-from app.web.access import requires
+from app.web.access import may, requires
 from app.web.downloads import name_file
 
-TABS = {"different": ("new", "gone", "changed"), **{kind: (kind,) for kind in KINDS}}
-"""{tab: the kinds of entries it shows}."""
+TABS = {"different": tuple(one for one in runs.SHOWN if one != "same"), **{one: (one,) for one in runs.SHOWN}}
+"""{tab: what the entries it lists count as}."""
+ODD = "odd"
+"""The tab of those that are odd, page by page; the first of them stand above the others, too."""
 AT = "/runs/<uuid:run_id>/"
 IN_MEMORY = 1 << 18
 """Bytes of an export that are kept in memory, and sent at once."""
@@ -45,7 +48,7 @@ PAUSES = (1, 1, 2, 2, 3, 3, 5)
 @blueprint.app_context_processor
 def run_language() -> dict[str, object]:
     """How pages show runs and their entries."""
-    return {"run_words": run_words, "BADGES": run_words.BADGES, "days_words": days_words}
+    return {"run_words": run_words, "run_rules": runs, "BADGES": run_words.BADGES, "days_words": days_words}
 
 
 @blueprint.get("/runs/")
@@ -104,21 +107,27 @@ def draw_run(run_id: uuid.UUID, status: int = 200, sentence: str = "", form: App
     """The page of a run; `sentence` says on top why something could not be done."""
     business = current_user.business_id
     run = queries.get_run(business, run_id)
-    tab = request.args.get("tab", "different")
-    tab = tab if tab in TABS else "different"
-    page = queries.runs.page_of_lines(business, run_id, TABS[tab], request.args.get("cursor"))
-    counts = queries.runs.kinds_of(business, run_id)
-    currencies = sorted(run.totals, key=lambda currency: (currency != current_user.currency, currency))
+    tab, cursor = request.args.get("tab", "different"), request.args.get("cursor")
+    tab = tab if tab in TABS or tab == ODD else "different"
+    odd = queries.runs.odd_ones(business, run_id, cursor if tab == ODD else None)
+    page = None if tab == ODD else queries.runs.page_of_lines(business, run_id, TABS[tab], cursor)
+    moving = run.state in runs.MOVING
+    # What moves is added up as it stands now; else it was when it came to stand.
+    totals = queries.run_sums.totals_of(business, run_id) if moving else run.totals
+    counts = {one: sum(sums[one][0] for sums in totals.values()) for one in runs.SHOWN}
+    currencies = sorted(totals, key=lambda currency: (currency != current_user.currency, currency))
     context: dict[str, Any] = {
         "run": run,
-        "sums": [(currency, _sums(run, currency)) for currency in currencies],
+        "sums": [(currency, _sums(totals, currency)) for currency in currencies],
         "page": page,
-        "lines": queries.runs.named(business, page.items),
-        "odd": queries.runs.odd_ones(business, run_id),
+        "lines": queries.runs.named(business, page.items) if page else (),
+        "odd": odd.items,
+        "odd_page": odd if tab == ODD else None,
         "tab": tab,
-        "tabs": [(one, sum(counts.get(kind, 0) for kind in kinds)) for one, kinds in TABS.items()],
+        "tabs": [(one, sum(counts[word] for word in words)) for one, words in TABS.items()],
         "amount": amount,
-        "moving": run.state in runs.MOVING,
+        "moving": moving,
+        "does": outlook(run) if run.state == "review" and may("staff") else (),
         "form": form or ApproveForm(None, data={"version": run.version}),
         "policy": runs.PolicyValues(**run.policy),
         "moments": run_moments(timeline(business, "billing_run", run_id), _day),
@@ -134,19 +143,8 @@ def days_words(start: date, end: date) -> str:
     return period_words(Period(start, end), current_user.locale)
 
 
-def amount(minor: int | None, currency: str) -> Money | None:
-    """An amount in minor units as pages show it; None stays none."""
-    return None if minor is None else Money.total(minor, currency)
-
-
-def total_of(run: BillingRun) -> list[Money]:
-    """What a run comes to, in the business's currency first."""
-    order = sorted(run.totals, key=lambda currency: (currency != current_user.currency, currency))
-    return [Money.total(run.totals[currency]["now"][1], currency) for currency in order]
-
-
-def _sums(run: BillingRun, currency: str) -> dict[str, tuple[int, Money]]:
-    return {word: (count, Money.total(minor, currency)) for word, (count, minor) in run.totals[currency].items()}
+def _sums(totals: dict[str, Any], currency: str) -> dict[str, tuple[int, Money]]:
+    return {word: (count, Money.total(minor, currency)) for word, (count, minor) in totals[currency].items()}
 
 
 def _turn() -> dict[str, int]:

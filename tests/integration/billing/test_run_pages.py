@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date
 
@@ -80,7 +81,7 @@ def test_it_is_approved_once_somebody_looked(runs: Runs, visitor: FlaskClient) -
 
 def test_an_odd_one_is_left_out_and_taken_in_again(runs: Runs, visitor: FlaskClient) -> None:
     run_id = waiting(runs)
-    entry = str(queries.runs.odd_ones(runs.id, run_id)[0].entry.id)
+    entry = str(queries.runs.odd_ones(runs.id, run_id).items[0].entry.id)
     assert "Never bill it" in page(visitor, f"{AT}{run_id}/decide/?entry={entry}")
     form = {"entry": entry, "was": "", "decision": "leave_out"}
     assert visitor.post(f"{AT}{run_id}/decide/", data=form).status_code == 303
@@ -171,3 +172,97 @@ def test_a_page_of_twenty_asks_as_much_as_one_of_two(runs: Runs, visitor: FlaskC
         page(visitor, f"{AT}{larger}/")
     assert len(runs.entries(larger)) == 20
     assert len(many) == len(few)
+
+
+def test_a_low_bill_for_a_part_of_a_period_says_so_beside_the_amount(runs: Runs, visitor: FlaskClient) -> None:
+    runs.policy(approve_alone=False)
+    leaves = runs.subscribed(runs.client("Leaves"))
+    runs.posted("2026-03-01")
+    service.cancel(runs.owner, leaves, ends_on=date(2026, 4, 5), reason="", now=at("2026-03-20"))
+    runs.subscribed(runs.client("Begins"), starts_on=date(2026, 3, 26))
+    run_id = runs.planned("2026-04-01")
+    assert {one.why for one in runs.entries(run_id)} == {
+        "Part of a period, 4 of 30 days",
+        "Part of a period, 6 of 31 days; Started 26 March 2026",
+        "One more period",
+    }
+    html = page(visitor, f"{AT}{run_id}/")
+    assert (
+        len(re.findall(r'<td[^>]*k2 strong"[^>]*>(?:(?!</td>).)*<span class="sub">part of a period</span></td>', html))
+        == 2
+    )
+    assert "4 of 30 days" in html
+    assert "1 odd one" in html, "it is explained, and nobody has to look at it; one was missed"
+    assert "(part of a period). Its day is over" in html
+
+
+def test_who_decides_quicker_than_the_page_is_told_once(runs: Runs, visitor: FlaskClient) -> None:
+    runs.policy(approve_alone=False)
+    for name in ("A", "B"):
+        runs.subscribed(runs.client(name, email=""))
+    run_id = runs.planned("2026-03-01")
+    for line in queries.runs.odd_ones(runs.id, run_id).items:
+        form = {"entry": str(line.entry.id), "was": "", "decision": "leave_out"}
+        assert visitor.post(f"{AT}{run_id}/decide/", data=form).status_code == 303
+    assert page(visitor, f"{AT}{run_id}/").count(">Noted<") == 1
+    assert page(visitor, f"{AT}{run_id}/").count(">Noted<") == 0
+
+
+@pytest.mark.parametrize("verb", ["approve", "discard", "plan-again", "reverse", "decide"])
+def test_who_comes_too_late_is_told_what_became_of_the_run(runs: Runs, visitor: FlaskClient, verb: str) -> None:
+    run_id = waiting(runs)
+    entry = runs.entries(run_id)[0].id
+    runs.approve(run_id, at("2026-03-01"))
+    runs.post(run_id, at("2026-03-01"))
+    runs.send(run_id, at("2026-03-01"))
+    html = page(visitor, f"{AT}{run_id}/{verb}/?entry={entry}")
+    assert "This billing run is posted and its messages have begun to leave, so it cannot be" in html
+    assert "Approved 1 Mar, 10:00. Posted 1 Mar, 10:00. Messages handed over 1 Mar, 10:00." in html
+    assert f'<a class="link" href="{AT}{run_id}/">Look at the run</a>' in html
+    assert '<button type="submit"' not in html.split('id="confirm"')[1].split("</form>")[0], "nothing is offered"
+
+
+def test_who_comes_after_it_was_reversed_reads_why(runs: Runs, visitor: FlaskClient) -> None:
+    run_id = waiting(runs)
+    runs.approve(run_id, at("2026-03-01"))
+    runs.post(run_id, at("2026-03-01"))
+    runs.reverse(run_id, at("2026-03-01"))
+    assert "Reversed because: Wrong prices" in page(visitor, f"{AT}{run_id}/approve/")
+
+
+def test_all_odd_ones_are_looked_at_page_by_page(
+    runs: Runs, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries.runs.odd_ones, "__kwdefaults__", {"limit": 2})
+    runs.policy(approve_alone=False)
+    for number in range(5):
+        runs.subscribed(runs.client(f"Client {number}", email=""))
+    run_id = runs.planned("2026-03-01")
+    html = page(visitor, f"{AT}{run_id}/")
+    assert "The first 2 of 5." in html
+    url, names, decided = f"{AT}{run_id}/?tab=odd", [], 0
+    while url:
+        html = page(visitor, url)
+        names += re.findall(r">(Client \d)<", html)
+        if "cursor" in url:
+            place = re.search(r'action="(/billing/runs/[^"]*decide/[?][^"]*)"', html)
+            entry = re.search(r'name="entry" value="([^"]*)"', html)
+            assert place
+            assert entry
+            form = {"entry": entry[1], "was": "", "decision": "leave_out"}
+            back = visitor.post(place[1].replace("&amp;", "&"), data=form)
+            assert back.location.removesuffix("#odd") == url, "who decides stays on the page"
+            decided += 1
+        on = re.search(r'href="([^"]*)" rel="next"', html)
+        url = on[1].replace("&amp;", "&") if on else ""
+    assert names == [f"Client {number}" for number in range(5)]
+    assert decided == 2
+
+
+def test_only_a_run_that_nobody_started_says_that_it_approves_itself(runs: Runs, visitor: FlaskClient) -> None:
+    runs.policy(review_days=3)
+    runs.subscribed()
+    by_hand = runs.planned("2026-03-01")
+    assert "approves itself" not in page(visitor, f"{AT}{by_hand}/")
+    service.discard(runs.owner, by_hand, now=at("2026-03-01"))
+    assert "approves itself" in page(visitor, f"{AT}{runs.planned('2026-03-01', by_person=False)}/")

@@ -101,7 +101,7 @@ def test_the_second_month_is_compared_with_the_first(runs: Runs) -> None:
     assert sums["before"] == [4, 4_000_000]
     assert (sums["new"], sums["gone"], sums["changed"]) == ([1, 1_000_000], [2, -2_000_000], [1, 500_000])
     assert sums["now"] == [3, 3_500_000]
-    [odd] = queries.runs.odd_ones(runs.id, run_id)
+    [odd] = queries.runs.odd_ones(runs.id, run_id).items
     assert odd.entry.words == "₦10,000.00 → ₦15,000.00, half as much more. Second uplink from 1 April 2026"
 
 
@@ -113,7 +113,7 @@ def test_nobody_approves_what_nobody_looked_at_or_what_changed(runs: Runs) -> No
     with pytest.raises(Invalid) as caught:
         service.approve(runs.owner, run_id, version=version, looked=False, now=at("2026-04-01"))
     assert list(caught.value.errors) == ["looked"]
-    [odd] = queries.runs.odd_ones(runs.id, run_id)
+    [odd] = queries.runs.odd_ones(runs.id, run_id).items
     service.decide(runs.owner, run_id, odd.entry.id, "bill", was="", now=at("2026-04-01"))
     with pytest.raises(StaleRun):
         service.approve(runs.owner, run_id, version=version, looked=True, now=at("2026-04-01"))

@@ -110,7 +110,7 @@ def test_what_is_suspended_is_never_billed_unless_somebody_says_so(runs: Runs) -
         change(one, suspended_at=at("2026-02-20"))
     run_id = runs.planned("2026-03-01")
     assert told(runs, run_id) == [("2026-03-01", "suspended", "skip", "planned")] * 2
-    [first, second] = queries.runs.odd_ones(runs.id, run_id)
+    [first, second] = queries.runs.odd_ones(runs.id, run_id).items
     assert first.entry.words == "Suspended since 20 February 2026. The policy says: do not bill."
     service.decide(runs.owner, run_id, second.entry.id, "bill", was="", now=at("2026-03-01"))
     runs.approve(run_id, at("2026-03-01"))
@@ -212,6 +212,65 @@ def test_more_than_a_cycle_allows_parks_the_client_until_somebody_lets_go(runs: 
     assert db.session.scalar(select(ParkedClient.let_go_at)) == at("2026-03-11")
     with pytest.raises(NotFound):
         service.let_go(runs.owner, client, now=at("2026-03-11"))
+
+
+def test_the_items_of_a_subscription_are_counted_in_its_window(runs: Runs) -> None:
+    things = (*_own(10), ItemValues("Mail", Decimal(1), Decimal(2)), ItemValues("Backup", Decimal(1), Decimal(3)))
+    once = ItemValues("Setup", Decimal(1), Decimal(50), once=True)
+    subscription = runs.subscribed(cycle_unit="day", anchor_day=None, items=(*things, once))
+    runs.posted("2026-03-10")
+    change(subscription, cycle_unit="month", anchor_on=date(2026, 3, 11), anchor_day=11, next_bill_on=date(2026, 3, 11))
+    [entry] = runs.entries(runs.planned("2026-03-11"))
+    assert (entry.odd, entry.words) == (
+        "runaway",
+        "33 recurring items of it would be billed within 31 days, and its rhythm allows 9.",
+    )
+
+
+def ended(subscription_id: uuid.UUID, day: date) -> None:
+    change(subscription_id, ends_on=day, next_bill_on=None)
+
+
+def test_one_subscription_after_the_other_parks_the_client_too(runs: Runs) -> None:
+    """As a program makes them that begins one anew each time instead of changing it."""
+    client = runs.client()
+    for day in range(1, 7):
+        first = date(2026, 3, day)
+        one = runs.subscribed(client, starts_on=first, anchor_day=day)
+        runs.posted(str(first))
+        ended(one, date(2026, 3, day + 1))
+    assert len(runs.invoices()) == 6
+    runs.subscribed(client, starts_on=date(2026, 3, 7), anchor_day=7)
+    [entry] = runs.entries(runs.posted("2026-03-07"))
+    assert (entry.state, entry.words) == (
+        "parked",
+        "7 recurring items of this client would be billed within 31 days, and their subscriptions allow 6.",
+    )
+    [(row, _)] = queries.parked(runs.id)
+    assert (row.client_id, row.reason) == (client, entry.words)
+    service.let_go(runs.owner, client, now=at("2026-03-07"))
+    runs.posted("2026-03-07")
+    assert len(runs.invoices()) == 7, "what was billed before is not counted any more"
+
+
+def test_who_has_many_and_keeps_one_is_not_parked(runs: Runs) -> None:
+    client = runs.client()
+    many = [runs.subscribed(client, starts_on=date(2026, 1, 1)) for _ in range(10)]
+    for day in ("2026-01-01", "2026-02-01"):
+        runs.posted(day)
+    for one in many[1:]:
+        ended(one, date(2026, 3, 1))
+    assert told(runs, runs.posted("2026-03-01"))[0][1:] == ("", "bill", "posted")
+
+
+def test_who_paid_by_the_day_and_takes_a_month_is_not_parked(runs: Runs) -> None:
+    client = runs.client()
+    daily = runs.subscribed(client, cycle_unit="day", anchor_day=None, items=_own(10))
+    runs.posted("2026-03-10")
+    ended(daily, date(2026, 3, 11))
+    runs.subscribed(client, starts_on=date(2026, 3, 11), anchor_day=11)
+    assert [one[1:] for one in told(runs, runs.posted("2026-03-11")) if one[2] == "bill"] == [("", "bill", "posted")]
+    assert queries.parked(runs.id) == []
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app import clock
-from app.billing.models import DunningBatch, LateFee
+from app.billing.models import DunningBatch, DunningCut, LateFee, Subscription
 from app.billing.queries.dunning_policies import policy_of
 from app.billing.service.gathering import close_day
 from app.billing.service.promising import promise
+from app.database import new_id, writing
 from app.extensions import db
 from app.reminders import service as reminders
 from app.reminders.queries import rungs
@@ -175,6 +177,54 @@ def test_a_batch_that_is_held_is_shown_approved_and_undone(office, visitor):
     assert not office.suspended(service)
     close_day(office.id, clock.now())
     assert not office.suspended(service)
+
+
+def test_who_comes_too_late_to_a_batch_is_told_what_became_of_it(office, visitor):
+    office.policy(breaker_percent=1, breaker_count=0)
+    lived(office, 13)
+    batch_id = held_batch(office)
+    url = f"/billing/dunning/{batch_id}/"
+    visitor.post(url + "approve/")
+    late = visitor.get(url + "approve/").text
+    assert "It was approved and is under way." in late
+    assert "Cut these services?" not in late
+    assert f'<a class="link" href="{url}">Look at the batch</a>' in late
+    visitor.post(url + "restore/")
+    for verb in ("approve/", "restore/"):
+        late = visitor.get(url + verb).text
+        assert "It was undone as a whole." in late
+        assert "Of its services: 1 left alone." in late
+
+
+def copied(row, **changes):
+    """Another row like this one."""
+    values = {one.key: getattr(row, one.key) for one in inspect(type(row)).column_attrs} | {"id": new_id()} | changes
+    new = type(row)(**values)
+    db.session.add(new)
+    return new
+
+
+def test_a_large_batch_is_counted_whole_and_shown_page_by_page(office, visitor):
+    office.policy(breaker_percent=1, breaker_count=0)
+    lived(office, 13)
+    batch_id = held_batch(office)
+    with writing():
+        [cut] = db.session.scalars(select(DunningCut).where(DunningCut.batch_id == batch_id))
+        service = db.session.get(Subscription, (office.id, cut.subscription_id))
+        for number in range(249):
+            another = copied(service)
+            db.session.flush()
+            copied(cut, subscription_id=another.id, days=100 + number)
+    url = f"/billing/dunning/{batch_id}/"
+    assert "250 services are cut" in visitor.get(url + "approve/").text
+    seen = []
+    while url:
+        page = visitor.get(url).text
+        assert "250 to come." in page
+        seen += re.findall(r"(\d+) days overdue on", page)
+        on = re.search(r'href="([^"]*)" rel="next"', page)
+        url = on[1].replace("&amp;", "&") if on else ""
+    assert len(seen) == len(set(seen)) == 250
 
 
 def test_staff_cannot_approve(office):

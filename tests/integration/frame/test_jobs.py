@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app import clock
@@ -85,7 +87,7 @@ def test_a_failure_undoes_the_effect_and_is_tried_again_later(app, business_id):
     run_all()
     job = row("monday")
     assert (job.state, job.failures, done("stumble")) == ("ready", 1, 0)
-    assert job.error == "RuntimeError: tripped over the bucket"
+    assert re.fullmatch(r"RuntimeError in tests\.[\w.]+, line \d+; what it said stands in the log", job.error)
     assert before < job.due_at <= clock.now() + timedelta(seconds=perform.FIRST_DELAY)
 
 
@@ -128,13 +130,30 @@ def test_work_whose_task_was_removed_is_parked_with_its_name(app):
 @pytest.mark.parametrize("why", ["NUL \0 in it", "half a pair \ud83d", "x" * 9000], ids=["nul", "surrogate", "long"])
 def test_whatever_an_error_says_can_be_stored(app, why):
     def complain(_context):
-        raise RuntimeError(why)
+        raise perform.Permanent(why)
 
     register({"chores.complain": complain})
     ask("chores.complain", "monday")
     run_all()
     assert row("monday").failures == 1
-    assert row("monday").error.startswith(f"RuntimeError: {why[:3]}")
+    assert row("monday").error.startswith(f"Permanent: {why[:3]}")
+
+
+def test_what_an_error_of_others_says_is_not_kept_with_the_job(app, business_id):
+    """A database's error names the statement and what somebody typed."""
+
+    def ask_wrongly(_context):
+        db.session.execute(text("SELECT nothing FROM nowhere WHERE email = :email"), {"email": "ada@example.com"})
+
+    register({"chores.ask": ask_wrongly})
+    ask("chores.ask", "monday", business_id)
+    run_all()
+    job = row("monday")
+    assert job.failures == 1
+    assert re.match(r"(Operational|Programming)Error in ", job.error)
+    for kept in (job.error, job.reason):
+        assert "ada@example.com" not in kept
+        assert "SELECT" not in kept
 
 
 # -- the fence ---------------------------------------------------------------------------------------------------------
