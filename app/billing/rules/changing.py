@@ -66,13 +66,14 @@ class GivenBack:
 def given_back(paid: Paid, on: date) -> GivenBack | None:
     """What comes back when the days from `on` on are not used; None when none of them are paid.
 
-    It is the difference of what is kept: kept is the share of the days that were used, rounded half up. So however a
-    line is given back in parts, the parts and what is kept come to the line. Never more than is left of it.
+    Days up to the end of the line come to just what the formula says, rounded half up. Of a line that was given back
+    in part before, it is the difference to that: so however a line is given back, the parts and what is kept come to
+    the line. Never more than is left of it.
     """
     since = max(on, paid.days.start)
     if since >= paid.upto:
         return None
-    return GivenBack(paid, since, min(_kept(paid, paid.upto) - _kept(paid, since), paid.left_minor))
+    return GivenBack(paid, since, min(_unused(paid, since) - _unused(paid, paid.upto), paid.left_minor))
 
 
 def reason_of(parts: list[GivenBack], locale: str = "en") -> str:
@@ -81,6 +82,7 @@ def reason_of(parts: list[GivenBack], locale: str = "en") -> str:
     return said if len(said) <= LONGEST_REASON else said[: LONGEST_REASON - 1] + "…"
 
 
-def _kept(paid: Paid, upto: date) -> int:
-    used = (upto - paid.days.start).days
-    return round_half_up(Fraction(paid.total_minor * used, paid.days.days))
+def _unused(paid: Paid, since: date) -> int:
+    """What the days from `since` to the end of the line come to."""
+    days = (paid.days.end - since).days
+    return round_half_up(Fraction(paid.total_minor * days, paid.days.days))
