@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, Form, FormField, HiddenField
+from wtforms.validators import ValidationError
 
 from app.billing.forms.subscriptions import MOST_ADDONS, AddonRow, offer_words
 from app.billing.queries.offered import Choice as Offer
@@ -77,8 +78,13 @@ class PlanForm(ChangeForm):
 
     def offer(self, plans: Mapping[uuid.UUID, Offer]) -> PlanForm:
         """Show these to choose from."""
-        self.plan_id.choices = [(str(id), offer_words(one)) for id, one in plans.items()]
+        chosen = [(str(id), offer_words(one)) for id, one in plans.items()]
+        self.plan_id.choices = [("", "Choose the new plan"), *chosen]
         return self
+
+    def validate_plan_id(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError("Choose the new plan.")
 
     def wish(self) -> PlanWish:
         """What was typed, after `validate()`."""

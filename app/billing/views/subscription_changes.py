@@ -46,11 +46,9 @@ def change_plan_form(subscription_id: uuid.UUID) -> Response:
     except Invalid as error:
         return draw(subscription_id, 409, _said(error))
     form = _plan_form(PlanForm(None, data=first_values(one.row.version) | {"quantity": old.quantity}), one)
-    others = [id for id, _ in form.plan_id.choices if id != str(old.plan_id)]
-    if not others:
+    if not any(id not in ("", str(old.plan_id)) for id, _ in form.plan_id.choices):
         client = get_client(one.row.business_id, one.row.client_id)
         return make_response(render_template("billing/changes/no_plan.html", row=one.row, client=client))
-    form.plan_id.data = others[0]
     return _page(form, one, "change_plan")
 
 
@@ -186,7 +184,7 @@ def _wish(form: PlanForm | ItemsForm, one: Agreement) -> Wish:
 def _outcome(form: PlanForm | ItemsForm, one: Agreement) -> tuple[Outcome | None, list[str]]:
     """What the typed change comes to, or why that cannot be told."""
     # A sentence on top of the form says why it is shown again; what it would do can be told all the same.
-    if any(field.errors for field in form):
+    if any(field.errors for field in form) or (isinstance(form, PlanForm) and not form.plan_id.data):
         return None, []
     try:
         return work_out(one.row.business_id, one, _wish(form, one)(one, _today())), []

@@ -22,6 +22,7 @@ from app.billing.rules.badges import badge
 from app.billing.rules.calendar import in_month
 from app.billing.rules.charging import period_words
 from app.billing.rules.plans import cycle_words
+from app.billing.rules.words import billed_words
 from app.billing.service.billing import PlannedInvoice, plan_subscription
 from app.billing.timeline import moments
 from app.billing.views import blueprint
@@ -40,8 +41,9 @@ MONTHS_AHEAD = 6
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """How pages say a cycle, a period, the day before one that is left out, an add-on, and a subscription's state."""
+    """How pages say a cycle, when it is billed, a period, the day before one that is left out, an add-on, and a subscription's state."""
     return {
+        "billed_words": billed_words,
         "cycle_words": cycle_words,
         "period_words": period_words,
         "last_day": last_day,

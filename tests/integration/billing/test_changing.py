@@ -16,6 +16,7 @@ from app.billing.rules.plans import PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
 from app.billing.service.applying import OtherOutcome, call_off, change
 from app.billing.service.changing import work_out
+from app.billing.service.renaming import take_over_names
 from app.billing.service.wanting import AnotherComes, Edit, PlanWish, to_plan
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.extensions import db
@@ -297,3 +298,43 @@ def test_the_look_before_changes_nothing(story: Story) -> None:
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(BilledDays)) == 0
     assert len(story.items()) == 1
+
+
+def test_what_bore_the_name_of_its_plan_bears_that_of_the_next(harmattan: Tenant) -> None:
+    story = Story(harmattan, name="Home 20")
+    story.bill("2026-04-01")
+    story.change("2026-04-11", story.fast)
+    assert name_of(story) == "Home 50"
+    found = queries.list_subscriptions(story.business_id, queries.SubscriptionFilters("home 50"), APRIL)
+    assert [row.id for row in found.items] == [story.id]
+
+
+def test_a_name_that_somebody_chose_stays(story: Story) -> None:
+    story.change("2026-04-11", story.fast)
+    assert name_of(story) == "Home"
+
+
+def test_a_planned_plan_gives_its_name_on_its_day(harmattan: Tenant) -> None:
+    story = Story(harmattan, name="Home 20")
+    story.bill("2026-04-01")
+    story.change("2026-04-11", story.fast, since="2026-05-01")
+    for day, renamed, name in (
+        ("2026-04-30", 0, "Home 20"),
+        ("2026-05-02", 1, "Home 50"),
+        ("2026-05-03", 0, "Home 50"),
+    ):
+        assert take_over_names(story.business_id, at(day)) == renamed
+        assert name_of(story) == name
+
+
+def test_a_change_that_was_called_off_gives_no_name(harmattan: Tenant) -> None:
+    story = Story(harmattan, name="Home 20")
+    story.change("2026-04-11", story.fast, since="2026-05-01")
+    call_off(story.owner, story.id, now=at("2026-04-12"))
+    assert take_over_names(story.business_id, at("2026-05-01")) == 0
+    assert name_of(story) == "Home 20"
+
+
+def name_of(story: Story) -> str:
+    db.session.rollback()
+    return queries.get_subscription(story.business_id, story.id).name

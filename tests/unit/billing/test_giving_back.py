@@ -20,7 +20,7 @@ def paid(total: int, days: int, upto: int | None = None, left: int | None = None
     """A line of so many days that came to so much, of which the days from `upto` on were given back before."""
     end = START + timedelta(days=days)
     until = end if upto is None else START + timedelta(days=upto)
-    ids = {name: NOBODY for name in ("item_id", "claim_id", "invoice_id", "line_id")}
+    ids = dict.fromkeys(("item_id", "claim_id", "invoice_id", "line_id"), NOBODY)
     return Paid(id=None, noted=False, days=Period(START, end), upto=until, number="1", title="Home", currency="NGN",
                 total_minor=total, left_minor=total if left is None else left, **ids)  # fmt: skip
 
