@@ -36,8 +36,8 @@ class Wanted:
 
     `once` is paid a single time. `at_once`: days that are in a billed period already are billed by an invoice of their
     own, dated that day; else they stand on the next. `words` say the change. `called`: the name the subscription takes
-    over from its new plan, as it bore the old one's. `ahead`: how the new plan is billed for whoever begins with it; the
-    subscription stays billed as it was agreed on.
+    over from its new plan, as it bore the old one's. `ahead`: how the new plan is billed for whoever begins with it;
+    the subscription stays billed as it was agreed on.
     """
 
     since: date

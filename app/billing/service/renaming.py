@@ -64,4 +64,5 @@ def _planned(business_id: uuid.UUID, since: date, until: date) -> list[tuple[uui
         new.plan_id != old.plan_id,
         new.once.is_(False),
     )
-    return [tuple(row) for row in db.session.execute(query.order_by(change.subscription_id, change.since))]
+    rows = db.session.execute(query.order_by(change.subscription_id, change.since))
+    return [(row[0], row[1], row[2]) for row in rows]

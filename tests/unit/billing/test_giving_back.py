@@ -1,4 +1,4 @@
-"""What comes back of days that are not used: to the smallest coin what the formula says, and never more or less in all."""
+"""What comes back of days that are not used: to the last coin what the formula says, and never more or less in all."""
 
 from __future__ import annotations
 
