@@ -28,6 +28,7 @@ from app.billing.rules.runs import (
     kind_of,
     most_in_window,
     runs_away,
+    takes_once,
 )
 from app.billing.service.reckoning import Reckoned, Reckoner, paid_once, without
 from app.invoices.service.drafts import default_terms
@@ -96,7 +97,8 @@ def _plan(asked: Asked, chunk: Chunk, one: Agreement) -> Iterator[Planned]:
         bundle = bundle_of(asked.business, one, billed)
         yield Planned(one, billed, reckoned, bundle, before, kind, why, verdict)
         begun.append(billed.period.start)
-        items = without(items, paid_once(items, billed))
+        if takes_once(verdict.odd, verdict.does):
+            items = without(items, paid_once(items, billed))
 
 
 def last_billed(one: Agreement) -> Billed | None:
