@@ -17,8 +17,8 @@ LONGEST_REASON = 300
 class Paid:
     """Days of one thing on a line of an invoice, up to and without `upto` when the rest was given back before.
 
-    `total_minor` is what the line came to with tax, `left_minor` what of it can still be credited. `id` is the row that
-    names the days, None when there is none yet; `noted`: it names the line as well.
+    `total_minor` is what the line came to, with tax where it is `taxed`, `left_minor` what of it can still be credited.
+    `id` is the row that names the days, None when there is none yet; `noted`: it names the line as well.
     """
 
     id: uuid.UUID | None
@@ -34,6 +34,7 @@ class Paid:
     currency: str
     total_minor: int
     left_minor: int
+    taxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,12 @@ class GivenBack:
         return Money(self.minor, self.paid.currency)
 
     def words(self, locale: str = "en") -> str:
-        """The line, its days and the formula: Home: 14 of 30 days unused, 18,500.00 × 14 ÷ 30."""
+        """The line, its days and the formula: Home: 14 of 30 days unused, 18,500.00 with tax × 14 ÷ 30."""
         paid = self.paid
         whole = paid.days.days
         if self.days == whole:
             return f"{paid.title}: unused"
-        total = plain(Money(paid.total_minor, paid.currency), locale)
+        total = plain(Money(paid.total_minor, paid.currency), locale) + (" with tax" if paid.taxed else "")
         return f"{paid.title}: {self.days} of {whole} days unused, {total} × {self.days} ÷ {whole}"
 
 

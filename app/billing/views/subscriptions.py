@@ -22,7 +22,7 @@ from app.billing.rules.badges import badge
 from app.billing.rules.calendar import in_month
 from app.billing.rules.charging import period_words
 from app.billing.rules.plans import cycle_words
-from app.billing.rules.words import billed_words
+from app.billing.rules.words import billed_words, rhythm_words
 from app.billing.service.awaiting import awaited
 from app.billing.service.changing import covered_until
 from app.billing.timeline import moments
@@ -125,7 +125,7 @@ def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> R
     awaits = awaited(one, today, in_month(today.year, today.month + MONTHS_AHEAD, today.day))
     pauses = queries.pauses_of(business, subscription_id)
     pause = next((one for one in reversed(pauses) if one.until is None or one.until > today), None)
-    cancelled_on = one.row.cancelled_on
+    cancelled_on, rhythm = one.row.cancelled_on, one.terms().rhythm_on(price_day(one, today))
     context = {
         "row": one.row,
         "standing": standing,
@@ -142,6 +142,8 @@ def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> R
         "pause": pause,
         "billed_until": covered_until(one, max(today, pause.since)) if pause else today,
         "cycle": one.cycle_on(price_day(one, today)),
+        "rhythm": rhythm,
+        "begins": rhythm_words(rhythm),
         "planned": planned_change(business, subscription_id, today),
         "keeps": cancelled_on is not None and cancelled_on > today,
         "due": one.row.next_bill_on is not None and one.row.next_bill_on <= today,
