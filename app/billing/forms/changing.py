@@ -25,9 +25,9 @@ MOST_THINGS = 100
 
 class ChangeForm(FlaskForm):
     """From which day on, and how the days of a period that is billed already are billed. `seen` is the mark of what was
-    shown, and only that is done. Each kind has a `page` and says what is wanted: `wish`."""
+    shown, and only that is done. Each kind has its `page`, of which it is a `part`, and says what is wanted: `wish`."""
 
-    page = ""
+    page = part = ""
     when = Pick("From when", [("now", ""), ("term", ""), ("day", "")], default="now", sentence="Choose from when.")
     day = Day("That day")
     billing = Pick(
@@ -78,7 +78,7 @@ class ChangeForm(FlaskForm):
 class PlanForm(ChangeForm):
     """Another plan, in the currency of the subscription."""
 
-    page = "change_plan"
+    page, part = "billing/changes/change_plan.html", "billing/changes/_change_plan.html"
     plan_id = Choice("New plan", sentence="Choose a plan from the list.")
     quantity = Number("How many", required="Enter how many.")
     price = Number("Price of their own", minimum=0)
@@ -116,7 +116,7 @@ class ThingRow(Form):
 class ItemsForm(ChangeForm):
     """Other quantities and prices of what is paid for, and add-ons that come to it."""
 
-    page = "change_items"
+    page, part = "billing/changes/change_items.html", "billing/changes/_change_items.html"
     things = Rows(FormField(ThingRow), label="What is paid for", max_entries=MOST_THINGS)
     adds = Rows(FormField(AddonRow), label="Add-ons", max_entries=MOST_ADDONS)
 

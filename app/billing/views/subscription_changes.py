@@ -215,8 +215,8 @@ def _look(form: ChangeForm, one: Agreement) -> Response:
 def _page(form: ChangeForm, one: Agreement, status: int = 200) -> Response:
     outcome, problems = _outcome(form, one)
     return htmx.page_or_fragment(
-        f"billing/changes/{form.page}.html",
-        f"billing/changes/_{form.page}.html",
+        form.page,
+        form.part,
         status,
         form=form,
         row=one.row,
