@@ -22,6 +22,7 @@ from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
 from app.billing.queries import runs as billing_runs
 from app.billing.queries.dunning import bearing
+from app.billing.queries.origins import made_by
 from app.billing.queries.promises import record_of
 from app.billing.service import notifying
 from app.billing.service.controlling import note_paid
@@ -230,6 +231,7 @@ def register(app: Flask, config: Config) -> None:
     )
     app.extensions["duely_ladder_acts"] = {"late_fee": charge_late_fee, **dict.fromkeys(CUTS, propose)}
     app.extensions["duely_bearing"] = bearing
+    app.extensions["duely_made_by"] = made_by
     app.extensions["duely_promises_of"] = record_of
     app.extensions["duely_on_swept"] = (judge_promises, close_day)
     app.extensions["duely_reminders_of"] = reminder_queries.outlook

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from app.billing.service import run_posting, run_reversing, run_sending, running
+from app.billing.service.renaming import take_over_names
 from app.billing.service.run_steps import is_next
 from app.jobs import Context, Task
 from app.jobs.daily import Daily
 
 
 def _daily(context: Context) -> None:
+    take_over_names(context.business, context.now)
     running.begin_day(context.business, context.now)
 
 

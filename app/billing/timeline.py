@@ -53,6 +53,7 @@ _RUNS: dict[str, tuple[str, str, str]] = {
     "discarded": ("Discarded", "idle", ""),
 }
 _FIELDS = {
+    "name": "name",
     "terms_days": "payment terms",
     "po_number": "order number",
     "notes": "note",

@@ -10,11 +10,13 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, Form, FormField, HiddenField
+from wtforms.validators import ValidationError
 
 from app.billing.forms.subscriptions import MOST_ADDONS, AddonRow, offer_words
 from app.billing.queries.offered import Choice as Offer
 from app.billing.rules.charging import Item
-from app.billing.service.wanting import Edit, ItemsWish, PlanWish
+from app.billing.service.applying import Wish
+from app.billing.service.wanting import Edit, ItemsWish, PlanWish, other_things, to_plan
 from app.errors import Invalid
 from app.web.fields import Choice, Day, Id, Number, Pick, Rows, Version
 
@@ -23,8 +25,9 @@ MOST_THINGS = 100
 
 class ChangeForm(FlaskForm):
     """From which day on, and how the days of a period that is billed already are billed. `seen` is the mark of what was
-    shown, and only that is done."""
+    shown, and only that is done. Each kind has its `page`, of which it is a `part`, and says what is wanted: `wish`."""
 
+    page = part = ""
     when = Pick("From when", [("now", ""), ("term", ""), ("day", "")], default="now", sentence="Choose from when.")
     day = Day("That day")
     billing = Pick(
@@ -55,6 +58,10 @@ class ChangeForm(FlaskForm):
         day: date = self.day.data
         return day
 
+    def wish(self, business_id: uuid.UUID) -> Wish:
+        """What was typed, after `validate()`. Raises Invalid with the field."""
+        raise NotImplementedError
+
     def refuse(self, error: Invalid) -> None:
         """Show a refusal beside the fields it names; what is no field goes to the top."""
         for path, sentences in error.errors.items():
@@ -71,18 +78,23 @@ class ChangeForm(FlaskForm):
 class PlanForm(ChangeForm):
     """Another plan, in the currency of the subscription."""
 
+    page, part = "billing/changes/change_plan.html", "billing/changes/_change_plan.html"
     plan_id = Choice("New plan", sentence="Choose a plan from the list.")
     quantity = Number("How many", required="Enter how many.")
     price = Number("Price of their own", minimum=0)
 
     def offer(self, plans: Mapping[uuid.UUID, Offer]) -> PlanForm:
         """Show these to choose from."""
-        self.plan_id.choices = [(str(id), offer_words(one)) for id, one in plans.items()]
+        chosen = [(str(id), offer_words(one)) for id, one in plans.items()]
+        self.plan_id.choices = [("", "Choose the new plan"), *chosen]
         return self
 
-    def wish(self) -> PlanWish:
-        """What was typed, after `validate()`."""
-        return PlanWish(
+    def validate_plan_id(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError("Choose the new plan.")
+
+    def wish(self, business_id: uuid.UUID) -> Wish:
+        wish = PlanWish(
             uuid.UUID(self.plan_id.data),
             self.since(),
             self.quantity.data,
@@ -90,6 +102,7 @@ class PlanForm(ChangeForm):
             setup=bool(self.setup.data),
             at_once=self.billing.data == "now",
         )
+        return lambda found, today: to_plan(business_id, found, wish, today)
 
 
 class ThingRow(Form):
@@ -103,6 +116,7 @@ class ThingRow(Form):
 class ItemsForm(ChangeForm):
     """Other quantities and prices of what is paid for, and add-ons that come to it."""
 
+    page, part = "billing/changes/change_items.html", "billing/changes/_change_items.html"
     things = Rows(FormField(ThingRow), label="What is paid for", max_entries=MOST_THINGS)
     adds = Rows(FormField(AddonRow), label="Add-ons", max_entries=MOST_ADDONS)
 
@@ -118,8 +132,8 @@ class ItemsForm(ChangeForm):
                 self.adds.append_entry({"plan_id": id})
         return self
 
-    def wish(self) -> ItemsWish:
-        """What was typed, after `validate()`; an empty quantity is none of it."""
+    def wish(self, business_id: uuid.UUID) -> Wish:
+        """The same; an empty quantity is none of it."""
         edits = {
             row.form.item_id.data: Edit(row.form.quantity.data or Decimal(0), row.form.price.data)
             for row in self.things
@@ -127,7 +141,8 @@ class ItemsForm(ChangeForm):
         }
         adds = {row.form.plan_id.data: row.form.quantity.data for row in self.adds if row.form.quantity.data}
         once = {"setup": bool(self.setup.data), "at_once": self.billing.data == "now"}
-        return ItemsWish(self.since(), edits, adds, **once)
+        wish = ItemsWish(self.since(), edits, adds, **once)
+        return lambda found, today: other_things(business_id, found, wish, today)
 
     def _place(self, path: str) -> Field | None:
         """The quantity of the thing or add-on that a path names."""

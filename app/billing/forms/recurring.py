@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from app.billing.forms.plans import UNITS
 from app.billing.forms.subscriptions import OtherForm
 from app.billing.rules.calendar import Cycle
+from app.billing.rules.naming import with_names, without_days
 from app.billing.rules.plans import RHYTHMS
 from app.billing.rules.subscriptions import MOST_ITEMS, ItemValues, SubscriptionValues
 from app.catalog.models import Tax
@@ -116,14 +117,16 @@ class RecurringForm(OtherForm):
         return [row for row in self.lines if row.form.title.data]
 
 
-def from_invoice(invoice: Invoice, contents: Contents) -> dict[str, Any]:
-    """An invoice as the data of the form, without its days."""
+def from_invoice(invoice: Invoice, contents: Contents, locale: str) -> dict[str, Any]:
+    """An invoice as the data of the form, without its days: those in the texts of its lines become names."""
     taxes: dict[uuid.UUID, list[str]] = {}
     for tax in contents.taxes:
         taxes.setdefault(tax.line_id, []).append(str(tax.tax_id))
     lines = [
         {
-            "title": line.title, "detail": line.detail, "quantity": line.quantity, "unit": line.unit,
+            "title": with_names(line.title, locale)[:300],
+            "detail": with_names(without_days(line.detail, locale), locale),
+            "quantity": line.quantity, "unit": line.unit,
             "price": line.unit_price, "discount": line.discount_value,
             "discount_kind": line.discount_kind or "percent", "tax_ids": taxes.get(line.id, []),
         }

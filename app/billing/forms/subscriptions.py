@@ -154,7 +154,7 @@ class NewForm(OtherForm):
     def _field(self, path: str) -> Field | None:
         if found := _ITEM.fullmatch(path):
             place = self.places[int(found[1])]
-            if place is self.quantity and found[2] in ("price", "plan_id", "title"):
+            if place is self.quantity and found[2] in ("price", "plan_id", "title", "detail"):
                 return self.price if found[2] == "price" else self.plan_id
             return place
         renamed = {"ends_on": "last_day", "anchor_month": "anchor_day", "currency": "plan_id", "stub": "plan_id"}

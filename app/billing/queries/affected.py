@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app.billing.models import PriceNotice, Subscription, SubscriptionItem
 from app.billing.queries.plans import prices_of
@@ -86,6 +88,32 @@ def told(business_id: uuid.UUID, plan_id: uuid.UUID, price: PriceValues) -> Sequ
         PriceNotice.price == price.price,
     )
     return list(db.session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class ToldOf:
+    """How many clients were told of a price, how many could not be, and when somebody last had them told."""
+
+    clients: int
+    unreachable: int
+    at: datetime
+
+
+def told_of(business_id: uuid.UUID, plan_id: uuid.UUID) -> dict[tuple[str, date, Decimal], ToldOf]:
+    """{(currency, from which day on, price): who was told of it} of a plan; one statement."""
+    notice = PriceNotice
+    query = (
+        select(
+            notice.currency, notice.since, notice.price,
+            func.count(notice.message_id), func.count(), func.max(notice.created_at),
+        )
+        .where(notice.business_id == business_id, notice.plan_id == plan_id)
+        .group_by(notice.currency, notice.since, notice.price)
+    )  # fmt: skip
+    return {
+        (currency, since, price): ToldOf(clients, noted - clients, at)
+        for currency, since, price, clients, noted, at in db.session.execute(query)
+    }
 
 
 def _rows(business_id: uuid.UUID, plan_id: uuid.UUID, new: PriceValues) -> list[Subscription]:

@@ -91,6 +91,7 @@ def _paid(place: Place, days: Period, invoice: Invoice, line: CreditableLine) ->
         currency=invoice.currency,
         total_minor=line.figures.total_minor,
         left_minor=line.left_minor if invoice.status == "open" else 0,
+        taxed=line.figures.tax_minor != 0,
     )
 
 

@@ -17,8 +17,8 @@ LONGEST_REASON = 300
 class Paid:
     """Days of one thing on a line of an invoice, up to and without `upto` when the rest was given back before.
 
-    `total_minor` is what the line came to with tax, `left_minor` what of it can still be credited. `id` is the row that
-    names the days, None when there is none yet; `noted`: it names the line as well.
+    `total_minor` is what the line came to, with tax where it is `taxed`, `left_minor` what of it can still be credited.
+    `id` is the row that names the days, None when there is none yet; `noted`: it names the line as well.
     """
 
     id: uuid.UUID | None
@@ -34,6 +34,7 @@ class Paid:
     currency: str
     total_minor: int
     left_minor: int
+    taxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +57,21 @@ class GivenBack:
         return Money(self.minor, self.paid.currency)
 
     def words(self, locale: str = "en") -> str:
-        """The line, its days and the formula: Home: 14 of 30 days unused, 18,500.00 × 14 ÷ 30."""
+        """The line, its days and the formula: Home: 14 of 30 days unused, 18,500.00 with tax × 14 ÷ 30."""
         paid = self.paid
         whole = paid.days.days
         if self.days == whole:
             return f"{paid.title}: {self.why}"
-        total = plain(Money(paid.total_minor, paid.currency), locale)
+        total = plain(Money(paid.total_minor, paid.currency), locale) + (" with tax" if paid.taxed else "")
         return f"{paid.title}: {self.days} of {whole} days {self.why}, {total} × {self.days} ÷ {whole}"
 
 
 def given_back(paid: Paid, on: date) -> GivenBack | None:
     """What comes back when the days from `on` on are not used; None when none of them are paid.
 
-    It is the difference of what is kept: kept is the share of the days that were used, rounded half up. So however a
-    line is given back in parts, the parts and what is kept come to the line. Never more than is left of it.
+    Days up to the end of the line come to just what the formula says, rounded half up. Of a line that was given back
+    in part before, it is the difference to that: so however a line is given back, the parts and what is kept come to
+    the line. Never more than is left of it.
     """
     since = max(on, paid.days.start)
     if since >= paid.upto:
@@ -90,9 +92,10 @@ def reason_of(parts: list[GivenBack], locale: str = "en") -> str:
 
 
 def _back(paid: Paid, since: date, until: date, why: str = "unused") -> GivenBack:
-    return GivenBack(paid, since, until, min(_kept(paid, until) - _kept(paid, since), paid.left_minor), why)
+    return GivenBack(paid, since, until, min(_unused(paid, since) - _unused(paid, until), paid.left_minor), why)
 
 
-def _kept(paid: Paid, upto: date) -> int:
-    used = (upto - paid.days.start).days
-    return round_half_up(Fraction(paid.total_minor * used, paid.days.days))
+def _unused(paid: Paid, since: date) -> int:
+    """What the days from `since` to the end of the line come to."""
+    days = (paid.days.end - since).days
+    return round_half_up(Fraction(paid.total_minor * days, paid.days.days))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Literal
 from babel.dates import format_date
 
 from app.billing.rules.calendar import Period
+from app.billing.rules.naming import NAME
 from app.billing.rules.periods import Billed
 from app.billing.rules.plans import PriceValues, price_on
 from app.billing.rules.prorating import Share, share
@@ -22,9 +22,6 @@ from app.errors import Invalid
 from app.money import MAX_MINOR, AmountTooLarge, InexactAmount, Money, exponent, plain, round_half_up
 
 Discount = tuple[Literal["percent", "amount"], Decimal]
-NAMES = ("period", "start", "end", "month", "year", "plan")
-"""What a line's text may name in double braces."""
-_NAME = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,8 @@ def charges(items: Sequence[Item], billed: Billed, tariff: Tariff) -> Iterator[C
         if item.once:
             if not item.billed and item.since < billed.period.end:
                 price = price_of(item, item.since, tariff)
-                yield Charge(item, _filled(item, billed.period, tariff), item.detail, price, item.discount, None)
+                title, detail = (_filled(text, item, billed.period, tariff) for text in (item.title, item.detail))
+                yield Charge(item, title, detail, price, item.discount, None)
         elif part := overlap(item, billed.period):
             yield of_days(item, part, billed, tariff)
 
@@ -156,11 +154,6 @@ def period_words(period: Period, locale: str = "en") -> str:
     return f"{_day(first, pattern, locale)} – {_day(last, 'd MMMM y', locale)}"
 
 
-def unknown_names(text: str) -> list[str]:
-    """What stands in double braces and means nothing, each once."""
-    return list(dict.fromkeys(name for name in _NAME.findall(text) if name not in NAMES))
-
-
 def of_days(item: Item, part: Period, billed: Billed, tariff: Tariff) -> Charge:
     """The line of one thing for `part` of a period. Raises Invalid naming `currency` where its plan has no price."""
     counted = share(part, billed.of)
@@ -168,9 +161,9 @@ def of_days(item: Item, part: Period, billed: Billed, tariff: Tariff) -> Charge:
     discount = item.discount
     if discount is not None and discount[0] == "amount":
         discount = ("amount", prorated(discount[1], counted, tariff.currency))
-    title = _filled(item, part, tariff)
-    told = [item.detail] if item.detail else []
-    if title == item.title:
+    title, detail = (_filled(text, item, part, tariff) for text in (item.title, item.detail))
+    told = [detail] if detail else []
+    if (title, detail) == (item.title, item.detail):
         told.append(period_words(part, tariff.locale))
     if counted.days != counted.of:
         told.append(f"{counted}: {figure(price, tariff)} × {counted.days} ÷ {counted.of}")
@@ -204,8 +197,10 @@ def overlap(item: Item, period: Period) -> Period | None:
     return Period(start, end) if start < end else None
 
 
-def _filled(item: Item, period: Period, tariff: Tariff) -> str:
-    """The title with the period in place of its names; what a name stands for is never read again."""
+def _filled(text: str, item: Item, period: Period, tariff: Tariff) -> str:
+    """A text of a thing with the period in place of its names; what a name stands for is never read again."""
+    if "{{" not in text:
+        return text
     offer = tariff.offers.get(item.plan_id) if item.plan_id else None
     values = {
         "period": period_words(period, tariff.locale),
@@ -215,7 +210,7 @@ def _filled(item: Item, period: Period, tariff: Tariff) -> str:
         "year": str(period.start.year),
         "plan": offer.name if offer else "",
     }
-    return _NAME.sub(lambda found: values.get(found[1], ""), item.title)
+    return NAME.sub(lambda found: values.get(found[1], ""), text)
 
 
 def figure(price: Decimal, tariff: Tariff) -> str:

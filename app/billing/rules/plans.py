@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.billing.rules.calendar import Cycle, Rhythm, rhythm_from
+from app.billing.rules.naming import refusals
 from app.errors import Invalid
 from app.folding import fold_all
 from app.money import Money, MoneyError
@@ -97,6 +98,13 @@ def cycle_words(unit: str, count: int) -> str:
         if cycle == Cycle(unit, count):
             return f"every {name}"
     return f"every {count} {unit}s"
+
+
+def check_names(values: PlanValues) -> None:
+    """Raises Invalid with the field for a name in double braces that means nothing: its texts stand on invoices."""
+    texts = {"name": values.name, "description": values.description}
+    if problems := {field: said for field, text in texts.items() if (said := refusals(text))}:
+        raise Invalid(problems)
 
 
 def check_price(values: PriceValues, today: date, known: Iterable[PriceValues] = ()) -> None:

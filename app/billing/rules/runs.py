@@ -97,6 +97,12 @@ class Verdict:
     does: Does = "bill"
 
 
+def takes_once(odd: str, by_itself: str) -> bool:
+    """Whether what is paid once stands on a period that by itself had this done with it. What nobody bills, or was left
+    out before, takes none: it stands on the next."""
+    return by_itself != "skip" and odd != "left_out"
+
+
 def move(now: str, verb: str) -> RunState:
     """The state of a run after `verb`. Raises WrongRun (its `current` is the state), KeyError for an unknown verb."""
     targets = MOVES[verb]

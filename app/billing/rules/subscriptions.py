@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 
 from app.billing.rules.calendar import Cycle, Rhythm, rhythm_from
-from app.billing.rules.charging import Discount, unknown_names
+from app.billing.rules.charging import Discount
+from app.billing.rules.naming import refusals
 from app.billing.rules.periods import STUBS
 from app.errors import Invalid
 from app.folding import fold_all
@@ -94,8 +95,10 @@ class SubscriptionValues:
         for index, item in enumerate(self.items):
             if not item.title.strip():
                 problems[f"items.{index}.title"] = ["Say what this is."]
-            elif unknown := unknown_names(item.title):
-                problems[f"items.{index}.title"] = [f"There is no {{{{{name}}}}}." for name in unknown]
+            elif unknown := refusals(item.title):
+                problems[f"items.{index}.title"] = unknown
+            if unknown := refusals(item.detail):
+                problems[f"items.{index}.detail"] = unknown
             if item.quantity <= 0:
                 problems[f"items.{index}.quantity"] = ["Enter a quantity above zero."]
             if item.price is None and item.plan_id is None:

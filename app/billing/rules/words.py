@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import day_name, month_name
 from decimal import Decimal
 
-from app.billing.rules.calendar import LAST_DAY, Cycle, gap
+from app.billing.rules.calendar import LAST_DAY, Cycle, Rhythm, gap
 from app.billing.rules.plans import PlanValues
 
 WEEKDAYS: tuple[str, ...] = tuple(day_name)
@@ -32,12 +32,18 @@ def begins_words(values: PlanValues) -> str:
         return "on the day each customer begins"
     if cycle.unit == "week":
         return f"on a {WEEKDAYS[values.anchor_day - 1]}"
-    day = "on the last day" if values.anchor_day == LAST_DAY else f"on the {ordinal(values.anchor_day)}"
-    if cycle.months == 1:
-        return f"{day} of the month"
-    if values.anchor_month is None:
-        return f"{day} of a month, the first after each customer begins"
-    return f"{day} of {_listed(_months_from(values.anchor_month, cycle.months))}"
+    if cycle.months > 1 and values.anchor_month is None:
+        return f"{_on(values.anchor_day)} of a month, the first after each customer begins"
+    return _of_months(cycle, values.anchor_day, values.anchor_month)
+
+
+def rhythm_words(rhythm: Rhythm) -> str:
+    """When the periods of a subscription begin, to go on after "Periods begin"; "" where only days are counted."""
+    if rhythm.cycle.unit == "day":
+        return ""
+    if rhythm.cycle.unit == "week":
+        return f"on a {WEEKDAYS[rhythm.anchor.weekday()]}"
+    return _of_months(rhythm.cycle, rhythm.day, rhythm.anchor.month)
 
 
 def billed_words(ahead: bool) -> str:
@@ -62,6 +68,16 @@ def speeds_words(down: int | None, up: int | None) -> str:
 def quota_words(mb: int | None) -> str:
     """A quota in MB as it is sold: 500 GB, 1.5 TB; without one "no limit"."""
     return _scaled(mb, ("MB", "GB", "TB")) or "no limit"
+
+
+def _of_months(cycle: Cycle, day: int, month: int | None) -> str:
+    if cycle.months == 1 or month is None:
+        return f"{_on(day)} of the month"
+    return f"{_on(day)} of {_listed(_months_from(month, cycle.months))}"
+
+
+def _on(day: int) -> str:
+    return "on the last day" if day == LAST_DAY else f"on the {ordinal(day)}"
 
 
 def _months_from(first: int, months: int) -> list[str]:

@@ -35,6 +35,7 @@ from app.billing.service.changing import (
     work_out,
 )
 from app.billing.service.giving_back import free_days, give_back, note_days
+from app.billing.service.renaming import call
 from app.billing.service.subscriptions import changed, held, moved
 from app.clients.queries import get_client
 from app.database import insert_new, new_id, transactional
@@ -81,6 +82,9 @@ def change(
     notes = give_back(actor, row, outcome.credits, now)
     _turn(row, outcome.wanted, noted, now)
     invoice = _bill_apart(actor, row, outcome, noted, now)
+    if outcome.wanted.called and outcome.wanted.since <= today:
+        # What begins on a later day gives its name on that day.
+        call(row, outcome.wanted.called, outcome.wanted.called)
     changed(actor, row, "changed_things", now, _facts(outcome, notes, invoice))
     if invoice is not None and send:
         send_if_possible(actor, invoice, now)

@@ -35,7 +35,9 @@ class Wanted:
     """A change: what ends on its day and what begins on it; `turn` is the rhythm from then on, None the one that is.
 
     `once` is paid a single time. `at_once`: days that are in a billed period already are billed by an invoice of their
-    own, dated that day; else they stand on the next. `words` say the change.
+    own, dated that day; else they stand on the next. `words` say the change. `called`: the name the subscription takes
+    over from its new plan, as it bore the old one's. `ahead`: how the new plan is billed for whoever begins with it;
+    the subscription stays billed as it was agreed on.
     """
 
     since: date
@@ -45,6 +47,8 @@ class Wanted:
     once: tuple[Item, ...] = ()
     turn: Rhythm | None = None
     at_once: bool = True
+    called: str = ""
+    ahead: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

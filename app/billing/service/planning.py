@@ -28,6 +28,7 @@ from app.billing.rules.runs import (
     change_words,
     is_jump,
     kind_of,
+    takes_once,
 )
 from app.billing.service.guarding import Guard
 from app.billing.service.reckoning import Reckoned, Reckoner, paid_once, without
@@ -97,7 +98,8 @@ def _plan(asked: Asked, chunk: Chunk, guard: Guard, one: Agreement) -> Iterator[
         yield Planned(one, billed, reckoned, bundle, before, kind, why, verdict)
         if verdict.does == "bill" or verdict.odd == "runaway":
             guard.note(one, billed)
-        items = without(items, paid_once(items, billed))
+        if takes_once(verdict.odd, verdict.does):
+            items = without(items, paid_once(items, billed))
 
 
 def last_billed(one: Agreement) -> Billed | None:

@@ -14,7 +14,7 @@ from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.errors import PricesMoved, StalePlan
 from app.billing.models import Plan, PlanPrice, PlanTax
-from app.billing.rules.plans import PlanValues, PriceValues, check_price, searchable
+from app.billing.rules.plans import PlanValues, PriceValues, check_names, check_price, searchable
 from app.billing.rules.repricing import effect
 from app.catalog.queries import taxes_by_id
 from app.database import in_transaction, locked, new_id, transactional
@@ -53,6 +53,7 @@ def _create(
     known = None if plan_id is None else db.session.get(Plan, (actor.business_id, plan_id))
     if known is not None and _says_the_same(known, values, price):
         return known
+    check_names(values)
     check_price(price, today)
     # A form that was sent, changed and sent again asks for another plan.
     id = plan_id if plan_id and known is None else new_id()
@@ -73,6 +74,7 @@ def change_plan(actor: Actor, plan_id: uuid.UUID, values: PlanValues, *, version
     plan = _locked(actor, plan_id)
     if plan.version != version:
         raise StalePlan(current=plan)
+    check_names(values)
     changes = differences(plan, values.columns())
     changed_taxes = _write_taxes(plan, values)
     if not (changes or changed_taxes):

@@ -15,7 +15,7 @@ from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.models import BillingRun, ParkedClient, RunEntry
 from app.billing.rules.bundling import Bundle, bundles
-from app.billing.rules.runs import PolicyValues
+from app.billing.rules.runs import PolicyValues, takes_once
 from app.billing.service.planning import bundle_of, due_in, suspended_since
 from app.billing.service.reckoning import Reckoner, paid_once, without
 from app.billing.service.run_claiming import Outcome, Part, claim, go_on, note_entries, note_invoices
@@ -94,7 +94,7 @@ class _Piece:
     def _entries(self) -> Sequence[Any]:
         query = select(
             ENTRY.id, ENTRY.subscription_id, ENTRY.client_id, ENTRY.period_start, ENTRY.period_end, ENTRY.currency,
-            ENTRY.now_minor, ENTRY.odd, ENTRY.words, ENTRY.does, ENTRY.decision,
+            ENTRY.now_minor, ENTRY.odd, ENTRY.words, ENTRY.does, ENTRY.decision, ENTRY.by_itself,
         ).where(
             ENTRY.business_id == self.run.business_id,
             ENTRY.run_id == self.run.id,
@@ -114,13 +114,16 @@ class _Piece:
             mine, items = wanted.get(one.row.id, {}), one.items
             for billed in due_in(self.business, self.policy, one, self.run.as_of) if mine else ():
                 once = paid_once(items, billed)
-                if (approved := mine.get(billed.period.start)) is not None:
+                approved, bills = mine.get(billed.period.start), False
+                if approved is not None:
                     part = Part(approved, one, billed, self.reckoner.reckon(one, billed, items), once)
                     if (why := self._why_not(part, one.row.client_id in parked)) is None:
+                        bills = approved.does == "bill"
                         yield part
                     else:
                         self.outcomes[approved.id] = why
-                items = without(items, once)
+                if bills or (approved is not None and takes_once(approved.odd, approved.by_itself)):
+                    items = without(items, once)
 
     def _parked(self) -> set[uuid.UUID]:
         query = select(ParkedClient.client_id).where(

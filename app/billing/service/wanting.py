@@ -90,7 +90,9 @@ def to_plan(business_id: uuid.UUID, one: Agreement, wish: PlanWish, today: date)
     once = (_setup(business_id, plan, begins),) if wish.setup else ()
     _billable(one, {"quantity": begins}, once, held, on)
     words = f"{old.title} → {plan.name}" + (f", {cycle_words(plan.cycle_unit, plan.cycle_count)}" if turn else "")
-    return Wanted(on, words[:300], tuple(item.id for item in held), (begins,), once, turn, wish.at_once)
+    called = plan.name if one.row.name == old.title else ""
+    ends = tuple(item.id for item in held)
+    return Wanted(on, words[:300], ends, (begins,), once, turn, wish.at_once, called, plan.ahead)
 
 
 def other_things(business_id: uuid.UUID, one: Agreement, wish: ItemsWish, today: date) -> Wanted:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from app import clock
 from app.billing import queries
 from app.billing.queries import PlanFilters
+from app.billing.queries.affected import told_of
 from app.billing.rules.example import example, price_of, setup_of
 from app.billing.rules.plans import PlanValues, PriceValues, cycle_words
 from app.billing.rules.repricing import Standing, price_money, setup_money, standings
@@ -72,6 +73,8 @@ def show_plan(plan_id: uuid.UUID) -> str:
         values=values,
         standings=found,
         history=sorted(prices, key=lambda one: (one.since, one.currency), reverse=True),
+        # Of the only price there is nobody had to be told.
+        told=told_of(business, plan_id) if len(prices) > 1 else {},
         taxes=queries.plan_taxes(business, [plan_id])[plan_id],
         today=today,
         **bills(values, prices, today),

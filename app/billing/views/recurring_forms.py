@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask_login import current_user
 
 from app import clock
+from app.auth.queries import get_business
 from app.billing import service
 from app.billing.errors import SubscriptionMade
 from app.billing.forms.recurring import RecurringForm, from_invoice
@@ -27,18 +29,23 @@ from app.web.access import actor, requires
 @requires("staff")
 def new_recurring() -> Response:
     """The form, with the lines of the invoice that the address names."""
-    business, given = current_user.business_id, {}
-    client_id = _id("client")
-    if (invoice_id := _id("invoice")) is not None:
-        invoice = invoices.get_invoice(business, invoice_id)
-        given, client_id = from_invoice(invoice, invoices.contents(business, invoice.id)), invoice.client_id
+    business, given, moved = current_user.business_id, dict[str, Any](), False
+    client_id, invoice_id = _id("client"), _id("invoice")
+    invoice = invoices.get_invoice(business, invoice_id) if invoice_id else None
+    if invoice is not None:
+        client_id = invoice.client_id
     if client_id is None:
         return htmx.redirect_to(url_for("billing.new_subscription"))
     client = get_client(business, client_id)
+    if invoice is not None:
+        contents = invoices.contents(business, invoice.id)
+        given = from_invoice(invoice, contents, client.language or get_business(business).language)
+        before = [(line.title, line.detail) for line in contents.lines]
+        moved = before != [(line["title"], line["detail"]) for line in given["lines"]]
     today = clock.today(current_user.timezone)
     first = {"subscription_id": new_id(), "client_id": client.id, "starts_on": today}
     first["currency"] = client.currency or current_user.currency
-    return _page(RecurringForm(None, data=first | given), client)
+    return _page(RecurringForm(None, data=first | given), client, moved=moved)
 
 
 @blueprint.post("/subscriptions/recurring/")
@@ -91,7 +98,8 @@ def _client(form: RecurringForm) -> Client:
     return get_client(current_user.business_id, form.client_id.data)
 
 
-def _page(form: RecurringForm, client: Client, status: int = 200) -> Response:
+def _page(form: RecurringForm, client: Client, status: int = 200, *, moved: bool = False) -> Response:
+    """The form; `moved` says that days in the texts of an invoice became names."""
     # What is filled in from an invoice was never sent, so only what was typed is looked at again.
     bills, problems = _preview(form) if form.is_submitted() else ([], [])
     form.show(live_taxes(current_user.business_id))
@@ -101,6 +109,7 @@ def _page(form: RecurringForm, client: Client, status: int = 200) -> Response:
         status,
         form=form,
         client=client,
+        moved=moved,
         bills=bills,
         problems=problems,
         today=clock.today(current_user.timezone),

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask_login import current_user
 
 from app import clock
 from app.billing import queries
-from app.billing.forms.changing import ItemsForm, PlanForm, first_values
+from app.billing.forms.changing import ChangeForm, ItemsForm, PlanForm, first_values
 from app.billing.forms.subscription_verbs import VersionForm
 from app.billing.queries import Agreement
 from app.billing.queries.billed import with_waiting
 from app.billing.queries.changes import planned_change
 from app.billing.queries.offered import offered
-from app.billing.service.applying import OtherOutcome, Wish, call_off, change
+from app.billing.service.applying import OtherOutcome, call_off, change
 from app.billing.service.changing import Outcome, next_term, work_out
-from app.billing.service.wanting import AnotherComes, main_item, other_things, to_plan
+from app.billing.service.wanting import AnotherComes, main_item
 from app.billing.views import blueprint
 from app.billing.views.subscriptions import draw
 from app.clients.queries import get_client
@@ -28,10 +27,6 @@ from app.web import filters, htmx
 from app.web.access import actor, requires
 
 AT = "/subscriptions/<uuid:subscription_id>/"
-TEMPLATES = {
-    "change_plan": ("billing/changes/change_plan.html", "billing/changes/_change_plan.html"),
-    "change_items": ("billing/changes/change_items.html", "billing/changes/_change_items.html"),
-}
 
 
 @blueprint.get(AT + "change-plan/")
@@ -46,12 +41,10 @@ def change_plan_form(subscription_id: uuid.UUID) -> Response:
     except Invalid as error:
         return draw(subscription_id, 409, _said(error))
     form = _plan_form(PlanForm(None, data=first_values(one.row.version) | {"quantity": old.quantity}), one)
-    others = [id for id, _ in form.plan_id.choices if id != str(old.plan_id)]
-    if not others:
+    if not any(id not in ("", str(old.plan_id)) for id, _ in form.plan_id.choices):
         client = get_client(one.row.business_id, one.row.client_id)
         return make_response(render_template("billing/changes/no_plan.html", row=one.row, client=client))
-    form.plan_id.data = others[0]
-    return _page(form, one, "change_plan")
+    return _page(form, one)
 
 
 @blueprint.post(AT + "change-plan/")
@@ -59,7 +52,7 @@ def change_plan_form(subscription_id: uuid.UUID) -> Response:
 def change_subscription_plan(subscription_id: uuid.UUID) -> Response:
     """Change it as it was shown."""
     one = _agreement(subscription_id)
-    return _do(_plan_form(PlanForm(request.form), one), one, "change_plan")
+    return _do(_plan_form(PlanForm(request.form), one), one)
 
 
 @blueprint.post(AT + "change-plan/preview/")
@@ -77,7 +70,7 @@ def change_items_form(subscription_id: uuid.UUID) -> Response:
     one = _agreement(subscription_id)
     if refused := _not_now(one):
         return refused
-    return _page(_items_form(ItemsForm(None, data=first_values(one.row.version)), one), one, "change_items")
+    return _page(_items_form(ItemsForm(None, data=first_values(one.row.version)), one), one)
 
 
 @blueprint.post(AT + "change-items/")
@@ -85,7 +78,7 @@ def change_items_form(subscription_id: uuid.UUID) -> Response:
 def change_items(subscription_id: uuid.UUID) -> Response:
     """Change them as it was shown."""
     one = _agreement(subscription_id)
-    return _do(_items_form(ItemsForm(request.form), one), one, "change_items")
+    return _do(_items_form(ItemsForm(request.form), one), one)
 
 
 @blueprint.post(AT + "change-items/preview/")
@@ -176,60 +169,54 @@ def _term(one: Agreement) -> tuple[date, str]:
     return term, _day(term)
 
 
-def _wish(form: PlanForm | ItemsForm, one: Agreement) -> Wish:
-    business_id, wish = one.row.business_id, form.wish()
-    if isinstance(form, PlanForm):
-        return lambda found, today: to_plan(business_id, found, wish, today)  # type: ignore[arg-type]
-    return lambda found, today: other_things(business_id, found, wish, today)  # type: ignore[arg-type]
-
-
-def _outcome(form: PlanForm | ItemsForm, one: Agreement) -> tuple[Outcome | None, list[str]]:
+def _outcome(form: ChangeForm, one: Agreement) -> tuple[Outcome | None, list[str]]:
     """What the typed change comes to, or why that cannot be told."""
     # A sentence on top of the form says why it is shown again; what it would do can be told all the same.
-    if any(field.errors for field in form):
+    if any(field.errors for field in form) or (isinstance(form, PlanForm) and not form.plan_id.data):
         return None, []
     try:
-        return work_out(one.row.business_id, one, _wish(form, one)(one, _today())), []
+        return work_out(one.row.business_id, one, form.wish(one.row.business_id)(one, _today())), []
     except Invalid as error:
         return None, [said for sayings in error.errors.values() for said in sayings]
     except Conflict as error:
         return None, [str(error)]
 
 
-def _do(form: Any, one: Agreement, name: str) -> Response:
+def _do(form: ChangeForm, one: Agreement) -> Response:
     subscription_id = one.row.id
     if not form.validate():
-        return _page(form, one, name, 422)
+        return _page(form, one, 422)
     if "look" in request.form:
-        return _page(form, one, name)
+        return _page(form, one)
     try:
         outcome = change(
-            actor(), subscription_id, _wish(form, one), now=clock.now(), version=form.version.data,
+            actor(), subscription_id, form.wish(one.row.business_id), now=clock.now(), version=form.version.data,
             seen=form.seen.data or "", send=bool(form.send.data),
         )  # fmt: skip
     except Invalid as error:
         form.refuse(error)
-        return _page(form, _agreement(subscription_id), name, 422)
+        return _page(form, _agreement(subscription_id), 422)
     except OtherOutcome as error:
         form.form_errors.append(str(error))
-        return _page(form, _agreement(subscription_id), name, 409)
+        return _page(form, _agreement(subscription_id), 409)
     except Conflict as error:
         return draw(subscription_id, error.status, str(error))
     said = f"{outcome.wanted.words}, from {_day(outcome.wanted.since)}"
     return htmx.redirect_to(url_for("billing.show_subscription", subscription_id=subscription_id), said)
 
 
-def _look(form: Any, one: Agreement) -> Response:
+def _look(form: ChangeForm, one: Agreement) -> Response:
     form.validate()
     outcome, problems = _outcome(form, one)
     page = render_template("billing/changes/_outcome.html", outcome=outcome, problems=problems, today=_today())
     return make_response(page)
 
 
-def _page(form: Any, one: Agreement, name: str, status: int = 200) -> Response:
+def _page(form: ChangeForm, one: Agreement, status: int = 200) -> Response:
     outcome, problems = _outcome(form, one)
     return htmx.page_or_fragment(
-        *TEMPLATES[name],
+        form.page,
+        form.part,
         status,
         form=form,
         row=one.row,

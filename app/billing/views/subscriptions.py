@@ -22,7 +22,9 @@ from app.billing.rules.badges import badge
 from app.billing.rules.calendar import in_month
 from app.billing.rules.charging import period_words
 from app.billing.rules.plans import cycle_words
-from app.billing.service.billing import PlannedInvoice, plan_subscription
+from app.billing.rules.words import billed_words, rhythm_words
+from app.billing.service.awaiting import awaited
+from app.billing.service.changing import covered_until
 from app.billing.timeline import moments
 from app.billing.views import blueprint
 from app.clients.queries import get_client
@@ -40,8 +42,9 @@ MONTHS_AHEAD = 6
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """How pages say a cycle, a period, the day before one that is left out, an add-on, and a subscription's state."""
+    """How pages say a cycle, when it is billed, a period, the day before one, an add-on, and a subscription's state."""
     return {
+        "billed_words": billed_words,
         "cycle_words": cycle_words,
         "period_words": period_words,
         "last_day": last_day,
@@ -119,25 +122,28 @@ def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> R
     business, today = current_user.business_id, clock.today(current_user.timezone)
     one = queries.agreement_of(business, subscription_id)
     [standing] = queries.standings(business, [one.row], today)
-    coming, problem = _coming(subscription_id)
+    awaits = awaited(one, today, in_month(today.year, today.month + MONTHS_AHEAD, today.day))
     pauses = queries.pauses_of(business, subscription_id)
-    cancelled_on = one.row.cancelled_on
+    pause = next((one for one in reversed(pauses) if one.until is None or one.until > today), None)
+    cancelled_on, rhythm = one.row.cancelled_on, one.terms().rhythm_on(price_day(one, today))
     context = {
         "row": one.row,
         "standing": standing,
         "ends_on": one.ends_on,
         "things": things(business, one, today),
         "pauses": pauses,
-        "coming": coming,
-        "problem": problem,
+        "awaits": awaits,
         "periods": [
             (period, invoice, invoice and _paid(invoice, today))
             for period, invoice in queries.periods_of(business, subscription_id)
         ],
         "moments": moments(timeline(business, "subscription", subscription_id), _day),
         "verbs": {verb for verb, allowed in states.MOVES.items() if standing.state in allowed},
-        "paused": any(pause.until is None or pause.until > today for pause in pauses),
+        "pause": pause,
+        "billed_until": covered_until(one, max(today, pause.since)) if pause else today,
         "cycle": one.cycle_on(price_day(one, today)),
+        "rhythm": rhythm,
+        "begins": rhythm_words(rhythm),
         "planned": planned_change(business, subscription_id, today),
         "keeps": cancelled_on is not None and cancelled_on > today,
         "due": one.row.next_bill_on is not None and one.row.next_bill_on <= today,
@@ -154,16 +160,6 @@ def _day(day: date) -> str:
 
 def _paid(invoice: Invoice, today: date) -> str:
     return states_of.state(invoice.status, invoice.total_minor, invoice.balance_minor, invoice.due_date, today)
-
-
-def _coming(subscription_id: uuid.UUID) -> tuple[list[PlannedInvoice], str]:
-    """What is billed in the months to come, or why that cannot be told."""
-    today = clock.today(current_user.timezone)
-    until = in_month(today.year, today.month + MONTHS_AHEAD, today.day)
-    try:
-        return plan_subscription(current_user.business_id, subscription_id, until), ""
-    except Invalid as error:
-        return [], " ".join(said for sayings in error.errors.values() for said in sayings)
 
 
 def _form(form: EditForm, subscription_id: uuid.UUID, status: int = 200, **context: object) -> Response:

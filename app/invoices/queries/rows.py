@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, and_, bindparam, null, select
 from sqlalchemy.orm import aliased
 
 from app import clock
@@ -44,30 +46,39 @@ _OPENED_BY = and_(
 )
 _CARRIES = and_(Attachment.business_id == Invoice.business_id, Attachment.invoice_id == Invoice.id)
 _TAKES_PLACE, _REPLACED = aliased(Revision), aliased(Revision)
-_FOLDER = built(
-    select(
-        Invoice,
-        Business,
-        Link,
-        Attachment,
-        _TAKES_PLACE.revised_id.label("revises"),
-        _REPLACED.id.label("revised_by"),
+MadeBy = Callable[[type[Invoice]], ColumnElement[Any]]
+"""The id of the subscription that made the invoice of a query around it, as the room of subscriptions tells it."""
+
+
+@cache
+def _folder(made_by: MadeBy | None) -> Select[Any]:
+    query = (
+        select(
+            Invoice,
+            Business,
+            Link,
+            Attachment,
+            _TAKES_PLACE.revised_id.label("revises"),
+            _REPLACED.id.label("revised_by"),
+            (made_by(Invoice) if made_by else null()).label("made_by"),
+        )
+        .join(Business, Business.id == Invoice.business_id)
+        .outerjoin(_TAKES_PLACE, and_(_TAKES_PLACE.business_id == Invoice.business_id, _TAKES_PLACE.id == Invoice.id))
+        .outerjoin(_REPLACED, and_(_REPLACED.business_id == Invoice.business_id, _REPLACED.revised_id == Invoice.id))
+        .outerjoin(Link, _OPENED_BY)
+        .outerjoin(Attachment, _CARRIES)
+        .where(Invoice.business_id == bindparam("business_id"), Invoice.id == bindparam("invoice_id"))
+        .order_by(Link.created_at.desc(), Attachment.id)
     )
-    .join(Business, Business.id == Invoice.business_id)
-    .outerjoin(_TAKES_PLACE, and_(_TAKES_PLACE.business_id == Invoice.business_id, _TAKES_PLACE.id == Invoice.id))
-    .outerjoin(_REPLACED, and_(_REPLACED.business_id == Invoice.business_id, _REPLACED.revised_id == Invoice.id))
-    .outerjoin(Link, _OPENED_BY)
-    .outerjoin(Attachment, _CARRIES)
-    .where(Invoice.business_id == bindparam("business_id"), Invoice.id == bindparam("invoice_id"))
-    .order_by(Link.created_at.desc(), Attachment.id)
-)
+    return built(query)
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
     """An invoice, whose it is, the customer's link that opens it, and the files that travel with it, oldest first.
 
-    `revises` is the invoice whose place it takes, `revised_by` the one that takes its place.
+    `revises` is the invoice whose place it takes, `revised_by` the one that takes its place,
+    `made_by` the subscription that bills on it.
 
     While `business` is held here, `get_business` finds it in the session without asking again.
     """
@@ -78,16 +89,18 @@ class Folder:
     files: list[Attachment]
     revises: uuid.UUID | None = None
     revised_by: uuid.UUID | None = None
+    made_by: uuid.UUID | None = None
 
 
 def get_folder(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Folder:
     """One invoice of a business with what lies beside it. Raises NotFound, for another business's too."""
-    rows = db.session.execute(_FOLDER, {"business_id": business_id, "invoice_id": invoice_id}).all()
+    folder = _folder(current_app.extensions.get("duely_made_by"))
+    rows = db.session.execute(folder, {"business_id": business_id, "invoice_id": invoice_id}).all()
     if not rows:
         raise NotFound
-    invoice, business, link, _, revises, revised_by = rows[0]
+    invoice, business, link, _, revises, revised_by, made_by = rows[0]
     files = list(dict.fromkeys(row.Attachment for row in rows if row.Attachment))
-    return Folder(invoice, business, link, files, revises, revised_by)
+    return Folder(invoice, business, link, files, revises, revised_by, made_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ def gather(folder: queries.Folder, turn: int = 0) -> dict[str, Any]:
         "link": link,
         "link_url": links.public_url(f"/i/{links.token_of(link)}/") if link else "",
         "files": folder.files,
+        "made_by": folder.made_by,
         "steps": steps,
         "outlook": outlook,
         "ahead": in_order(steps, outlook.shown if outlook else ()),

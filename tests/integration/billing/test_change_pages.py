@@ -20,7 +20,7 @@ from app.clients.rules import ClientValues
 from app.clients.service import create_client
 from app.extensions import db
 from app.invoices.models import CreditNote
-from tests.support.tenants import Tenant
+from tests.support.tenants import Browser, Tenant
 
 NOW = datetime.now(UTC)
 
@@ -61,13 +61,23 @@ def form_of(page: str) -> dict[str, str]:
     return sent
 
 
+def chosen(visitor: Browser, url: str, plan: uuid.UUID, **more: str) -> dict[str, str]:
+    """The form with a plan that was chosen, once what that does was shown."""
+    sent = form_of(visitor.get(url + "change-plan/").text) | {"plan_id": str(plan)} | more
+    seen = visitor.post(url + "change-plan/preview/", data=sent).text
+    mark = BeautifulSoup(seen, "html.parser").select_one("[name=seen]")
+    return sent | ({"seen": str(mark["value"])} if mark else {})
+
+
 def test_the_page_shows_what_happens_and_the_button_does_it(harmattan: Tenant) -> None:
     url, fast, id = running(harmattan)
     visitor = harmattan.visitor("staff")
-    page = visitor.get(url + "change-plan/").text
-    assert "Home: 20 of 30 days unused, 3,000.00 × 20 ÷ 30" in page
-    answer = visitor.post(url + "change-plan/", data=form_of(page) | {"plan_id": str(fast)})
-    assert answer.status_code == 303
+    sent = chosen(visitor, url, fast)
+    shown = visitor.post(url + "change-plan/preview/", data=sent).text
+    assert "Home: 20 of 30 days unused, 3,000.00 × 20 ÷ 30" in shown
+    assert "It stays billed ahead, on the first day of each period." in shown
+    assert "The subscription is then called Fast, too." in shown
+    assert visitor.post(url + "change-plan/", data=sent).status_code == 303
     db.session.rollback()
     assert db.session.scalar(select(CreditNote.total_minor)) == 200_000
     assert "What is paid for changed" in visitor.get(url).text
@@ -75,10 +85,39 @@ def test_the_page_shows_what_happens_and_the_button_does_it(harmattan: Tenant) -
     assert [item.title for item in items if item.until is None] == ["Fast"]
 
 
-def test_what_was_not_shown_is_not_done(harmattan: Tenant) -> None:
+def test_no_plan_is_chosen_for_anybody(harmattan: Tenant) -> None:
     url, _, _ = running(harmattan)
     visitor = harmattan.visitor("staff")
-    sent = form_of(visitor.get(url + "change-plan/").text)
+    page = visitor.get(url + "change-plan/").text
+    sent = form_of(page)
+    assert sent["plan_id"] == ""
+    assert "Once everything above is right" in page
+    answer = visitor.post(url + "change-plan/", data=sent)
+    assert answer.status_code == 422
+    assert "Choose the new plan." in answer.text.split('id="plan_id-err"')[1].split("</p>")[0]
+    assert "Once everything above is right" in visitor.post(url + "change-plan/preview/", data=sent).text
+
+
+def test_a_plan_billed_on_the_other_side_says_that_nothing_turns(harmattan: Tenant) -> None:
+    url, _, id = running(harmattan)
+    late = PlanValues("Late", cycle_unit="day", cycle_count=30, ahead=False)
+    began = today() - timedelta(days=10)
+    cost = PriceValues("NGN", Decimal(4_000), began)
+    plan = service.create_plan(harmattan.owner, late, cost, today=began, now=NOW).id
+    visitor = harmattan.visitor("staff")
+    sent = chosen(visitor, url, plan)
+    shown = visitor.post(url + "change-plan/preview/", data=sent).text
+    assert "It stays billed ahead, on the first day of each period, as it was agreed on." in shown
+    assert "Whoever begins with the new plan is billed afterwards" in shown
+    assert visitor.post(url + "change-plan/", data=sent).status_code == 303
+    db.session.rollback()
+    assert queries.get_subscription(harmattan.business_id, id).ahead is True
+
+
+def test_what_was_not_shown_is_not_done(harmattan: Tenant) -> None:
+    url, fast, _ = running(harmattan)
+    visitor = harmattan.visitor("staff")
+    sent = chosen(visitor, url, fast)
     answer = visitor.post(url + "change-plan/", data=sent | {"quantity": "7"})
     assert answer.status_code == 409
     assert "Something else would happen by now than you saw." in answer.text
@@ -88,20 +127,18 @@ def test_what_was_not_shown_is_not_done(harmattan: Tenant) -> None:
 
 
 def test_a_stale_form_is_refused(harmattan: Tenant) -> None:
-    url, _, _ = running(harmattan)
+    url, fast, _ = running(harmattan)
     visitor = harmattan.visitor("staff")
-    sent = form_of(visitor.get(url + "change-plan/").text)
+    sent = chosen(visitor, url, fast)
     assert visitor.post(url + "change-plan/", data=sent).status_code == 303
     assert visitor.post(url + "change-plan/", data=sent).status_code == 409
 
 
 def test_a_planned_change_is_shown_and_called_off(harmattan: Tenant) -> None:
-    url, _, id = running(harmattan)
+    url, fast, id = running(harmattan)
     visitor = harmattan.visitor("staff")
-    sent = form_of(visitor.get(url + "change-plan/").text) | {"when": "term"}
-    seen = visitor.post(url + "change-plan/preview/", data=sent).text
-    mark = BeautifulSoup(seen, "html.parser").select_one("[name=seen]")
-    assert visitor.post(url + "change-plan/", data=sent | {"seen": str(mark["value"])}).status_code == 303
+    sent = chosen(visitor, url, fast, when="term")
+    assert visitor.post(url + "change-plan/", data=sent).status_code == 303
     page = visitor.get(url).text
     assert "Home → Fast, from" in page
     assert visitor.get(url + "change-plan/").status_code == 409
@@ -170,12 +207,12 @@ def test_more_than_an_invoice_holds_is_refused_beside_the_quantity(harmattan: Te
 
 
 def test_another_plan_at_the_same_price_is_looked_at_first(harmattan: Tenant) -> None:
-    url, _, _ = running(harmattan)
+    url, fast, _ = running(harmattan)
     began = today() - timedelta(days=10)
     twin, cost = PlanValues("Twin", cycle_unit="day", cycle_count=30), PriceValues("NGN", Decimal(6_000), began)
     plan = service.create_plan(harmattan.owner, twin, cost, today=began, now=NOW).id
     visitor = harmattan.visitor("staff")
-    sent = form_of(visitor.get(url + "change-plan/").text)
+    sent = chosen(visitor, url, fast)
     assert visitor.post(url + "change-plan/", data=sent | {"plan_id": str(plan)}).status_code == 409
     assert visitor.post(url + "change-plan/", data=sent).status_code == 303
 

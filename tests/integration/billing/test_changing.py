@@ -16,6 +16,7 @@ from app.billing.rules.plans import PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
 from app.billing.service.applying import OtherOutcome, call_off, change
 from app.billing.service.changing import work_out
+from app.billing.service.renaming import take_over_names
 from app.billing.service.wanting import AnotherComes, Edit, PlanWish, to_plan
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.extensions import db
@@ -35,7 +36,7 @@ def test_an_upgrade_gives_back_the_unused_days_and_bills_the_new_ones_at_once(st
     assert april.total_minor == 3_332_500
     outcome = story.change("2026-04-11", story.fast)
     # Ten of thirty days were used: 11,108.33 of 33,325.00 is kept.
-    assert story.notes() == [("Home 20: 20 of 30 days unused, 33,325.00 × 20 ÷ 30", 2_221_667)]
+    assert story.notes() == [("Home 20: 20 of 30 days unused, 33,325.00 with tax × 20 ÷ 30", 2_221_667)]
     invoice = story.invoices()[1]
     assert invoice.issue_date == date(2026, 4, 11)
     assert story.lines(invoice) == [("Home 50", "11–30 April 2026\n20 of 30 days: 60,000.00 × 20 ÷ 30", 4_300_000)]
@@ -81,7 +82,7 @@ def test_a_third_change_gives_back_days_that_were_billed_with_a_later_period(sto
     story.change("2026-04-11", story.fast, at_once=False)
     story.bill("2026-05-01")
     story.change("2026-05-11", story.home)
-    assert story.notes()[-1][0] == "Home 50: 21 of 31 days unused, 64,500.00 × 21 ÷ 31"
+    assert story.notes()[-1][0] == "Home 50: 21 of 31 days unused, 64,500.00 with tax × 21 ÷ 31"
     assert story.faults() == []
 
 
@@ -150,7 +151,7 @@ def test_another_rhythm_begins_on_the_day_and_everything_unused_comes_back(story
     yearly = story.plan("Home a year", 310_000, cycle_unit="year", anchor_day=None)
     story.bill("2026-04-01")
     story.change("2026-04-11", yearly)
-    assert story.notes() == [("Home 20: 20 of 30 days unused, 33,325.00 × 20 ÷ 30", 2_221_667)]
+    assert story.notes() == [("Home 20: 20 of 30 days unused, 33,325.00 with tax × 20 ÷ 30", 2_221_667)]
     [year] = story.bill("2026-04-11")
     assert (year.issue_date, story.lines(year)) == (
         date(2026, 4, 11), [("Home a year", "11 April 2026 – 10 April 2027", 33_325_000)]
@@ -201,7 +202,7 @@ def test_an_add_on_comes_and_goes_and_the_plan_is_left_alone(story: Story) -> No
     ]
     addon = next(item for item in story.items() if item.title == "Fixed address")
     story.edit("2026-04-21", {addon.id: Edit(Decimal(1))})
-    assert story.notes() == [("Fixed address: 10 of 15 days unused, 3,225.00 × 10 ÷ 15", 215_000)]
+    assert story.notes() == [("Fixed address: 10 of 15 days unused, 3,225.00 with tax × 10 ÷ 15", 215_000)]
     addon = next(item for item in story.items() if item.title == "Fixed address" and item.until is None)
     story.edit("2026-04-26", {addon.id: Edit(Decimal(0))})
     assert [line[0] for line in story.lines(story.bill("2026-05-01")[0])] == ["Home 20"]
@@ -267,7 +268,7 @@ def test_two_subscriptions_on_one_invoice_are_told_apart(story: Story) -> None:
     [april] = story.bill("2026-04-01")
     assert len(story.lines(april)) == 2
     story.change("2026-04-11", story.fast)
-    assert story.notes() == [("Home 20: 20 of 30 days unused, 33,325.00 × 20 ÷ 30", 2_221_667)]
+    assert story.notes() == [("Home 20: 20 of 30 days unused, 33,325.00 with tax × 20 ÷ 30", 2_221_667)]
 
 
 def test_who_may_only_look_changes_nothing(story: Story) -> None:
@@ -297,3 +298,43 @@ def test_the_look_before_changes_nothing(story: Story) -> None:
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(BilledDays)) == 0
     assert len(story.items()) == 1
+
+
+def test_what_bore_the_name_of_its_plan_bears_that_of_the_next(harmattan: Tenant) -> None:
+    story = Story(harmattan, name="Home 20")
+    story.bill("2026-04-01")
+    story.change("2026-04-11", story.fast)
+    assert name_of(story) == "Home 50"
+    found = queries.list_subscriptions(story.business_id, queries.SubscriptionFilters("home 50"), APRIL)
+    assert [row.id for row in found.items] == [story.id]
+
+
+def test_a_name_that_somebody_chose_stays(story: Story) -> None:
+    story.change("2026-04-11", story.fast)
+    assert name_of(story) == "Home"
+
+
+def test_a_planned_plan_gives_its_name_on_its_day(harmattan: Tenant) -> None:
+    story = Story(harmattan, name="Home 20")
+    story.bill("2026-04-01")
+    story.change("2026-04-11", story.fast, since="2026-05-01")
+    for day, renamed, name in (
+        ("2026-04-30", 0, "Home 20"),
+        ("2026-05-02", 1, "Home 50"),
+        ("2026-05-03", 0, "Home 50"),
+    ):
+        assert take_over_names(story.business_id, at(day)) == renamed
+        assert name_of(story) == name
+
+
+def test_a_change_that_was_called_off_gives_no_name(harmattan: Tenant) -> None:
+    story = Story(harmattan, name="Home 20")
+    story.change("2026-04-11", story.fast, since="2026-05-01")
+    call_off(story.owner, story.id, now=at("2026-04-12"))
+    assert take_over_names(story.business_id, at("2026-05-01")) == 0
+    assert name_of(story) == "Home 20"
+
+
+def name_of(story: Story) -> str:
+    db.session.rollback()
+    return queries.get_subscription(story.business_id, story.id).name

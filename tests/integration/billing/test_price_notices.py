@@ -125,3 +125,16 @@ def test_the_page_says_who_is_told_and_tells_them(harmattan: Tenant) -> None:
     assert visitor.post(url, data={"days_before": "30"}).status_code == 303
     assert "Everybody who can be told was told." in visitor.get(url).text
     assert visitor.post(url, data={"days_before": "999"}).status_code == 422
+    told = visitor.get(f"/billing/plans/{plan.id}/").text
+    assert "1 client told, last on " in told
+    assert "could not be reached" not in told
+
+
+def test_the_page_of_a_plan_says_how_many_could_not_be_told(harmattan: Tenant, plan) -> None:
+    subscribed(harmattan, plan, "Zion", "pay@zion.example")
+    subscribed(harmattan, plan, "Nobody")
+    stored, _ = dearer(harmattan, plan)
+    notify(harmattan.owner, plan.id, stored.id, days_before=30, now=NOW)
+    page = harmattan.visitor("viewer").get(f"/billing/plans/{plan.id}/").text
+    assert "1 client told, last on 20 Mar" in page
+    assert ", 1 could not be reached" in page

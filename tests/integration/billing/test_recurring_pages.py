@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from app.billing import queries
 from app.billing.models import Subscription, SubscriptionItem
+from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
+from app.billing.service import subscribe
 from app.billing.service.billing import bill_client
 from app.catalog import service as catalog
 from app.catalog.rules import TaxValues
@@ -69,7 +71,10 @@ def test_what_is_wrong_stands_beside_its_field(harmattan: Tenant) -> None:
     lines = {"lines-0-title": "Support {{mouth}}", "lines-0-quantity": "1", "lines-0-discount_kind": "percent"}
     answer = visitor.post(URL, data=sent | lines)
     assert answer.status_code == 422
-    assert "There is no {{mouth}}." in answer.text
+    beside = answer.text.split('id="lines-0-title-err"')[1].split("</p>")[0]
+    assert (
+        "There is no {{mouth}}. There are {{period}}, {{start}}, {{end}}, {{month}}, {{year}} and {{plan}}." in beside
+    )
     assert "Enter a price." in answer.text
 
 
@@ -78,3 +83,43 @@ def test_somebody_elses_client_is_not_found(harmattan: Tenant, savannah: Tenant)
     visitor = harmattan.visitor("staff")
     assert visitor.get(f"{URL}?client={client}").status_code == 404
     assert visitor.post(URL, data={"client_id": str(client)}).status_code == 404
+
+
+def test_days_in_the_lines_of_an_invoice_become_names(harmattan: Tenant) -> None:
+    client = create_client(harmattan.owner, ClientValues("Zion"), now=NOW).id
+    line = LineValues("Internet, 1 to 31 Oct 2026", Decimal(1), Decimal(500), detail="By fibre\n1–31 October 2026")
+    plain = LineValues("Paper", Decimal(1), Decimal(500))
+    visitor = harmattan.visitor("staff")
+    for lines, named in (((line, plain), True), ((plain,), False)):
+        values = DraftValues("NGN", TODAY, 7, client, lines=lines)
+        invoice = invoicing.create_draft(harmattan.owner, values, now=NOW)
+        page = visitor.get(f"{URL}?invoice={invoice.id}").text
+        assert ("each new invoice says its own" in page) is named
+        assert "Oct" not in page.split('id="lines-0-title"')[1].split('id="lines-1-title"')[0]
+    assert 'value="Paper"' in page
+
+
+def test_what_a_subscription_made_leads_to_it_instead(harmattan: Tenant) -> None:
+    client = create_client(harmattan.owner, ClientValues("Zion"), now=NOW).id
+    line = LineValues("Paper", Decimal(1), Decimal(500))
+    visitor, offer = harmattan.visitor("staff"), f"{URL}?invoice="
+    by_hand = invoicing.create_draft(harmattan.owner, DraftValues("NGN", TODAY, 7, client, lines=(line,)), now=NOW).id
+    invoicing.issue(harmattan.owner, by_hand, now=NOW)
+    assert f"{offer}{by_hand}" in visitor.get(f"/invoices/{by_hand}/").text
+    items = (ItemValues("Support", price=Decimal(500)),)
+    row = subscribe(harmattan.owner, SubscriptionValues(client, "Support", "NGN", TODAY, items), now=NOW)
+    [made] = bill_client(harmattan.owner, client, TODAY, send=False, now=NOW)
+    page = visitor.get(f"/invoices/{made.id}/").text
+    assert offer not in page
+    assert f"/billing/subscriptions/{row.id}/" in page
+
+
+def test_a_plan_with_a_name_that_means_nothing_is_refused(harmattan: Tenant) -> None:
+    visitor = harmattan.visitor("staff")
+    sent = {"name": "Home {{bogus}}", "description": "{{nobody}}", "kind": "plan", "cycle_count": "1", "price": "500",
+            "cycle_unit": "month", "begins": "own", "stub": "now", "ahead": "yes", "currency": "NGN"}  # fmt: skip
+    answer = visitor.post("/billing/plans/new/", data=sent | {"plan_id": str(new_id())})
+    assert answer.status_code == 422
+    for field, name in (("name", "bogus"), ("description", "nobody")):
+        beside = answer.text.split(f'id="{field}-err"')[1].split("</p>")[0]
+        assert f"There is no {{{{{name}}}}}. There are {{{{period}}}}" in beside

@@ -32,7 +32,7 @@ def story(harmattan: Tenant) -> Story:
 def test_cancelling_at_once_gives_back_what_is_not_used(story: Story) -> None:
     story.bill("2026-04-01")
     cancel_with_credit(story.owner, story.id, ends_on=date(2026, 4, 11), reason="", credit=True, now=at("2026-04-11"))
-    assert story.notes() == [("Home 20: 20 of 30 days unused, 33,325.00 × 20 ÷ 30", 2_221_667)]
+    assert story.notes() == [("Home 20: 20 of 30 days unused, 33,325.00 with tax × 20 ÷ 30", 2_221_667)]
     assert story.bill("2026-12-01") == []
     assert story.faults() == []
 

@@ -19,6 +19,7 @@ from app.billing.models import Subscription
 from app.billing.rules.calendar import in_month
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
+from app.billing.rules.words import ordinal
 from app.billing.service.billing import bill_client, mark_of, plan_client
 from app.clients.rules import ClientValues
 from app.clients.service import create_client
@@ -253,6 +254,7 @@ def test_a_pause_and_what_ends_it(harmattan: Tenant, visitor: FlaskClient) -> No
     assert visitor.post(f"{AT}{subscription_id}/pause/", data=form).status_code == 303
     page = said(visitor, f"{AT}{subscription_id}/")
     assert "Paused" in page
+    assert f"Periods begin on the {ordinal(TODAY.day)} of the month" in page.replace("last day", ordinal(31))
     assert "Away" in page
     assert "Take up again" in page
     form = {"on": (TODAY + timedelta(days=3)).isoformat(), "version": stored(subscription_id, harmattan).version}

@@ -22,7 +22,6 @@ from app.billing.rules.charging import (
     per_period,
     period_words,
     prorated,
-    unknown_names,
     worth,
 )
 from app.billing.rules.plans import PriceValues
@@ -98,8 +97,10 @@ def test_a_name_inside_the_name_of_a_plan_is_left_alone():
     assert charge.title == "{{month}}"
 
 
-def test_names_that_mean_nothing_are_told():
-    assert unknown_names("{{ month }} {{monht}} {{monht}} {{}}") == ["monht", ""]
+def test_a_detail_is_filled_as_a_title_is():
+    detailed = replace(FIBRE, title="Internet", detail="From {{start}} to {{end}}")
+    [charge] = charges([detailed], WHOLE, TARIFF)
+    assert (charge.title, charge.detail) == ("Internet", "From 1 March 2026 to 31 March 2026")
 
 
 def test_a_plan_without_a_price_in_the_currency_is_refused():

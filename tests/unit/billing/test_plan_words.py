@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from app.billing.rules.calendar import Cycle, rhythm_from
 from app.billing.rules.plans import PlanValues
-from app.billing.rules.words import begins_words, ordinal, quota_words, speed_words, speeds_words
+from app.billing.rules.words import begins_words, ordinal, quota_words, rhythm_words, speed_words, speeds_words
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,22 @@ from app.billing.rules.words import begins_words, ordinal, quota_words, speed_wo
 def test_when_periods_begin(unit, count, day, month, expected):
     values = PlanValues("Home", cycle_unit=unit, cycle_count=count, anchor_day=day, anchor_month=month)
     assert begins_words(values) == expected
+
+
+@pytest.mark.parametrize(
+    "unit, count, start, day, month, expected",
+    [
+        ("day", 10, date(2026, 3, 5), None, None, ""),
+        ("week", 2, date(2026, 3, 5), None, None, "on a Thursday"),
+        ("week", 1, date(2026, 3, 5), 1, None, "on a Monday"),
+        ("month", 1, date(2026, 3, 5), None, None, "on the 5th of the month"),
+        ("month", 1, date(2026, 3, 5), 31, None, "on the last day of the month"),
+        ("month", 3, date(2026, 3, 5), 15, None, "on the 15th of March, June, September and December"),
+        ("year", 1, date(2026, 3, 5), 1, 7, "on the 1st of July"),
+    ],
+)
+def test_when_periods_of_a_subscription_begin(unit, count, start, day, month, expected):
+    assert rhythm_words(rhythm_from(Cycle(unit, count), start, day=day, month=month)) == expected
 
 
 def test_days_of_a_month_are_counted_as_people_count_them():

@@ -155,10 +155,9 @@ def account_of(who: Subscriber, code: str, news: News) -> Account:
             once = 0
         for since in learn(stay, news.get(today, [])):
             if since in paid:
-                # Days of the old plan come back: what was used is kept, to the nearest kobo. Those of the new one are
-                # billed the same day.
+                # Days of the old plan come back, to the nearest kobo. Those of the new one are billed the same day.
                 start, end, whole, main = paid[since]
-                found.returned[since] += main - half_up(Fraction(main * (since - start).days, (end - start).days))
+                found.returned[since] += half_up(Fraction(main * (end - since).days, (end - start).days))
                 found.billed[since] += taxed(paper.share(stay.offer_on(since), since, end, whole))
         today += DAY
     return found
