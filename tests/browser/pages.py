@@ -234,6 +234,7 @@ ADDRESSES: Mapping[str, Maker] = {
     "auth.verify_form": lambda our: our.mailed("verify"),
     "auth.message_text": lambda our: each("kind", our.worded()),
     "auth.reset_message_text_form": lambda our: each("kind", our.worded()[:1]),
+    "routers.index": lambda our: [{} for _ in our.routers()[:1]],
     "routers.edit": lambda our: each("router_id", our.routers()[:1]),
     "routers.new": lambda our: [{}, {"driver": "routeros"}, {"driver": "radius"}, {"driver": "webhook"}],
     "routers.remove_form": lambda our: each("router_id", our.routers()[:1]),
