@@ -5,23 +5,27 @@ A business of its own is made for it, with so many clients, each with one subscr
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
+import subprocess
+import sys
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import psutil
-from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from app import bulk
+from app import bulk, create_app
 from app.auth.models import Business
 from app.auth.rules import Actor
 from app.billing import service
-from app.billing.models import BilledPeriod, Subscription, SubscriptionItem
+from app.billing.models import BilledPeriod, BillingRun, Subscription, SubscriptionItem
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.service import run_posting, running
 from app.catalog import service as catalog
@@ -29,7 +33,10 @@ from app.catalog.rules import TaxValues
 from app.clients.models import Client
 from app.database import new_id, writing
 from app.extensions import db
+from benchmarks.measures import Bench
 from benchmarks.processes import MEGABYTE
+from benchmarks.settings import ROOT
+from config import Config
 
 BEFORE, AS_OF, AFTER = date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)
 NOW = datetime(2026, 10, 1, 8, tzinfo=UTC)
@@ -106,31 +113,57 @@ def _add(office: Office, first: int, count: int) -> None:
         bulk.write((clients, agreed, items, claims))
 
 
-def measure(app: Flask, count: int, *, post: bool = True) -> dict[str, Any]:
-    """Seconds for planning and for posting so many subscriptions, and the most memory this process had meanwhile."""
-    with app.app_context():
-        office = open_office()
-        populate(office, count)
-        process, found = psutil.Process(), {"subscriptions": count}
-        found["memory_before_mb"] = process.memory_info().rss // MEGABYTE
-        run_id = running.start_run(office.actor, AS_OF, now=NOW, by_job=False).id
-        found |= _timed("plan", process, lambda: running.plan_next(office.business_id, run_id, now=NOW, by_job=False))
-        if post:
-            service.approve(office.actor, run_id, version=None, looked=True, now=NOW)
-            db.session.remove()
-            found |= _timed(
-                "post", process, lambda: run_posting.post_next(office.business_id, run_id, now=NOW, by_job=False)
-            )
-            found["posted_per_second"] = round(count / found["post_seconds"])
-        return found
+def measure(bench: Bench, count: int) -> dict[str, Any]:
+    """{"subscriptions", and of planning and of posting so many (`plan_`, `post_`): "seconds", "cpu_seconds" of the
+    application, "db_cpu_seconds", "memory_mb" at most}, in a process of its own."""
+    with bench.app.app_context():
+        business_id = open_and_populate(count)
+        db.session.remove()
+        db.engine.dispose()
+    found: dict[str, Any] = {"subscriptions": count}
+    for step in ("plan", "post"):
+        before = bench.engine.cpu()
+        command = [sys.executable, "-m", "benchmarks.billing", step, str(business_id)]
+        told = subprocess.run(command, cwd=ROOT, env=bench.environ, stdout=subprocess.PIPE, text=True, check=True)
+        figures = json.loads(told.stdout) | {"db_cpu_seconds": round(bench.engine.cpu() - before, 2)}
+        found |= {f"{step}_{name}": figure for name, figure in figures.items()}
+    return found | {"posted_per_second": round(count / found["post_seconds"])}
 
 
-def _timed(name: str, process: psutil.Process, step: Any) -> dict[str, Any]:
+def open_and_populate(count: int) -> uuid.UUID:
+    """A business with so many subscriptions to be billed. Wants an application's context."""
+    office = open_office()
+    populate(office, count)
+    return office.business_id
+
+
+def plan(business_id: uuid.UUID) -> dict[str, Any]:
+    """Plan a run of all of them, to the figures of it."""
+    run_id = running.start_run(Actor.system(business_id), AS_OF, now=NOW, by_job=False).id
+    found = _timed(lambda: running.plan_next(business_id, run_id, now=NOW, by_job=False))
+    service.approve(Actor.system(business_id), run_id, version=None, looked=True, now=NOW)
+    return found
+
+
+def post(business_id: uuid.UUID) -> dict[str, Any]:
+    """Post the run that was planned, to the figures of it."""
+    run_id = db.session.scalars(select(BillingRun.id).where(BillingRun.business_id == business_id)).one()
+    return _timed(lambda: run_posting.post_next(business_id, run_id, now=NOW, by_job=False))
+
+
+def _timed(step: Callable[[], bool]) -> dict[str, Any]:
     """Do one piece after the other until none is left; of the processor only what this process used."""
-    began, used, most, more = time.monotonic(), time.process_time(), 0, True
+    process, most, more = psutil.Process(), 0, True
+    began, used = time.monotonic(), time.process_time()
     while more:
         more = step()
         db.session.remove()
         most = max(most, process.memory_info().rss // MEGABYTE)
     seconds, cpu = time.monotonic() - began, time.process_time() - used
-    return {f"{name}_seconds": round(seconds, 2), f"{name}_cpu_seconds": round(cpu, 2), f"{name}_memory_mb": most}
+    return {"seconds": round(seconds, 2), "cpu_seconds": round(cpu, 2), "memory_mb": most}
+
+
+if __name__ == "__main__":
+    app = create_app(Config.from_env(dict(os.environ)))
+    with app.app_context():
+        print(json.dumps({"plan": plan, "post": post}[sys.argv[1]](uuid.UUID(sys.argv[2]))))

@@ -77,7 +77,7 @@ class Run:
             found["outage"] = outage.measure(bench)
         if self.books.invoices == sizes[0] and (BILLING in only or not only):
             tell("a billing run")
-            found["billing"] = billing.measure(self.app, self.form.billed if postgresql else self.form.sqlite_billed)
+            found["billing"] = billing.measure(bench, self.form.billed if postgresql else self.form.sqlite_billed)
         if self.books.invoices == sizes[0] and (POSTING in only or not only):
             # Last of all, for what is posted stays.
             found["posting"] = posting.measure(bench)

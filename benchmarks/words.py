@@ -31,8 +31,11 @@ def posting(found: dict[str, Any]) -> str:
 
 def billing(found: dict[str, Any]) -> str:
     """What a billing run of many subscriptions costs."""
-    planned = f"{found['plan_seconds']:g} s, {found['plan_cpu_seconds']:g} s of it the application's processor"
-    posted = f"{found['post_seconds']:g} s, {found['post_cpu_seconds']:g} s of it so"
+    planned = (
+        f"{found['plan_seconds']:g} s, for {found['plan_cpu_seconds']:g} s of processor time of the application and "
+        f"{found['plan_db_cpu_seconds']:g} s of the database"
+    )
+    posted = f"{found['post_seconds']:g} s, for {found['post_cpu_seconds']:g} and {found['post_db_cpu_seconds']:g} s"
     return (
         f"a billing run of {found['subscriptions']:,} subscriptions is planned in {planned}, in "
         f"{found['plan_memory_mb']:g} MB; posted in {posted}, {found['posted_per_second']:,} a second, in "
