@@ -59,6 +59,10 @@ def post_many(story: Story, many: int) -> None:
     values = {name: key.hex if sqlite else key for name, key in keys.items()}
     with writing() as session:
         session.execute(text(entries), {"many": many, **values})
+        if not sqlite:
+            # Otherwise each line may look its entry up by reading all of them, as was best while there were few.
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+            session.execute(text("DISCARD PLANS"))
         session.execute(text(lines), values)
     if not sqlite:
         with writing() as session:
