@@ -118,7 +118,8 @@ def test_the_long_form_kills_four_workers_over_and_over(app: Flask, tmp_path: Pa
             db.session.execute(update(Job).where(*mine).values(state="ready", crashes=0, due_at=clock.now()))
     with begun(app, tmp_path, "work", str(RUNNERS)) as workers:
         wait_for(lambda: _all_posted(crowd, runs), "the end of what the dead had begun")
-        assert workers.stop() == 0, workers.log.read_text()
+        # The dead may have left nothing to do; then these end before they have begun.
+        assert workers.stop() in (0, -signal.SIGTERM), workers.log.read_text()
     exactly_once(crowd, today)
     audit_is_clean(crowd)
 
