@@ -68,7 +68,8 @@ def test_billed_by_runs(runs: Runs, billed_from: str | None, missed: str) -> Non
     assert once_and_first(fees(runs))
 
 
-def test_what_was_left_out_takes_no_fee_with_it(runs: Runs) -> None:
+def march_left_out(runs: Runs) -> None:
+    """A subscription with a fee, whose first period somebody left out of the run it was in."""
     runs.policy(approve_alone=False)
     with_fee(runs, runs.client(), "2026-03-01")
     run_id = runs.planned("2026-03-01")
@@ -76,6 +77,10 @@ def test_what_was_left_out_takes_no_fee_with_it(runs: Runs) -> None:
     service.decide(runs.owner, run_id, entry.id, "leave_out", was="", now=at("2026-03-01"))
     runs.approve(run_id, at("2026-03-01"))
     runs.post(run_id, at("2026-03-01"))
+
+
+def test_what_was_left_out_takes_no_fee_with_it(runs: Runs) -> None:
+    march_left_out(runs)
     assert fees(runs) == []
     runs.policy(approve_alone=True)
     runs.posted("2026-04-01")
@@ -84,13 +89,7 @@ def test_what_was_left_out_takes_no_fee_with_it(runs: Runs) -> None:
 
 
 def test_a_run_by_itself_bills_the_fee_with_what_was_not_left_out(runs: Runs) -> None:
-    runs.policy(approve_alone=False)
-    with_fee(runs, runs.client(), "2026-03-01")
-    run_id = runs.planned("2026-03-01")
-    [entry] = runs.entries(run_id)
-    service.decide(runs.owner, run_id, entry.id, "leave_out", was="", now=at("2026-03-01"))
-    runs.approve(run_id, at("2026-03-01"))
-    runs.post(run_id, at("2026-03-01"))
+    march_left_out(runs)
     april = runs.planned("2026-04-01", by_person=False)
     runs.approve(april, at("2026-04-01"))
     runs.post(april, at("2026-04-01"))
