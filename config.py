@@ -95,6 +95,7 @@ class Config:
     demo_checkout_url: str = ""
     router_networks: tuple[str, ...] = ()
     routers_on_private_networks: bool = False
+    api_cors_origins: tuple[str, ...] = ()
     rate_limit_authenticated: int = 200
     rate_limit_anonymous: int = 60
     rate_limit_login: int = 10
@@ -171,6 +172,7 @@ class Config:
                 "ROUTERS_ON_PRIVATE_NETWORKS", ("on", "off"), "off" if env == "production" else "on"
             )
             == "on",
+            api_cors_origins=read.words("API_CORS_ORIGINS"),
             rate_limit_authenticated=read.whole("RATE_LIMIT_AUTHENTICATED", 200, 1, 10**6),
             rate_limit_anonymous=read.whole("RATE_LIMIT_ANONYMOUS", 60, 1, 10**6),
             rate_limit_login=read.whole("RATE_LIMIT_LOGIN", 10, 1, 10**6),

@@ -6,8 +6,8 @@ from flask import Flask
 
 from app import cli, database, rooms
 from app.extensions import Migrations, db, login_manager, page_engine
-from app.web import compression, errors, filters, identity, limits, logging, security, static, templating
-from app.web.routing import LateRule
+from app.web import api, compression, errors, filters, identity, limits, logging, security, static, templating
+from app.web.application import Application
 from config import ROOT, Config
 
 
@@ -16,7 +16,15 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or Config.load()
     config.instance_dir.mkdir(parents=True, exist_ok=True)
     logging.configure(config)
-    app = Flask("duely", root_path=str(ROOT), instance_path=str(config.instance_dir.absolute()))
+    app = Application(
+        "duely",
+        title="Duely",
+        version=api.VERSION,
+        root_path=str(ROOT),
+        instance_path=str(config.instance_dir.absolute()),
+        json_errors=False,
+        enable_openapi=False,
+    )
     app.config.update(
         DUELY=config,
         ENV_NAME=config.env,
@@ -26,7 +34,6 @@ def create_app(config: Config | None = None) -> Flask:
         **security.settings(config),
         **limits.settings(config),
     )
-    app.url_rule_class = LateRule
     templating.install(app)
     db.init_app(app)
     app.extensions["migrate"] = Migrations(app, str(ROOT / "migrations"))
@@ -38,6 +45,7 @@ def create_app(config: Config | None = None) -> Flask:
     compression.install(app)
     logging.install(app)
     errors.install(app)
+    api.install(app, config)
     limits.install(app)
     security.install(app, config)
     identity.install(app)

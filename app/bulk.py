@@ -52,7 +52,7 @@ def tail(values: Row) -> Tail:
     return Tail(values, "".join(f"\t{_text(value)}" for value in values))
 
 
-_NOTHING = Tail((), "")
+NOTHING = Tail((), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Sheet:
         self.table, self.columns, self.constants = table.name, (*named, *filled), tail(tuple(filled.values()))
         self.rows: list[tuple[Row, Tail]] = []
 
-    def add(self, own: Row, more: Tail = _NOTHING) -> None:
+    def add(self, own: Row, more: Tail = NOTHING) -> None:
         """One more row: values in the order of the columns, the last of them perhaps from a tail."""
         self.rows.append((own, more))
 

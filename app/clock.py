@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 
@@ -19,3 +19,8 @@ def today(timezone: str) -> date:
 def day_in(instant: datetime, timezone: str) -> date:
     """The date that an instant falls on in an IANA time zone."""
     return instant.astimezone(ZoneInfo(timezone)).date()
+
+
+def start_of(day: date, timezone: str) -> datetime:
+    """The instant at which a date begins in an IANA time zone."""
+    return datetime.combine(day, time(), ZoneInfo(timezone))

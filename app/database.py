@@ -82,7 +82,7 @@ def writing() -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise PendingChanges("a transaction began with changes pending: " + repr(list(session.new | session.dirty)))
     session.rollback()
-    with _turn(session):
+    with turn(session.get_bind().engine):
         session.info["writing"] = True
         try:
             session.connection(execution_options={"writes": LOCKS})
@@ -181,9 +181,9 @@ def in_transaction() -> bool:
 
 
 @contextmanager
-def _turn(session: Session) -> Iterator[None]:
+def turn(engine: Engine) -> Iterator[None]:
     """On SQLite, writers of all processes queue for a file lock: waiting there is fair, in the database it is not."""
-    path = session.get_bind().engine.url.database if session.get_bind().dialect.name == "sqlite" else None
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
     if not path or path == ":memory:" or not LOCKS:
         yield
         return

@@ -43,7 +43,7 @@ class Conflict(DuelyError):
 
 
 class Invalid(DuelyError):
-    """Some of what was entered cannot be used. See the marked fields."""
+    """Some of what was entered cannot be used. Each field says why."""
 
     status = 422
     code = "validation_error"

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
+from app import clock
+from app.auth import api as auth_api
+from app.auth import checks as auth_checks
 from app.auth import models as auth_models
 from app.auth import tasks as auth_tasks
 from app.auth import views as auth_views
 from app.auth.audit import record_delivery, record_stop, record_take_back, record_trust
 from app.auth.business_queries import calendars, gateway_key_of
-from app.auth.queries import find_by_token, find_signed_in
+from app.auth.queries import find_signed_in
+from app.auth.service.answer_keys import Answered, Key
+from app.auth.service.kept_answers import answer_apart, answer_once
+from app.auth.token_queries import find_by_token
+from app.billing import api as billing_api
 from app.billing import checks as billing_checks
 from app.billing import dunning_attention as billing_dunning_attention
 from app.billing import dunning_checks, run_checks
@@ -21,22 +31,31 @@ from app.billing import service_checks as billing_service_checks
 from app.billing import tasks as billing_tasks
 from app.billing import views as billing_views
 from app.billing.queries import runs as billing_runs
-from app.billing.queries.dunning import bearing
 from app.billing.queries.origins import made_by
 from app.billing.queries.promises import record_of
+from app.billing.queries.serving import bearing
 from app.billing.service import notifying
-from app.billing.service.controlling import note_paid
+from app.billing.service.controlling import note_settled
+from app.billing.service.following_revisions import follow_revision, may_be_revised, may_be_voided
 from app.billing.service.gathering import close_day, propose
 from app.billing.service.late_fees import charge_late_fee
 from app.billing.service.promising import judge_promises
 from app.billing.views import dunning_room
 from app.billing.views import policy as billing_policy
+from app.catalog import api as catalog_api
 from app.catalog import models as catalog_models
 from app.catalog import views as catalog_views
+from app.clients import api as client_api
 from app.clients import models as client_models
 from app.clients import views as client_views
 from app.clients.queries import may_be_written_to, owners_of_number
 from app.health import views as health_views
+from app.hooks import api as hook_api
+from app.hooks import checks as hook_checks
+from app.hooks import models as hook_models
+from app.hooks import service as hooks
+from app.hooks import tasks as hook_tasks
+from app.hooks import views as hook_views
 from app.invoices import api as invoice_api
 from app.invoices import attention as invoice_attention
 from app.invoices import checks as invoice_checks
@@ -54,15 +73,18 @@ from app.jobs import checks as job_checks
 from app.jobs import models as job_models
 from app.jobs.outbox import register as register_tasks
 from app.jobs.schedule import register_periodic
+from app.ledger import api as ledger_api
 from app.ledger import checks as ledger_checks
 from app.ledger import models as ledger_models
 from app.ledger import totals as ledger_totals
 from app.ledger import views as ledger_views
+from app.messages import api as message_api
 from app.messages import attention as message_attention
 from app.messages import checks as message_checks
 from app.messages import models as message_models
 from app.messages import tasks as message_tasks
 from app.messages import views as message_views
+from app.payments import api as payment_api
 from app.payments import attention as payment_attention
 from app.payments import checks as payment_checks
 from app.payments import models as payment_models
@@ -71,23 +93,29 @@ from app.payments import rate_checks as payment_rate_checks
 from app.payments import tasks as payment_tasks
 from app.payments import totals as payment_totals
 from app.payments import views as payment_views
+from app.payments.api import credit_notes as credit_note_api
+from app.payments.queries.credited import credited_on
 from app.payments.registry import mount_demo
 from app.payments.service import receipting
 from app.payments.service.credit import whose_credit_is_used
 from app.payments.service.crediting import settle_new
 from app.payments.service.previewing import newest_receipt
 from app.portal import views as portal_views
+from app.reminders import api as reminder_api
 from app.reminders import models as reminder_models
 from app.reminders import queries as reminder_queries
 from app.reminders import tasks as reminder_tasks
 from app.reminders import views as reminder_views
 from app.reminders.rules import CUTS
 from app.reminders.service.writing import worded_anew
+from app.reports import api as report_api
 from app.reports import tasks as report_tasks
 from app.reports import views as report_views
 from app.reports.checks import Checks
 from app.reports.journal_csv import text as csv_text
 from app.web import styleguide
+from app.web.api import pages as api_pages
+from app.work import api as work_api
 from app.work import views as work_views
 from config import Config
 
@@ -96,6 +124,7 @@ MODELS = [
     billing_models,
     catalog_models,
     client_models,
+    hook_models,
     invoice_models,
     job_models,
     ledger_models,
@@ -104,28 +133,44 @@ MODELS = [
     reminder_models,
 ]
 BLUEPRINTS = [
+    api_pages.blueprint,
+    auth_api.blueprint,
+    auth_api.business,
     auth_views.blueprint,
+    *billing_api.BLUEPRINTS,
     billing_views.blueprint,
     billing_views.router_blueprint,
     dunning_room.blueprint,
     billing_policy.blueprint,
+    catalog_api.blueprint,
     catalog_views.blueprint,
+    client_api.blueprint,
     client_views.blueprint,
+    credit_note_api.blueprint,
     health_views.blueprint,
+    hook_api.blueprint,
+    hook_views.blueprint,
     invoice_api.blueprint,
     invoice_views.blueprint,
+    message_api.blueprint,
     message_views.blueprint,
+    ledger_api.blueprint,
     ledger_views.blueprint,
+    payment_api.blueprint,
     payment_views.blueprint,
     portal_views.blueprint,
+    reminder_api.blueprint,
     reminder_views.blueprint,
+    report_api.blueprint,
     report_views.blueprint,
+    work_api.blueprint,
     work_views.blueprint,
 ]
 TASKS = [
     auth_tasks.TASKS,
     billing_tasks.TASKS,
     billing_run_tasks.TASKS,
+    hook_tasks.TASKS,
     invoice_tasks.TASKS,
     message_tasks.TASKS,
     payment_tasks.TASKS,
@@ -136,6 +181,7 @@ PERIODIC = [
     auth_tasks.PERIODIC,
     billing_tasks.PERIODIC,
     billing_run_tasks.PERIODIC,
+    hook_tasks.PERIODIC,
     payment_tasks.SWEEPS,
     reminder_tasks.PERIODIC,
 ]
@@ -159,6 +205,8 @@ TITLES = {
     "billing.post": "Post a billing run",
     "billing.reverse": "Reverse a billing run",
     "billing.send": "Send the invoices of a billing run",
+    "hooks.deliver": "Tell your software what happened",
+    "hooks.clean_up": "Forget old webhooks",
     "invoices.print": "Make the PDF of an invoice",
     "messages.deliver": "Send a message",
     "payments.adopt_keys": "Take over the keys of the payment company",
@@ -200,9 +248,18 @@ CHECKS = Checks(
         *dunning_checks.CHECKS,
         *job_checks.CHECKS,
         *message_checks.CHECKS,
+        *hook_checks.CHECKS,
+        *auth_checks.CHECKS,
     ),
     installation=job_checks.INSTALLATION_CHECKS,
 )
+
+
+def _answer_once(
+    who: Any, key: str, request_hash: str, make: Callable[[], Answered], apart: bool
+) -> tuple[Answered, bool]:
+    answer = answer_apart if apart else answer_once
+    return answer(Key(who.business_id, who.family_id, key, request_hash), make, clock.now())
 
 
 def register(app: Flask, config: Config) -> None:
@@ -217,10 +274,17 @@ def register(app: Flask, config: Config) -> None:
     app.extensions["duely_checks"] = CHECKS
     app.extensions["duely_totals"] = (invoice_totals.SOURCE, payment_totals.SOURCE)
     app.extensions["duely_on_issue"] = (settle_new,)
-    app.extensions["duely_on_paid"] = (note_paid,)
+    app.extensions["duely_may_be_revised"] = (may_be_revised,)
+    app.extensions["duely_note_may_be_voided"] = (may_be_voided,)
+    app.extensions["duely_on_revised"] = (follow_revision,)
+    app.extensions["duely_on_settled"] = (note_settled,)
+    app.extensions["duely_on_paid"] = (hooks.note_paid,)
+    app.extensions["duely_on_recorded"] = (hooks.note_recorded,)
+    app.extensions["duely_hears"] = hooks.hears
     app.extensions["duely_issue_concerns"] = {settle_new: whose_credit_is_used}
     app.extensions["duely_identity"] = find_signed_in
     app.extensions["duely_token_identity"] = find_by_token
+    app.extensions["duely_answer_once"] = _answer_once
     app.extensions["duely_calendars"] = calendars
     app.extensions["duely_payments_of"] = payment_queries.payments_of
     app.extensions["duely_takes_payments"] = payment_queries.takes_payments
@@ -231,6 +295,7 @@ def register(app: Flask, config: Config) -> None:
     )
     app.extensions["duely_ladder_acts"] = {"late_fee": charge_late_fee, **dict.fromkeys(CUTS, propose)}
     app.extensions["duely_bearing"] = bearing
+    app.extensions["duely_credited_on"] = credited_on
     app.extensions["duely_made_by"] = made_by
     app.extensions["duely_promises_of"] = record_of
     app.extensions["duely_on_swept"] = (judge_promises, close_day)

@@ -17,12 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import forms, machine, report
+from benchmarks import api, forms, machine, report
 from benchmarks.database import Postgres, Sqlite
 from benchmarks.forms import Form
 from benchmarks.goals import misses
 from benchmarks.measures import PDF
-from benchmarks.runs import BILLING, OUTAGE, POSTING, QUEUE, SWEEP, Run
+from benchmarks.runs import BILLING, CROWD, OUTAGE, POSTING, QUEUE, SWEEP, Run
 from benchmarks.server import APPLICATION, command
 from benchmarks.settings import LIFTED, ROOT
 from benchmarks.traffic import PAGES
@@ -72,7 +72,7 @@ def _one(run: Run, options: argparse.Namespace, result: dict[str, Any]) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="What each page costs, on books of a known size.")
-    names = [page.name for page in PAGES]
+    names = [page.name for page in (*PAGES, *api.PAGES)]
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--short", action="store_true", help="10,000 invoices, about 13 minutes (the default)")
     form.add_argument("--full", action="store_true", help="10,000, 100,000 and 1,000,000 invoices; an hour and a half")
@@ -81,7 +81,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engine", choices=list(ENGINES), help="this database only")
     parser.add_argument(
         "--only",
-        choices=[*names, PDF, QUEUE, OUTAGE, BILLING, POSTING, SWEEP],
+        choices=[*names, PDF, QUEUE, OUTAGE, BILLING, POSTING, SWEEP, CROWD],
         action="append",
         default=[],
         help="this only",

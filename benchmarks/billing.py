@@ -87,7 +87,7 @@ def populate(office: Office, count: int) -> None:
 def _add(office: Office, first: int, count: int) -> None:
     business = office.business_id
     stamps: dict[str, Any] = {"created_at": NOW, "version": 1}
-    clients = bulk.Sheet(Client, ("id", "name", "email", "sort_name", "search"), business, **stamps)
+    clients = bulk.Sheet(Client, ("id", "name", "email", "sort_name", "search"), business, updated_at=NOW, **stamps)
     agreed = bulk.Sheet(
         Subscription, ("id", "client_id"), business, name="Home", currency="NGN", anchor_on=BEFORE, anchor_day=1,
         starts_on=date(2025, 3, 1), billed_from=date(2025, 3, 1), terms_days=14, next_bill_on=AS_OF, updated_at=NOW,

@@ -33,7 +33,8 @@ class Form:
     `most` bounds the operations of one measure, `documents` is how many PDFs are drawn, `sample` how many different
     invoices, clients and links are visited, `jobs` how long the queue is, `hour` how providers are ill, `posted` and
     `sqlite_posted` how many invoices are posted at once, `billed` and `sqlite_billed` how many subscriptions a billing
-    run has, and `owed` how many open invoices are swept.
+    run has, `owed` how many open invoices are swept, and
+    `users` how many programs ask the API at once, for `crowd_seconds` at each of `paces` rates at most.
     """
 
     name: str
@@ -53,6 +54,9 @@ class Form:
     sqlite_billed: int = 10_000
     hour: Hour = Hour(("hang",))
     owed: int = 1_000_000
+    users: int = 1000
+    crowd_seconds: float = 30
+    paces: int = 7
 
 
 EVERY_WAY = Hour(("hang", "refused", "500", "drip", "bad-json"))
@@ -76,6 +80,9 @@ SMOKE = Form(
     documents=1,
     sample=3,
     owed=300,
+    users=20,
+    crowd_seconds=1,
+    paces=1,
     clients=12,
     connections=2,
     jobs=3000,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from benchmarks.api import LATE_MS, MOST_ERRORS, late
+
 FAST = ("list", "invoice", "dashboard", "customer")
 MOST_STATEMENTS = 6
 MOST_CPU_MS = 6.0
@@ -27,6 +29,9 @@ MOST_BESIDE_MS = 200
 """Another business's pages at p95 meanwhile, on PostgreSQL: SQLite lets one write at a time."""
 LEFT_TO_THEMSELVES = ("paying",)
 """Not a page of the goal: a click on Pay waits for a company that hangs as long as its own limits say."""
+MOST_API_STATEMENTS, LEAST_OF_SELECT, MOST_DEEPER, MOST_STATS_MS = 4, 0.3, 1.2, 50
+"""Of the API: statements of an invoice and of a list, requests a second as a share of the route with one SELECT, how
+many times the first page a far one may take, and what statistics may take of processor time."""
 SMALL, LARGE = 10_000, 1_000_000
 
 
@@ -42,6 +47,8 @@ def misses(runs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             grown = small["measures"].get(name) if small and run["invoices"] == LARGE else None
             for sentence in _of(name, figures, grown):
                 yield {"engine": run["engine"], "invoices": run["invoices"], "measure": name, "sentence": sentence}
+        for name, sentence in _of_api(run["measures"]):
+            yield {"engine": run["engine"], "invoices": run["invoices"], "measure": name, "sentence": sentence}
         for measure, of in _OF_OWN.items():
             for sentence in of(run.get(measure)):
                 yield {"engine": run["engine"], "invoices": run["invoices"], "measure": measure, "sentence": sentence}
@@ -49,6 +56,30 @@ def misses(runs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         if memory >= MOST_MEMORY_MB:
             sentence = f"a worker holds {memory} MB, not under {MOST_MEMORY_MB:g}"
             yield {"engine": run["engine"], "invoices": run["invoices"], "measure": "memory", "sentence": sentence}
+
+
+def _of_api(measures: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in ("api_invoice", "api_list", "api_deep"):
+        if name in measures and measures[name]["statements"] > MOST_API_STATEMENTS:
+            yield name, f"{measures[name]['statements']} statements, not {MOST_API_STATEMENTS}"
+    if "api_invoice" in measures:
+        share = measures["api_invoice"]["per_second"] / measures["select"]["per_second"]
+        if share < LEAST_OF_SELECT:
+            yield "api_invoice", f"{share:.0%} of the route with one SELECT, not {LEAST_OF_SELECT:.0%}"
+    if "api_deep" in measures and "api_list" in measures:
+        times = measures["api_deep"]["cpu_ms"] / measures["api_list"]["cpu_ms"]
+        if times > MOST_DEEPER:
+            yield "api_deep", f"{times:.2f} times the first page, not {MOST_DEEPER:g}"
+    for name in ("api_stats", "api_paid"):
+        if name in measures and measures[name]["cpu_ms"] >= MOST_STATS_MS:
+            yield name, f"{measures[name]['cpu_ms']} ms CPU, not under {MOST_STATS_MS}"
+
+
+def _of_crowd(crowd: dict[str, Any] | None) -> Iterator[str]:
+    if crowd and late(first := crowd["pace"][0]):
+        met = f"{first['p95_ms']} ms at p95, errors {first['errors']:.2%}"
+        goal = f"not under {LATE_MS:g} ms and {MOST_ERRORS:.1%}"
+        yield f"at {first['per_minute']:,.0f} requests a minute {met}: {goal}"
 
 
 def _of_queue(queue: dict[str, Any] | None) -> Iterator[str]:
@@ -112,6 +143,7 @@ def _of(name: str, figures: dict[str, Any], grown_from: dict[str, Any] | None) -
 
 _OF_OWN: Mapping[str, Callable[[dict[str, Any] | None], Iterator[str]]] = {
     "billing": _of_billing,
+    "crowd": _of_crowd,
     "queue": _of_queue,
     "sweep": _of_sweep,
     "outage": _of_outage,

@@ -28,7 +28,7 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request: its body is a form in which CSRF stands for the token of the session."""
+    """One request: its body is JSON, or a form in which CSRF stands for the token of the session."""
 
     method: str
     path: str
@@ -49,7 +49,8 @@ class Visitor:
         if step.method == "GET":
             return f"{head}\r\n".encode()
         body = step.body.replace(CSRF, self.csrf).encode()
-        kind = "Content-Type: application/x-www-form-urlencoded\r\n"
+        what = "application/json" if step.body.startswith("{") else "application/x-www-form-urlencoded"
+        kind = f"Content-Type: {what}\r\n"
         return f"{head}{kind}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -89,7 +90,7 @@ class _Connection:
             raise ConnectionError("the server closed a connection")
         self._buffer += arrived
         if not self._wanted:
-            self._wanted = _length(self._buffer)
+            self._wanted = answer_length(self._buffer)
         if not self._wanted or len(self._buffer) < self._wanted:
             return False
         self._note()
@@ -121,8 +122,8 @@ def readable(body: bytes) -> bytes:
     return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
 
 
-def _length(buffer: bytearray) -> int:
-    """How long an answer is, head and body; 0 while that cannot be known. Raises ValueError when it never will."""
+def answer_length(buffer: bytearray) -> int:
+    """Bytes of an answer, head and body; 0 while that cannot be known. Raises ValueError when it never will."""
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
         return 0

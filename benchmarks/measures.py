@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask
 
-from benchmarks import drawing
+from benchmarks import api, drawing
 from benchmarks.data import Books
 from benchmarks.database import Engine
 from benchmarks.forms import Form
@@ -22,7 +22,7 @@ from benchmarks.server import APPLICATION, BARE, Server
 from benchmarks.settings import ROOT
 from benchmarks.statements import Desk, asked_by
 from benchmarks.traffic import BARE as BARE_PAGES
-from benchmarks.traffic import PAGES, Page, browsers, strangers
+from benchmarks.traffic import PAGES, PROGRAM, STAFF, STRANGER, Page, browsers, programs, strangers
 
 WARM = 48
 KNOWN_STATEMENTS = {"bare": 0, "select": 1}
@@ -46,7 +46,7 @@ class Bench:
 
 def measure(bench: Bench, only: Collection[str]) -> dict[str, Any]:
     """{"measures": {name: figures}, "memory": of a worker after all of it}, of the pages named, or of all."""
-    wanted = [page for page in PAGES if not only or page.name in only]
+    wanted = [page for page in (*PAGES, *api.PAGES) if not only or page.name in only]
     counted = _count_statements(bench, wanted)
     found: dict[str, Any] = {}
     with (
@@ -58,9 +58,16 @@ def measure(bench: Bench, only: Collection[str]) -> dict[str, Any]:
         for page in BARE_PAGES:
             found[page.name] = load(bench, page, bare, strangers(bench.form.connections))
         before = server.memory()
-        visitors = browsers(bench.form.connections, bench.books.email, bench.books.password, server.port)
+        count = bench.form.connections
+        with bench.app.app_context():
+            held = api.tokens(count)
+        visitors = {
+            STAFF: browsers(count, bench.books.email, bench.books.password, server.port),
+            STRANGER: strangers(count),
+            PROGRAM: programs(held),
+        }
         for page in wanted:
-            found[page.name] = load(bench, page, server, visitors if page.staff else strangers(len(visitors)))
+            found[page.name] = load(bench, page, server, visitors[page.who])
         memory = {"worker": server.memory(), "worker_at_start": before}
     for name, statements in counted.items():
         found[name]["statements"] = statements

@@ -38,7 +38,7 @@ from benchmarks.paced import FILE, Pace
 from benchmarks.processes import cpu_seconds, memory_mb
 from benchmarks.server import Server
 from benchmarks.settings import ROOT
-from benchmarks.traffic import DURING, PAYING, browsers, customers, strangers
+from benchmarks.traffic import DURING, PAYING, STAFF, browsers, customers, strangers
 from benchmarks.vendors import Vendors, vendors
 from tests.faults.outgoing import CHANNELS, write
 from tests.support.redis_server import RedisServer
@@ -133,7 +133,7 @@ def _pages(bench: Bench, server: Server) -> dict[str, Any]:
     visitors = browsers(bench.form.connections, bench.books.email, bench.books.password, server.port)
     found = {}
     for page in DURING:
-        found[page.name] = load(bench, page, server, visitors if page.staff else strangers(len(visitors)))
+        found[page.name] = load(bench, page, server, visitors if page.who == STAFF else strangers(len(visitors)))
     payers = customers(CLICKING, server.port, bench.sample.payable)
     with ThreadPoolExecutor(1) as beside:
         clicks = beside.submit(load, replace(bench, seconds=CLICKS), PAYING, server, payers, cold=True)

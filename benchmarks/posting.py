@@ -38,7 +38,7 @@ from benchmarks.measures import Bench
 from benchmarks.processes import own_memory_mb
 from benchmarks.server import APPLICATION, Server
 from benchmarks.settings import ROOT
-from benchmarks.traffic import PAGES, browsers, strangers
+from benchmarks.traffic import PAGES, STAFF, browsers, strangers
 from config import Config
 
 PIECE = 2000
@@ -89,7 +89,8 @@ def _pages_beside(bench: Bench, business_id: uuid.UUID, count: int) -> tuple[lis
         [customer] = strangers(1)
         outcome, waiting = Outcome(), []
         for page in wanted:
-            waiting.append(cycle([(member if page.staff else customer, one) for one in page.operations(bench.sample)]))
+            visitor = member if page.who == STAFF else customer
+            waiting.append(cycle([(visitor, one) for one in page.operations(bench.sample)]))
         turns = (next(pages) for pages in cycle(waiting))
         for visitor, operation in islice(turns, 8 * len(wanted)):
             drive(server.port, [visitor], iter([operation]), 1)
@@ -116,7 +117,7 @@ def _office(count: int) -> uuid.UUID:
     catalog.create_tax(Actor.system(business_id), TaxValues("VAT", Decimal("7.5")), now=now)
     columns = ("id", "name", "email", "sort_name", "search")
     for first in range(0, count, 10 * PIECE):
-        clients = bulk.Sheet(Client, columns, business_id, created_at=now, version=1)
+        clients = bulk.Sheet(Client, columns, business_id, created_at=now, updated_at=now, version=1)
         for number in range(first, min(first + 10 * PIECE, count)):
             name, email = f"Client {number:07}", f"client{number}@mail.example"
             clients.add((new_id().hex, name, email, name.lower(), f"{name.lower()}\n{email}"))

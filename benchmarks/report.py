@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import words
+from benchmarks import api, words
 from benchmarks.goals import SMALL
 from benchmarks.traffic import BARE, PAGES
 
-TITLES = {page.name: page.title for page in (*BARE, *PAGES)} | {"pdf": "PDF"}
+TITLES = {page.name: page.title for page in (*BARE, *PAGES, *api.PAGES)} | {"pdf": "PDF"}
 ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 COLUMNS = (
     ("req/s", "per_second", 9),
@@ -61,6 +61,9 @@ def table(run: dict[str, Any], misses: list[dict[str, Any]]) -> str:
     if billing := run.get("billing"):
         missed = "; ".join(_missed(run, misses, "billing"))
         lines.append(f"  {words.billing(billing)}" + (f"   MISSED: {missed}" if missed else ""))
+    if crowd := run.get("crowd"):
+        missed = "; ".join(_missed(run, misses, "crowd"))
+        lines.append(f"  {words.crowd(crowd)}" + (f"   MISSED: {missed}" if missed else ""))
     if outage := run.get("outage"):
         lines += [f"  {line}" for line in words.lines(outage)]
         lines += [f"  MISSED: {sentence}" for sentence in _missed(run, misses, "outage")]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app import create_app
 from app.extensions import db
-from benchmarks import billing, outage, outbox, posting, sample, sweep
+from benchmarks import api, billing, outage, outbox, posting, sample, sweep
 from benchmarks.data import prepare
 from benchmarks.database import Engine
 from benchmarks.forms import Form
@@ -20,10 +21,10 @@ from benchmarks.statements import Desk, asked_by, explained, profiled
 from benchmarks.traffic import PAGES, Page
 from config import Config
 
-QUEUE, OUTAGE, POSTING, BILLING, SWEEP = "queue", "outage", "posting", "billing", "sweep"
-"""Measures of the outbox, of posting many invoices, of billing runs and of the sweep, by name. Providers that are ill
-are measured on PostgreSQL unless they are asked for; those, posting and billing with the first number of invoices of a
-form."""
+QUEUE, OUTAGE, POSTING, BILLING, SWEEP, CROWD = "queue", "outage", "posting", "billing", "sweep", "crowd"
+"""Measures of the outbox, of posting many invoices, of billing runs, of the sweep and of the API, by name. Providers
+that are ill are measured on PostgreSQL unless they are asked for; those, posting and billing with the first number of
+invoices of a form."""
 
 
 class Run:
@@ -40,7 +41,8 @@ class Run:
     def __enter__(self) -> Run:
         self.app = create_app(Config.from_env(self.environ))
         with self.app.app_context():
-            self.sample = sample.take(self.form.sample)
+            taken = sample.take(self.form.sample)
+            self.sample = replace(taken, far=api.far_on(taken.business_id, self.books.invoices))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,6 +71,8 @@ class Run:
             tell("a long queue")
             found["queue"] = outbox.measure(self.app, self.engine, self.form.jobs)
         postgresql = self.engine.name == "postgresql"
+        if postgresql and (not only or CROWD in only):
+            found["crowd"] = api.measure(bench)
         if postgresql and self.books.invoices == self.form.postgresql[0] and (not only or SWEEP in only):
             tell("a sweep over open invoices")
             found["sweep"] = sweep.measure(self.app, self.engine, self.form.owed)
@@ -98,4 +102,4 @@ class Run:
 
 
 def _page(name: str) -> Page:
-    return next(page for page in PAGES if page.name == name)
+    return next(page for page in (*PAGES, *api.PAGES) if page.name == name)

@@ -23,7 +23,8 @@ from app.vault import unseal
 class Sample:
     """What exists in the generated business. Tokens open customers' pages.
 
-    `owed` are invoices with a live link, `payable` the links' tokens of those in naira.
+    `owed` are invoices with a live link, `payable` the links' tokens of those in naira, `far` the
+    cursor of a page of the API's list that is far from its beginning.
     """
 
     business_id: uuid.UUID
@@ -36,6 +37,7 @@ class Sample:
     words: list[str]
     items: list[tuple[uuid.UUID, str, str]]
     tax_id: uuid.UUID
+    far: str = ""
 
 
 def take(size: int) -> Sample:

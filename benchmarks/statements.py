@@ -6,6 +6,7 @@ import cProfile
 import io
 import pstats
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from app.extensions import db
+from benchmarks import api
 from benchmarks.load import CSRF, Step, readable
 from benchmarks.sample import Sample
 from benchmarks.settings import SITE
-from benchmarks.traffic import ENCODING, Operation, Page, key
+from benchmarks.traffic import ENCODING, PROGRAM, STAFF, STRANGER, Operation, Page, key
 
 MANNERS = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA)\b", re.IGNORECASE)
 FORM = "application/x-www-form-urlencoded"
@@ -38,7 +40,7 @@ class Asked:
 
 
 class Desk:
-    """Somebody signed in to the application in this process."""
+    """Somebody signed in to the application in this process, who has a token of the API, too."""
 
     def __init__(self, app: Flask, email: str, password: str) -> None:
         self.app = app
@@ -47,12 +49,19 @@ class Desk:
         form = f"csrf_token={CSRF}&keep=y&email={email}&password={password}"
         self._open(Step("POST", "/login/", form))
         self._key = key(self._open(Step("GET", "/invoices/new/")))
-        self._stranger: FlaskClient = app.test_client()
+        with app.app_context():
+            [token] = api.tokens(1)
+        self._ways: dict[str, tuple[FlaskClient, dict[str, str]]] = {
+            STAFF: (self._client, {}),
+            STRANGER: (app.test_client(), {}),
+            PROGRAM: (app.test_client(), {"Authorization": f"Bearer {token}"}),
+        }
 
     def do(self, page: Page, operation: Operation) -> None:
         """Every request of an operation, asked for as browsers do. Raises RuntimeError when one is refused."""
+        client, own = self._ways[page.who]
         for step in operation:
-            self._open(step, self._client if page.staff else self._stranger, {"Accept-Encoding": ENCODING})
+            self._open(step, client, own | {"Accept-Encoding": ENCODING})
 
     def _open(self, step: Step, client: FlaskClient | None = None, headers: Mapping[str, str] | None = None) -> str:
         answer = (client or self._client).open(
@@ -117,7 +126,8 @@ def profiled(desk: Desk, page: Page, sample: Sample) -> str:
     operations = page.operations(sample)
     for operation in operations[:TRIES]:
         desk.do(page, operation)
-    profile = cProfile.Profile()
+    # Of this thread: what the database or another program takes meanwhile is not its own.
+    profile = cProfile.Profile(time.thread_time)
     for number in range(PROFILED):
         operation = operations[(TRIES + number) % len(operations)]
         profile.enable()

@@ -52,9 +52,10 @@ def _below(run: dict[str, Any]) -> str:
     share = f" PDFs reach {pdf['of_reference']:.0%} of the reference renderer." if "of_reference" in pdf else ""
     queue = f" Of a long queue: {in_words(run['queue'])}." if "queue" in run else ""
     posted = f" Posting many at once: {words.posting(run['posting'])}." if "posting" in run else ""
+    asked = f" Of the API: {words.crowd(run['crowd'])}." if "crowd" in run else ""
     return (
         f"A worker holds {worker['rss_mb']} MB, {worker['pss_mb']} MB of which are its own share.{share} "
-        f"The books were made in {run['made_in_seconds']} s.{queue}{posted}"
+        f"The books were made in {run['made_in_seconds']} s.{queue}{posted}{asked}"
     )
 
 

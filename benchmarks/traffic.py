@@ -19,21 +19,24 @@ REFERER = f"Referer: https://{SITE}/invoices/new/\r\n"
 HTMX = "HX-Request: true\r\n"
 LINES = 3
 PAY = {"what": "whole"}
+STAFF, STRANGER, PROGRAM = "staff", "stranger", "program"
+"""Who has a session, who has none, and who has a token of the API."""
 Operation = list[Step]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One thing that is measured. `staff` marks what needs a session, `once` what cannot be done a second time."""
+    """One thing that is measured. `who` asks for it (STAFF, STRANGER, PROGRAM), `once` what can be done once only."""
 
     name: str
     title: str
     operations: Callable[[Sample], list[Operation]]
-    staff: bool = True
+    who: str = STAFF
     once: bool = False
 
 
-def _get(path: str) -> Operation:
+def get(path: str) -> Operation:
+    """Ask for one address."""
     return [Step("GET", path)]
 
 
@@ -94,28 +97,28 @@ def _typed(fields: dict[str, str]) -> str:
 
 
 BARE = (
-    Page("bare", "bare Flask route", lambda _: [_get("/bare/")], staff=False),
-    Page("select", "route with one SELECT", lambda _: [_get("/select/")], staff=False),
+    Page("bare", "bare Flask route", lambda _: [get("/bare/")], who=STRANGER),
+    Page("select", "route with one SELECT", lambda _: [get("/select/")], who=STRANGER),
 )
 PAGES = (
-    Page("list", "staff list", lambda _: [_get("/invoices/")]),
-    Page("invoice", "invoice page", lambda s: [_get(f"/invoices/{one}/") for one in s.invoices]),
-    Page("dashboard", "dashboard", lambda _: [_get("/")]),
-    Page("client", "client page", lambda s: [_get(f"/clients/{one}/") for one in s.clients]),
-    Page("search", "search of the list", lambda s: [_get(f"/invoices/?q={quote(word)}") for word in s.words]),
-    Page("find", "search of everything", lambda s: [_get(f"/search/?q={quote(word)}") for word in s.words]),
-    Page("customer", "customer page", lambda s: [_get(f"/i/{token}/") for token in s.tokens], staff=False),
+    Page("list", "staff list", lambda _: [get("/invoices/")]),
+    Page("invoice", "invoice page", lambda s: [get(f"/invoices/{one}/") for one in s.invoices]),
+    Page("dashboard", "dashboard", lambda _: [get("/")]),
+    Page("client", "client page", lambda s: [get(f"/clients/{one}/") for one in s.clients]),
+    Page("search", "search of the list", lambda s: [get(f"/invoices/?q={quote(word)}") for word in s.words]),
+    Page("find", "search of everything", lambda s: [get(f"/search/?q={quote(word)}") for word in s.words]),
+    Page("customer", "customer page", lambda s: [get(f"/i/{token}/") for token in s.tokens], who=STRANGER),
     Page("create_issue", "create + issue", _creating, once=True),
     Page("editor", "editor saves, then issues", _typing, once=True),
 )
 DURING = (
     *(page for page in PAGES if page.name in ("list", "invoice", "dashboard", "customer")),
-    Page("new", "new invoice", lambda _: [_get("/invoices/new/")]),
-    Page("ledger", "messages", lambda _: [_get("/messages/")]),
+    Page("new", "new invoice", lambda _: [get("/invoices/new/")]),
+    Page("ledger", "messages", lambda _: [get("/messages/")]),
     Page("send", "send an invoice", lambda s: [[_form(f"/invoices/{one}/send/", {})] for one in s.owed], once=True),
 )
 """What is asked for while providers are ill."""
-PAYING = Page("paying", "click on Pay", lambda s: [[_form(f"/i/{one}/pay/", PAY)] for one in s.payable], staff=False)
+PAYING = Page("paying", "click on Pay", lambda s: [[_form(f"/i/{one}/pay/", PAY)] for one in s.payable], who=STRANGER)
 
 
 def browsers(count: int, email: str, password: str, port: int) -> list[Visitor]:
@@ -127,37 +130,49 @@ def customers(count: int, port: int, tokens: list[str]) -> list[Visitor]:
     """So many customers, each of whom has opened the page of an invoice and so has a session to click with."""
     found = []
     for number in range(count):
-        page, cookie = _talk(port, Visitor(_headers(number)), Step("GET", f"/i/{tokens[number % len(tokens)]}/"))
-        found.append(Visitor(_headers(number, cookie), key(page)))
+        link = Step("GET", f"/i/{tokens[number % len(tokens)]}/")
+        page, cookie = _talk(port, Visitor(_browser_headers(number)), link)
+        found.append(Visitor(_browser_headers(number, cookie), key(page)))
     return found
 
 
 def strangers(count: int) -> list[Visitor]:
     """Visitors without a session."""
-    return [Visitor(_headers(number)) for number in range(count)]
+    return [Visitor(_browser_headers(number)) for number in range(count)]
 
 
-def _headers(number: int, cookie: str = "") -> str:
+def programs(tokens: list[str]) -> list[Visitor]:
+    """One program for each token of the API."""
+    own = {"User-Agent": "bench/1", "Accept": "application/json"}
+    return [
+        Visitor(_headers(number, own | {"Authorization": f"Bearer {token}"})) for number, token in enumerate(tokens)
+    ]
+
+
+def _headers(number: int, own: dict[str, str]) -> str:
     said = {
         "Host": SITE,
-        "User-Agent": AGENT,
-        "Accept": "text/html,*/*",
         "Accept-Encoding": ENCODING,
-        "X-Forwarded-For": f"203.0.113.{number + 1}",
+        "X-Forwarded-For": f"203.0.{number // 250}.{number % 250 + 1}",
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Host": SITE,
     }
-    return "".join(f"{name}: {value}\r\n" for name, value in (said | ({"Cookie": cookie} if cookie else {})).items())
+    return "".join(f"{name}: {value}\r\n" for name, value in (said | own).items())
+
+
+def _browser_headers(number: int, cookie: str = "") -> str:
+    own = {"User-Agent": AGENT, "Accept": "text/html,*/*"}
+    return _headers(number, own | ({"Cookie": cookie} if cookie else {}))
 
 
 def _browser(port: int, email: str, password: str, number: int) -> Visitor:
-    page, cookie = _talk(port, Visitor(_headers(number)), Step("GET", "/login/"))
-    visitor = Visitor(_headers(number, cookie), key(page))
+    page, cookie = _talk(port, Visitor(_browser_headers(number)), Step("GET", "/login/"))
+    visitor = Visitor(_browser_headers(number, cookie), key(page))
     form = {"email": email, "password": password, "keep": "y"}
     step = Step("POST", "/login/", _typed({"csrf_token": CSRF, **form}), REFERER)
     _, cookie = _talk(port, visitor, step)
-    page, fresh = _talk(port, Visitor(_headers(number, cookie)), Step("GET", "/invoices/new/"))
-    return Visitor(_headers(number, fresh or cookie), key(page))
+    page, fresh = _talk(port, Visitor(_browser_headers(number, cookie)), Step("GET", "/invoices/new/"))
+    return Visitor(_browser_headers(number, fresh or cookie), key(page))
 
 
 def key(page: str) -> str:

@@ -43,6 +43,16 @@ def billing(found: dict[str, Any]) -> str:
     )
 
 
+def crowd(found: dict[str, Any]) -> str:
+    """How fast many programs can ask the API."""
+    paces = "; ".join(
+        f"at {one['per_minute']:,.0f} requests a minute {one['p50_ms']:g} ms, {one['p95_ms']:g} ms at p95, "
+        f"{one['answered_per_minute']:,} answered, errors {one['errors']:.2%}, {one['app_cpu_ms']:g} ms of CPU"
+        for one in found["pace"]
+    )
+    return f"{found['users']:,} programs of the API that think between requests: {paces}"
+
+
 def lines(outage: dict[str, Any]) -> Iterator[str]:
     """One for each way of being ill, and the pages meanwhile."""
     for how, found in outage["modes"].items():

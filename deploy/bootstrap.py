@@ -24,7 +24,7 @@ from deploy import interpreter
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / os.environ.get("DUELY_VENV", ".venv")
 PRODUCT, DEV = "requirements.txt", "requirements-dev.txt"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -81,10 +81,16 @@ def find_chromium() -> str | None:
 
 
 def ensure_chromium() -> None:
-    """Install Chromium where that is ours to do; elsewhere the tests say loudly that they had none."""
-    if find_chromium() is None and can_install_packages():
+    """Install Chromium where that is ours to do; elsewhere the tests say loudly that they had none.
+
+    The one without windows comes first: opening pages takes it a third less work.
+    """
+    if shutil.which(BROWSERS[0]) or not can_install_packages():
+        return
+    for package in (BROWSERS[0], *(() if find_chromium() else ("chromium",))):
         try:
-            apt_install("chromium")
+            apt_install(package)
+            return
         except CannotPrepare as error:
             print(error, file=sys.stderr)
 

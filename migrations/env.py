@@ -4,7 +4,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
-from app.database import Instant, Scaled
+from app.database import Instant, Scaled, turn
 
 config = context.config
 migrate = current_app.extensions["migrate"]
@@ -21,9 +21,12 @@ def plain_types(kind: str, item: object, _context: object) -> str | bool:
 
 
 def run_migrations_online() -> None:
-    """Run against the configured database, each revision in one transaction."""
+    """Run against the configured database, each revision in one transaction.
+
+    Machines and processes that start at the same time take turns; the second finds everything done.
+    """
     engine = migrate.db.engine
-    with engine.connect() as connection:
+    with turn(engine), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection = connection.execution_options(writes=True)
         context.configure(
@@ -34,7 +37,6 @@ def run_migrations_online() -> None:
         )
         with context.begin_transaction():
             if engine.dialect.name == "postgresql":
-                # Machines that start at the same time take turns; the second finds everything done.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             context.run_migrations()
 

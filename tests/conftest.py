@@ -9,7 +9,7 @@ settings.register_profile("duely", deadline=None)
 settings.load_profile("duely")
 
 # Looking for circles every 700 objects takes a quarter of the run: each test makes and drops a whole application.
-gc.set_threshold(200_000, 20, 100)
+gc.set_threshold(200_000, 10, 5)
 
 pytest_plugins = [
     "tests.support.run_folder",

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import insert
 
 from app.auth.models import AuditEvent
@@ -48,6 +49,8 @@ def record(
         "actor_name": actor.name if actor.kind != "customer" else "",
         "ip": actor.ip,
         "request_id": actor.request_id,
+        "token_id": actor.token.id if actor.token else None,
+        "token_name": actor.token.name if actor.token else None,
         "verb": verb,
         "object_kind": object_kind,
         "object_id": object_id,
@@ -56,6 +59,8 @@ def record(
         "changes": {name: _pair(name, event_id, *values) for name, values in (changes or {}).items()},
     }
     db.session.execute(_EVENT, event)
+    for listener in current_app.extensions.get("duely_on_recorded", ()):
+        listener(event)
 
 
 @transactional

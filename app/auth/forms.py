@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField
+from wtforms import BooleanField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.auth.rules import SCOPES
 from app.web import choices
-from app.web.fields import Choice, Email, Password, Text
+from app.web.fields import Choice, Email, Password, Text, Whole
 
 HINT = "At least 10 characters. A few words in a row are easy to remember."
 
@@ -61,6 +64,20 @@ class BusinessNameForm(FlaskForm):
 
     name = Text("Name of the business", required="Enter the name of the business.")
     country = Choice("Country", choices.countries, default="NG", sentence="Choose a country from the list.")
+
+
+class TokenForm(FlaskForm):
+    """A token for a program that acts in one's own name. Which scopes there are to choose from, the view says."""
+
+    name = Text("What uses it", 100, required="Say what uses it, such as “Accounting export”.")
+    scopes = SelectMultipleField(
+        "What it is good for",
+        choices=[SelectChoice(name, words) for name, words in SCOPES.items()],
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    days = Whole("Good for how many days", minimum=1, maximum=366, default=90, required="Enter a number of days.")
 
 
 class JoinForm(FlaskForm):

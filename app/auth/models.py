@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, Uuid, false, true
@@ -13,6 +13,8 @@ from app.database import Instant, Tenant, new_id
 from app.extensions import db
 
 CREDIT_NOTE_PATTERN = "CN-{YYYY}-{0000}"
+ANSWERS_KEPT = timedelta(hours=24)
+"""How long what was answered under an Idempotency-Key is kept."""
 
 
 class Business(db.Model):
@@ -129,7 +131,10 @@ class PersonToken(db.Model):
 class ApiToken(db.Model):
     """A secret by which a program acts as a person in one business. Only its SHA-256 is stored.
 
-    It may what its `scopes` say, and never more than the person's role at that moment.
+    It may what its `scopes` say, and never more than the person's role at that moment. `kind`: personal, or access and
+    refresh, which came of one signing in (`family_id`, shared by all that follow from it); a refresh token opens
+    nothing but the way to the next two. A personal token that another token made ends with its maker: `family_id` is
+    then the id of that personal token, or the family of the signing in. Made by hand, it has none.
     """
 
     __tablename__ = "api_token"
@@ -137,13 +142,45 @@ class ApiToken(db.Model):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     business_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("business.id"))
     person_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(8), default="personal", server_default="personal")
+    family_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     name: Mapped[str] = mapped_column(String(100), default="")
     scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
-    __table_args__ = (Index("ix_api_token_person", "business_id", "person_id"),)
+    __table_args__ = (
+        Index("ix_api_token_person", "business_id", "person_id"),
+        Index("ix_api_token_family", "family_id"),
+    )
+
+    @property
+    def family(self) -> uuid.UUID:
+        """What this token and those that it makes have in common."""
+        return self.family_id or self.id
+
+
+class KeptAnswer(Tenant, db.Model):
+    """What a program was answered when it asked with an Idempotency-Key: whoever asks again gets the same words.
+
+    The row is written in the transaction of what was asked for, so there is an answer exactly when that was done. Where
+    another computer is called in between, it stands there before that with status 0, and has its answer after it.
+    `request_hash` is the SHA-256 of path and body; `body` is encrypted, for it may hold a secret. Kept for a day.
+    """
+
+    __tablename__ = "kept_answer"
+    family_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    key: Mapped[str] = mapped_column(String(100))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int] = mapped_column(Integer, default=0)
+    body: Mapped[str] = mapped_column(Text, default="")
+    headers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    __table_args__ = (
+        Index("uq_kept_answer_key", "business_id", "family_id", "key", unique=True),
+        Index("ix_kept_answer_age", "created_at"),
+    )
 
 
 class Link(db.Model):
@@ -164,7 +201,10 @@ class Link(db.Model):
 
 
 class AuditEvent(Tenant, db.Model):
-    """Who did what, when, from where, and what changed. Append-only; personal values appear as salted digests."""
+    """Who did what, when, from where, and what changed. Append-only; personal values appear as salted digests.
+
+    `token_id` and `token_name` say what a program came with that acted for the person: see `rules.Token`.
+    """
 
     __tablename__ = "audit_event"
     at: Mapped[datetime] = mapped_column(Instant)
@@ -173,6 +213,8 @@ class AuditEvent(Tenant, db.Model):
     actor_name: Mapped[str] = mapped_column(String(200), default="")
     ip: Mapped[str] = mapped_column(String(45), default="")
     request_id: Mapped[str] = mapped_column(String(36), default="")
+    token_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    token_name: Mapped[str | None] = mapped_column(String(100))
     verb: Mapped[str] = mapped_column(String(40))
     object_kind: Mapped[str] = mapped_column(String(24))
     object_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)

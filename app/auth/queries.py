@@ -11,8 +11,8 @@ from flask_login import UserMixin
 from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import load_only
 
-from app.auth.models import ApiToken, AuditEvent, Business, Membership, Person, PersonToken, SignInSession
-from app.auth.rules import Role, email_key, initials
+from app.auth.models import AuditEvent, Business, Membership, Person, PersonToken, SignInSession
+from app.auth.rules import Role, Token, email_key, initials
 from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.statements import built
@@ -43,6 +43,10 @@ class SignedIn(UserMixin):
     terms_days: int = 14
     scopes: tuple[str, ...] | None = None
     """What a token is good for; None for a browser, which may what the role allows."""
+    family_id: uuid.UUID | None = None
+    """What the tokens of one signing in have in common; of any other token its own id."""
+    token: Token | None = None
+    """What a program came with; None for a browser."""
 
     @cached_property
     def memberships(self) -> list[tuple[uuid.UUID, str]]:
@@ -108,43 +112,6 @@ def find_signed_in(token_hash: str, now: datetime) -> SignedIn | None:
     known = row if row.business_id else row[:OF_PERSON]
     found = dict(zip(_FIELDS, known, strict=False))
     return SignedIn(verified=found.pop("verified_at") is not None, **found)
-
-
-_TOKEN = ApiToken.__table__.c
-_BY_TOKEN = built(
-    select(
-        _TOKEN.id.label("session_id"),
-        _TOKEN.used_at.label("seen_at"),
-        _TOKEN.scopes,
-        PERSON.id.label("person_id"),
-        PERSON.name,
-        PERSON.email,
-        PERSON.verified_at,
-        BUSINESS.id.label("business_id"),
-        MEMBERSHIP.role,
-        BUSINESS.name.label("business_name"),
-        BUSINESS.currency,
-        BUSINESS.timezone,
-        BUSINESS.language.label("locale"),
-    )
-    .join(Person.__table__, PERSON.id == _TOKEN.person_id)
-    .join(Business.__table__, BUSINESS.id == _TOKEN.business_id)
-    .join(
-        Membership.__table__,
-        and_(MEMBERSHIP.person_id == _TOKEN.person_id, MEMBERSHIP.business_id == _TOKEN.business_id),
-    )
-    .where(_TOKEN.token_hash == bindparam("token_hash"), _TOKEN.revoked_at.is_(None))
-    .where(_TOKEN.expires_at > bindparam("now"))
-)
-
-
-def find_by_token(token_hash: str, now: datetime) -> SignedIn | None:
-    """Whom a token of the API stands for, in one statement; None when it ended or its person left the business."""
-    row = db.session.execute(_BY_TOKEN, {"token_hash": token_hash, "now": now}).first()
-    if row is None:
-        return None
-    found = dict(row._mapping)
-    return SignedIn(verified=found.pop("verified_at") is not None, scopes=tuple(found.pop("scopes")), **found)
 
 
 def find_person(email: str) -> Person | None:
@@ -277,6 +244,8 @@ TOLD = (
     AuditEvent.at,
     AuditEvent.actor_kind,
     AuditEvent.actor_name,
+    AuditEvent.token_id,
+    AuditEvent.token_name,
     AuditEvent.verb,
     AuditEvent.object_kind,
     AuditEvent.object_id,

@@ -20,9 +20,31 @@ ROLE_WORDS = {
 }
 
 SCOPES = {
+    "clients:read": "Read customers, their contacts and statements",
+    "clients:write": "Add and change customers",
+    "catalog:read": "Read items and taxes",
+    "catalog:write": "Add and change items and taxes",
     "invoices:read": "Read invoices and credit notes, and why they come to their amounts",
+    "invoices:write": "Draft, issue, send, void and credit invoices",
+    "payments:read": "Read payments, refunds and what money was put to",
+    "payments:write": "Record, move and give back money",
+    "billing:read": "Read plans, subscriptions and billing runs",
+    "billing:write": "Change plans and subscriptions, start, approve and reverse billing runs",
+    "messages:read": "Read messages and their templates",
+    "messages:write": "Send messages again and change templates",
+    "reports:read": "Read statistics and reports",
+    "settings:read": "Read settings, tokens and webhooks",
+    "settings:write": "Change settings, tokens and webhooks",
+    "members:read": "Read who works in the business and who is invited",
+    "members:write": "Invite people, change their roles, take them out",
+    "audit:read": "Read the audit trail",
 }
 """What a token of the API may be good for."""
+
+
+def scopes_of(role: str | None) -> dict[str, str]:
+    """What a token of somebody with this role can be good for: viewers read."""
+    return {name: words for name, words in SCOPES.items() if at_least(role, "staff") or name.endswith(":read")}
 
 
 class NotAllowed(Forbidden):
@@ -33,13 +55,41 @@ class ScopeMissing(Forbidden):
     """This token was made without the scope that this needs."""
 
 
+class MadeByToken(Forbidden):
+    """This token was made by another token, so it makes none itself. Sign in, or make one in the settings."""
+
+
+class TokenEnded(Forbidden):
+    """The token that you ask with was taken back at this moment."""
+
+
 class NotVerified(Forbidden):
     """Confirm your e-mail address first: the link is in the message we sent you when you signed up."""
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """What a program came with: a token of this name ("" when nobody gave it one), or, where the name is None, one that
+    it got by signing in; then `id` is what all tokens of that signing in have in common."""
+
+    id: uuid.UUID
+    name: str | None
+
+
+def who(name: str, token_id: uuid.UUID | None, token_name: str | None) -> str:
+    """A person in words, with the token by which a program acted for them: Ada Obi, by the token “Export”."""
+    if token_id is None or not name:
+        return name
+    by = "a program that signed in" if token_name is None else f"the token “{token_name}”"
+    return f"{name}, by {'a token without a name' if token_name == '' else by}"
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts in a business: a signed-in person, a customer with a link, or the system itself."""
+    """Who acts in a business: a signed-in person, a customer with a link, or the system itself.
+
+    `token` is what a program came with that acts for a person; None for a person in a browser.
+    """
 
     kind: Literal["person", "customer", "system"]
     business_id: uuid.UUID
@@ -49,6 +99,7 @@ class Actor:
     verified: bool = True
     ip: str = ""
     request_id: str = ""
+    token: Token | None = None
 
     @classmethod
     def system(cls, business_id: uuid.UUID) -> Actor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.auth import mail
-from app.auth.service import people, sessions
+from app.auth.service import access_tokens, kept_answers, people, sessions
 from app.jobs import Context, Task, VendorTask
 from app.jobs.schedule import Every
 from app.messages.channels.base import OutgoingMessage
@@ -17,6 +17,8 @@ def _mail_reset(context: Context) -> None:
 
 def _clean_up(context: Context) -> None:
     sessions.clean_up(context.now)
+    access_tokens.forget_tokens(context.now)
+    kept_answers.forget_answers(context.now)
 
 
 def _write(context: Context) -> OutgoingMessage:

@@ -39,7 +39,7 @@ def generate_monthly_invoices(dry_run: bool, as_of: datetime | None, business: u
             click.echo(words, err=said == "failed")
             made += said == "made"
             failed |= {words.partition(":")[0]} if said == "failed" else set()
-    click.echo(f"{made} invoices {'would be made' if dry_run else 'made'}")
+    click.echo(f"{made} invoice{'' if made == 1 else 's'} {'would be made' if dry_run else 'made'}")
     if failed:
         raise click.ClickException(f"{len(failed)} clients could not be billed.")
 

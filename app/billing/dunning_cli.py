@@ -54,7 +54,7 @@ def _look(business_id: uuid.UUID) -> tuple[int, int]:
     found, more = look_ahead(business_id, now, days=0)
     held = _why_nothing(business_id, sum(one.today for one in found), now)
     for one in found:
-        what = f"{KINDS[one.kind]}, {_count(one.days, 'day')} overdue on {one.number}, {format_money(one.owed)} in all"
+        what = f"{KINDS[one.kind]}, {_count(one.days, 'day')} overdue on {one.number}, {format_money(one.owed)} owed"
         when = "not now: " + (held or one.said.why) if held or not one.today else "now"
         click.echo(f"{one.client_name}, {one.row.name}: {what}; {when}")
     if more:

@@ -55,3 +55,22 @@ class StaleRun(Conflict):
 
 class StaleDecision(Conflict):
     """Somebody else decided on this one in the meantime. Nothing of yours was saved yet."""
+
+
+class DaysGivenBack(Conflict):
+    """Days on this invoice were given back and can be billed anew, so no other can take its place. Credit what is wrong
+    on it, and bill that by an invoice of its own."""
+
+
+class DaysFreed(Conflict):
+    """Days on this invoice were given back and can be billed anew, so its credit notes stay. Charge what is owed after
+    all by an invoice of its own."""
+
+
+class BilledApart(Conflict):
+    """What is paid for was changed in this period, and days of it were billed by themselves or wait for the next
+    invoice. Its invoice stays. Credit it by hand where that is wrong."""
+
+
+class Replaced(Conflict):
+    """Another invoice took the place of this one just now. Credit that one by hand."""

@@ -76,6 +76,21 @@ def user_of(record: ServiceRecord) -> User:
     return User(record.username, record.profile, record.ip, record.mac, str(record.subscription_id))
 
 
+def connection_to(url: str) -> Connection:
+    """How an address that people typed is called from here: never this machine's own, nor private ones."""
+    return replace(_anywhere(), address=url)
+
+
+def check_url(url: str, field: str) -> None:
+    """Refuse an address beside its field that may not be called, as far as can be said now. Raises Invalid."""
+    if not url.startswith("https://") and not _anywhere().networks:
+        raise Invalid(field, "Webhooks go to https addresses only.")
+    try:
+        check_number(urlsplit(url).hostname or "", _anywhere(), private=False)
+    except NotAllowed as error:
+        raise Invalid(field, str(error)) from error
+
+
 def _anywhere() -> Connection:
     """What the settings of this installation say about connections to all routers."""
     config: Config = current_app.config["DUELY"]

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from app.billing import queries
 from app.billing.models import BilledPeriod, BillingRun, RunEntry
@@ -28,10 +28,12 @@ _OF_ENTRY = and_(
     CLAIM.run_id == ENTRY.run_id,
     CLAIM.subscription_id == ENTRY.subscription_id,
     CLAIM.period_start == ENTRY.period_start,
-    CLAIM.reversed_at.is_(None),
 )
+_STANDS = and_(CLAIM.id.is_not(None), CLAIM.reversed_at.is_(None))
+# What was given back from its first day on is free as well, but was billed.
+_BILLED = and_(CLAIM.id.is_not(None), or_(CLAIM.reversed_at.is_(None), CLAIM.credited_from.is_not(None)))
 _DONE = built(
-    select(ENTRY.id, ENTRY.run_id, ENTRY.state, ENTRY.invoice_id, CLAIM.id, CLAIM.invoice_id, Invoice.number)
+    select(ENTRY.id, ENTRY.run_id, ENTRY.state, ENTRY.invoice_id, _STANDS, _BILLED, CLAIM.invoice_id, Invoice.number)
     .select_from(RunEntry)
     .outerjoin(BilledPeriod, _OF_ENTRY)
     .outerjoin(Invoice, and_(Invoice.business_id == RunEntry.business_id, Invoice.id == RunEntry.invoice_id))
@@ -55,12 +57,12 @@ def runs_say_what_their_entries_say(business_id: uuid.UUID, now: datetime) -> It
 
 def entries_are_what_was_done(business_id: uuid.UUID, now: datetime) -> Iterator[str]:
     """What was posted has a claim in its run and stands on the same invoice; what was reversed has none that stands."""
-    for id, run_id, state, invoice_id, claim_id, claimed, number in db.session.execute(
+    for id, run_id, state, invoice_id, stands, billed, claimed, number in db.session.execute(
         _DONE, {"business_id": business_id}
     ):
-        if state == "reversed" and claim_id is not None:
+        if state == "reversed" and stands:
             yield f"The entry {id} of billing run {run_id} was reversed, but its period is claimed."
-        elif state != "reversed" and (claim_id is None or claimed != invoice_id or number is None):
+        elif state != "reversed" and (not billed or claimed != invoice_id or number is None):
             yield f"The entry {id} of billing run {run_id} was billed, but its claim or its invoice is missing."
 
 

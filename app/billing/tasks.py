@@ -59,8 +59,8 @@ def _reactivate_all(context: Context) -> None:
 
 
 def _follow(context: Context) -> None:
-    after = context.args.get("after")
-    ordering.follow_days(context.business, uuid.UUID(after) if after else None, now=context.now)
+    after, batch_id = (uuid.UUID(said) if (said := context.args.get(name)) else None for name in ("after", "batch_id"))
+    ordering.follow_days(context.business, after, now=context.now, batch_id=batch_id)
 
 
 def _follow_all(context: Context) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Protocol
 
+from app.auth.rules import who
 from app.invoices import timeline as invoices
 from app.invoices.timeline import Moment
 
@@ -27,6 +28,7 @@ _LOOKS: dict[str, tuple[str, str, str]] = {
     "suspended": ("Suspended", "void", ""),
     "throttled": ("Throttled", "waiting", ""),
     "restored": ("Restored", "is-open", "arrow-back-up"),
+    "ended_suspended": ("Over while it was suspended", "void", ""),
     "connected": ("Put on a router", "", "plug-connected"),
     "disconnected": ("Taken off its router", "", "plug-connected"),
     "service_changed": ("Service record changed", "", "pencil"),
@@ -78,11 +80,12 @@ def run_moments(events: Iterable[Event], day: Day) -> list[Moment]:
 def _run_details(event: Event) -> list[str]:
     facts, said = event.facts, []
     if event.verb == "planned":
-        said.append(f"{facts.get('entries', 0)} entries, {facts.get('odd', 0)} odd")
+        many = facts.get("entries", 0)
+        said.append(f"{many} {'entry' if many == 1 else 'entries'}, {facts.get('odd', 0)} odd")
     if event.verb == "posted" and facts.get("failed"):
         said.append(f"{facts['failed']} could not be billed")
     said += [str(facts["reason"])] if facts.get("reason") else []
-    said += [f"by {event.actor_name}"] if event.actor_kind == "person" and event.actor_name else []
+    said += _by(event)
     said += ["by itself"] if event.verb == "approved" and event.actor_kind != "person" else []
     return said
 
@@ -101,6 +104,7 @@ def _details(event: Event, day: Day) -> list[str]:
     if event.verb == "paused":
         said.append(f"from {_day(facts.get('since'), day)}")
         said += [f"goes on again on {_day(facts['until'], day)}"] if facts.get("until") else []
+        said += [f"{facts['credited']} credited"] if facts.get("credited") else []
     if event.verb in ("changed_things", "called_off"):
         said.append(f"{facts.get('what')}, from {_day(facts.get('on'), day)}")
         said += [f"{facts['credited']} credited"] if facts.get("credited") else []
@@ -109,15 +113,21 @@ def _details(event: Event, day: Day) -> list[str]:
         said.append(f"from {_day(facts.get('on'), day)}")
     if event.verb == "cancelled":
         said.append(f"last day {_day(facts.get('on'), day, before=1)}")
+        said += [f"{facts['credited']} credited"] if facts.get("credited") else []
     if event.verb == "changed" and event.changes:
         said.append(", ".join(_FIELDS.get(name, name) for name in event.changes))
-    if event.verb == "restored":
+    if event.verb in ("restored", "ended_suspended"):
         said += [f"{facts['credited']} credited for days without service"] if facts.get("credited") else []
         said += [f"days without service not credited: {facts['not_credited']}"] if facts.get("not_credited") else []
     said += [str(facts["router"])] if event.verb == "connected" and facts.get("router") else []
     said += [str(facts["reason"])] if facts.get("reason") else []
-    said += [f"by {event.actor_name}"] if event.actor_kind == "person" and event.actor_name else []
+    said += _by(event)
     return said
+
+
+def _by(event: Event) -> list[str]:
+    by_hand = event.actor_kind == "person" and event.actor_name
+    return [f"by {who(event.actor_name, event.token_id, event.token_name)}"] if by_hand else []
 
 
 def _day(text: object, words: Day, before: int = 0) -> str:

@@ -15,7 +15,7 @@ from app.catalog.models import Item, ItemTax, Tax
 from app.errors import NotFound
 from app.extensions import db
 from app.folding import words
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
 ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "name": (Item.sort_name, Item.id),  # type: ignore[dict-item]
@@ -30,6 +30,7 @@ class ItemFilters:
     text: str = ""
     archived: bool = False
     sort: str = "name"
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,14 @@ def get_item(business_id: uuid.UUID, item_id: uuid.UUID) -> Item:
     return item
 
 
-def list_items(business_id: uuid.UUID, filters: ItemFilters, cursor: str | None = None) -> Page[Item]:
+def list_items(business_id: uuid.UUID, filters: ItemFilters, cursor: str | Walk | None = None) -> Page[Item]:
     """A page of items."""
     gone = Item.archived_at.is_not(None) if filters.archived else Item.archived_at.is_(None)
     query = _containing(select(Item).where(Item.business_id == business_id, gone), filters.text)
+    if filters.currency:
+        query = query.where(Item.currency == filters.currency)
     sort = filters.sort if filters.sort in ORDERS else "name"
-    return paginate(query, ORDERS[sort], cursor, scope=(business_id, sort, filters.text, filters.archived))
+    return paginate(query, ORDERS[sort], cursor, scope=(business_id, sort, filters))
 
 
 def search_items(business_id: uuid.UUID, text: str, limit: int = 8) -> list[FoundItem]:
@@ -122,6 +125,13 @@ def live_taxes(business_id: uuid.UUID) -> list[Tax]:
     return list(db.session.scalars(query.order_by(Tax.position, Tax.id)))
 
 
+def list_taxes(business_id: uuid.UUID, archived: bool, walk: Walk) -> Page[Tax]:
+    """A page of the taxes in use, or of those no longer in use, in the order they are applied."""
+    gone = Tax.archived_at.is_not(None) if archived else Tax.archived_at.is_(None)
+    query = select(Tax).where(Tax.business_id == business_id, gone)
+    return paginate(query, (Tax.position, Tax.id), walk, scope=(business_id, "taxes", archived))  # type: ignore[arg-type]
+
+
 def archived_taxes(business_id: uuid.UUID) -> list[Tax]:
     """The taxes no longer in use, the latest first."""
     query = select(Tax).where(Tax.business_id == business_id, Tax.archived_at.is_not(None))
@@ -164,3 +174,10 @@ def _containing(query: Select[Any], text: str) -> Select[Any]:
 def known_items(business_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Those of `ids` that are items of this business, archived ones too."""
     return set(db.session.scalars(_KNOWN_ITEMS, {"business_id": business_id, "ids": list(set(ids))}))
+
+
+def items_by_id(business_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, FoundItem]:
+    """{id: item as it is put on a line} of those that are this business's; an id that is not is simply missing."""
+    items = list(db.session.scalars(select(Item).where(Item.business_id == business_id, Item.id.in_(set(ids)))))
+    taxes = item_taxes(business_id, [item.id for item in items]) if items else {}
+    return {item.id: _found(item, taxes.get(item.id, ())) for item in items}

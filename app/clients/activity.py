@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from app.auth.rules import who
 from app.messages.rules import by
 from app.money import Money, format_money
 
@@ -105,6 +106,8 @@ class Event(Protocol):
     at: datetime
     actor_name: str
     actor_kind: str
+    token_id: uuid.UUID | None
+    token_name: str | None
     verb: str
     object_kind: str
     object_id: uuid.UUID | None
@@ -137,9 +140,10 @@ def _told(event: Event, number: str | None) -> Told:
 
 
 def _details(event: Event) -> str:
-    who = event.actor_name or {"customer": "The customer", "system": "Duely"}.get(event.actor_kind, "")
+    person = who(event.actor_name, event.token_id, event.token_name)
+    by_whom = person or {"customer": "The customer", "system": "Duely"}.get(event.actor_kind, "")
     addresses = ", ".join(str(address) for address in event.facts.get("addresses", ()))
-    said = [addresses, who, _amount(event.facts), str(event.facts.get("reason") or ""), _changed(event)]
+    said = [addresses, by_whom, _amount(event.facts), str(event.facts.get("reason") or ""), _changed(event)]
     return ", ".join(part for part in said if part)
 
 

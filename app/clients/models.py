@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Index, Integer, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.changed import Changed, by_change
 from app.database import FoldedName, Instant, Tenant, tenant_key
 from app.extensions import db
 from app.folding import fold_all, sort_key
@@ -18,7 +19,7 @@ def _name(new: Any) -> str:
     return str(new.get_current_parameters()["name"])
 
 
-class Client(Tenant, db.Model):
+class Client(Tenant, Changed, db.Model):
     """Somebody who is invoiced. Archived, never deleted. Empty language, currency, terms mean "as the business".
 
     `channels` is the order in which they are written to (empty: as the business), `consents` the channels they agreed
@@ -47,7 +48,7 @@ class Client(Tenant, db.Model):
     archived_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(Integer, default=1)
-    __table_args__ = (Index("ix_client_name", "business_id", "sort_name", "id"),)
+    __table_args__ = (Index("ix_client_name", "business_id", "sort_name", "id"), by_change("client"))
     __mapper_args__ = {"version_id_col": version}
 
 

@@ -6,6 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union
@@ -17,11 +18,13 @@ from app.clients.rules import ContactValues, recipients, search_ways
 from app.errors import NotFound
 from app.extensions import db
 from app.messages.rules import Reach, agreed, usable
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
 ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "name": (Client.sort_name, Client.id),  # type: ignore[dict-item]
     "newest": (Client.created_at.desc(), Client.id.desc()),
+    "updated": (Client.updated_at, Client.id),  # type: ignore[dict-item]
+    "-updated": (Client.updated_at.desc(), Client.id.desc()),
 }
 
 
@@ -33,6 +36,7 @@ class ClientFilters:
     tag: str = ""
     archived: bool = False
     sort: str = "name"
+    updated_since: datetime | None = None
 
 
 def find_client(business_id: uuid.UUID, client_id: uuid.UUID) -> Client | None:
@@ -63,7 +67,7 @@ def home_and_client(business_id: uuid.UUID, client_id: uuid.UUID | None) -> tupl
     return row.Business, row.Client
 
 
-def list_clients(business_id: uuid.UUID, filters: ClientFilters, cursor: str | None = None) -> Page[Client]:
+def list_clients(business_id: uuid.UUID, filters: ClientFilters, cursor: str | Walk | None = None) -> Page[Client]:
     """A page of clients."""
     gone = Client.archived_at.is_not(None) if filters.archived else Client.archived_at.is_(None)
     query = select(Client).where(Client.business_id == business_id, gone)
@@ -71,8 +75,10 @@ def list_clients(business_id: uuid.UUID, filters: ClientFilters, cursor: str | N
     if filters.tag:
         tagged = and_(ClientTag.business_id == Client.business_id, ClientTag.client_id == Client.id)
         query = query.where(select(ClientTag.id).where(tagged, ClientTag.tag == filters.tag).exists())
+    if filters.updated_since:
+        query = query.where(Client.updated_at >= filters.updated_since)
     sort = filters.sort if filters.sort in ORDERS else "name"
-    scope = (business_id, sort, filters.text, filters.tag, filters.archived)
+    scope = (business_id, sort, filters.text, filters.tag, filters.archived, filters.updated_since)
     return paginate(query, ORDERS[sort], cursor, scope=scope)
 
 
@@ -104,6 +110,15 @@ def contacts(business_id: uuid.UUID, client_id: uuid.UUID) -> list[Contact]:
         .order_by(Contact.position, Contact.id)
     )
     return list(db.session.scalars(query))
+
+
+def contacts_of(business_id: uuid.UUID, client_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Contact]]:
+    """{client: the people there in their order} of the clients of one page."""
+    query = select(Contact).where(Contact.business_id == business_id, Contact.client_id.in_(client_ids))
+    found: dict[uuid.UUID, list[Contact]] = defaultdict(list)
+    for contact in db.session.scalars(query.order_by(Contact.position, Contact.id)):
+        found[contact.client_id].append(contact)
+    return found
 
 
 _CARD = (

@@ -63,6 +63,7 @@ def change_client(actor: Actor, client_id: uuid.UUID, values: ClientValues, vers
         return client
     _write(client, values)
     # Contacts and tags are part of what the version stands for, though they are rows of their own.
+    client.updated_at = now
     flag_modified(client, "search")
     facts = {"contacts": changed_people, "tags": changed_tags}
     record(actor, "changed", "client", client.id, now, client_id=client.id, facts=facts, changes=changes)
@@ -75,7 +76,7 @@ def archive_client(actor: Actor, client_id: uuid.UUID, now: datetime) -> Client:
     actor.require("staff")
     client = _locked(actor, client_id)
     if client.archived_at is None:
-        client.archived_at = now
+        client.archived_at = client.updated_at = now
         record(actor, "archived", "client", client.id, now, client_id=client.id)
     return client
 
@@ -86,7 +87,7 @@ def restore_client(actor: Actor, client_id: uuid.UUID, now: datetime) -> Client:
     actor.require("staff")
     client = _locked(actor, client_id)
     if client.archived_at is not None:
-        client.archived_at = None
+        client.archived_at, client.updated_at = None, now
         record(actor, "restored", "client", client.id, now, client_id=client.id)
     return client
 
@@ -178,7 +179,7 @@ def set_channels(
     given, taken = sorted(kept.keys() - client.consents.keys()), sorted(client.consents.keys() - kept.keys())
     if list(order) == client.channels and kept == client.consents:
         return client
-    client.channels, client.consents = list(order), kept
+    client.channels, client.consents, client.updated_at = list(order), kept, now
     facts = {"order": list(order), "agreed": given, "withdrawn": taken}
     record(actor, "set_channels", "client", client.id, now, client_id=client.id, facts=facts)
     return client

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import case, func, inspect, select, text
 
 from app import clock
 from app.extensions import db
@@ -71,7 +71,9 @@ def queue(now: datetime) -> dict[str, Any]:
     for table in (Job, SystemJob):
         for name, number in db.session.execute(select(table.state, func.count()).group_by(table.state)):
             states[name] = states.get(name, 0) + number
-        late = select(func.count(), func.min(table.due_at)).where(table.state.in_(WAITING), table.due_at <= now)
+        # What goes ahead has waited for no longer than it has been there.
+        since = case((table.due_at < table.created_at, table.created_at), else_=table.due_at)
+        late = select(func.count(), func.min(since)).where(table.state.in_(WAITING), table.due_at <= now)
         number, first = db.session.execute(late).one()
         due += number
         oldest = min(filter(None, (oldest, first)), default=None)

@@ -11,9 +11,10 @@ from app.catalog.models import Tax
 from app.database import new_id
 from app.invoices.models import Invoice, InvoiceLine, LineTax
 from app.invoices.rules import Component, Discount, DocumentInput, LineInput, LineTotals, TaxRate, Totals, compute
-from app.invoices.values import DiscountValue, DraftValues, LineValues, StoredLine, StoredTax
+from app.invoices.values import DiscountValue, DraftValues, LineValues, StoredInvoice, StoredLine, StoredTax
 from app.money import exponent
 
+AnyInvoice = Invoice | StoredInvoice
 AnyLine = InvoiceLine | StoredLine
 AnyTax = LineTax | StoredTax
 
@@ -48,12 +49,12 @@ def typed_totals(values: DraftValues, taxes: Mapping[uuid.UUID, Tax], rounding: 
     return compute(DocumentInput(values.currency, tuple(inputs), discount, rounding))  # type: ignore[arg-type]
 
 
-def stored_totals(invoice: Invoice, lines: Sequence[AnyLine], taxes: Sequence[AnyTax]) -> Totals:
+def stored_totals(invoice: AnyInvoice, lines: Sequence[AnyLine], taxes: Sequence[AnyTax]) -> Totals:
     """The figures of a document as its rows stand. Raises Invalid naming the field."""
     return compute(stored_input(invoice, lines, taxes))
 
 
-def stored_input(invoice: Invoice, lines: Sequence[AnyLine], taxes: Sequence[AnyTax]) -> DocumentInput:
+def stored_input(invoice: AnyInvoice, lines: Sequence[AnyLine], taxes: Sequence[AnyTax]) -> DocumentInput:
     """The rows of a document as the engine takes them."""
     by_line: dict[uuid.UUID, list[AnyTax]] = {}
     for tax in sorted(taxes, key=lambda tax: tax.position):

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from babel import Locale
 from babel.dates import format_skeleton
 
+from app.auth.rules import who
 from app.invoices.rules.terms import days_words
 from app.messages.rules import NOUNS, by
 from app.money import Money, MoneyError, format_money
@@ -21,6 +23,8 @@ class Event(Protocol):
     at: datetime
     actor_kind: str
     actor_name: str
+    token_id: UUID | None
+    token_name: str | None
     verb: str
     facts: Mapping[str, Any]
 
@@ -163,7 +167,7 @@ def _details(event: Event, verb: str, locale: str) -> list[str]:
     facts = event.facts
     said = _step(facts, verb, locale) if "days" in facts else []
     if event.actor_kind == "person" and event.actor_name:
-        said.append(f"by {event.actor_name}")
+        said.append(f"by {who(event.actor_name, event.token_id, event.token_name)}")
     if verb == "issued" and facts.get("number"):
         said.insert(0, f"as {facts['number']}")
     if verb in ("credit_applied", "credit_released") and facts.get("number"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -102,3 +102,40 @@ class StoredFigure(NamedTuple):
     amount_minor: int
     tax_id: uuid.UUID | None
     inclusive: bool
+
+
+class StoredInvoice(NamedTuple):
+    """An invoice as its row stands; see `Invoice` for the units. `noted_minor` is what credit notes over it settled."""
+
+    id: uuid.UUID
+    client_id: uuid.UUID | None
+    number: str | None
+    status: str
+    buyer_name: str
+    currency: str
+    issue_date: date
+    due_date: date
+    terms_days: int
+    po_number: str
+    notes: str
+    tax_rounding: str
+    prices_include_tax: bool
+    discount_kind: str | None
+    discount_value: Decimal | None
+    rate_to_base: Decimal | None
+    subtotal_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    balance_minor: int
+    written_off_minor: int
+    issued_at: datetime | None
+    sent_at: datetime | None
+    paid_at: datetime | None
+    voided_at: datetime | None
+    void_reason: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    noted_minor: int

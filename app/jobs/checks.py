@@ -18,8 +18,11 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 def _late(table: Table) -> Select[Any]:
-    query = select(table.id, table.task, table.due_at).where(table.state.in_(("ready", "rung", "running")))
-    return query.where(table.due_at < bindparam("before")).order_by(table.due_at)
+    query = select(table.id, table.task, table.due_at, table.created_at)
+    waits = table.state.in_(("ready", "rung", "running"))
+    # What goes ahead has stood in the line for no longer than it has been there.
+    late = query.where(waits, table.due_at < bindparam("before"), table.created_at < bindparam("before"))
+    return late.order_by(table.due_at)
 
 
 _OF_A_BUSINESS = built(_late(Job).where(Job.business_id == BUSINESS))
@@ -39,7 +42,8 @@ def nothing_of_the_installation_is_forgotten(now: datetime) -> Iterator[str]:
 def _sentences(statement: Select[Any], now: datetime, **whose: uuid.UUID) -> Iterator[str]:
     asked = {"before": now - FORGOTTEN_AFTER, **whose}
     for row in db.session.execute(statement, asked, execution_options={"yield_per": 500}):
-        yield f"The job {row.task} ({row.id}) has been due since {row.due_at:%Y-%m-%d %H:%M} UTC and did not run."
+        since = max(row.due_at, row.created_at)
+        yield f"The job {row.task} ({row.id}) has been due since {since:%Y-%m-%d %H:%M} UTC and did not run."
 
 
 CHECKS = (nothing_is_forgotten,)

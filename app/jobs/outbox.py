@@ -22,6 +22,9 @@ from app.jobs.turns import SYSTEM, Holder, turns
 __all__ = ["Context", "Task", "VendorTask", "enqueue", "register", "run_all", "run_due", "take", "take_rung"]
 
 LEASE = timedelta(seconds=90)
+AHEAD = timedelta(hours=6)
+"""What goes ahead stands in its business's line as if it had waited for so long: before all the usual work, and still
+behind what has really waited longer, so that nothing can be kept waiting for ever."""
 MAX_CRASHES = 3
 DIED = "The worker died three times while running this."
 Table = type[Job] | type[SystemJob]
@@ -48,10 +51,13 @@ def enqueue(
     *,
     business_id: uuid.UUID | None,
     due_at: datetime | None = None,
+    ahead: bool = False,
     progress: tuple[int, int] | None = None,
 ) -> bool:
     """Add work in the open transaction; the same key adds it once. Returns whether it was new.
 
+    With `ahead` it goes before other work of its business: a payment, and what is to work again because of it, must not
+    wait until hundreds of messages are out. Only for what is due at once, and for its first try.
     `progress` is how far a long piece of work has come that is done job by job: (done, of so many).
     Raises KeyError for an unknown task and RuntimeError outside a transaction.
     """
@@ -63,6 +69,8 @@ def enqueue(
     values = new_row(task, key, args or {}, clock.now(), due_at)
     if business_id is not None:
         values["business_id"] = business_id
+    if ahead:
+        values["due_at"] -= AHEAD
     if progress is not None:
         values["progress_done"], values["progress_total"] = progress
     added = insert_once(table, **values)

@@ -12,6 +12,7 @@ from app.database import transactional
 from app.extensions import db
 from app.jobs.models import Job
 from app.jobs.outbox import UNTRIED
+from app.jobs.tasks import VendorTask, find_task
 
 
 @transactional
@@ -24,8 +25,15 @@ def try_again(business_id: uuid.UUID, job_id: uuid.UUID, now: datetime) -> bool:
 
 @transactional
 def drop(business_id: uuid.UUID, job_id: uuid.UUID) -> bool:
-    """Put a parked job aside for good; the row stays. Returns whether it was parked still."""
-    return _move(business_id, job_id, state="dropped")
+    """Put a parked job aside for good, and let what waits for it know; the row stays. Returns whether it was parked
+    still."""
+    moved = _move(business_id, job_id, state="dropped")
+    if moved:
+        job = db.session.get_one(Job, (business_id, job_id))
+        task = find_task(job.task)
+        if isinstance(task, VendorTask) and task.discarded:
+            task.discarded(business_id, job.args)
+    return moved
 
 
 def _move(business_id: uuid.UUID, job_id: uuid.UUID, **values: Any) -> bool:

@@ -43,6 +43,7 @@ class VendorTask:
     `call(prepared)` talks to the vendor; an exception with `permanent=True` is not tried again.
     `record(context, prepared, outcome)` stores the answer in the transaction that marks the job done.
     `failed(context, prepared, error, final)` stores why a try failed; `final` says that no other will follow.
+    `discarded(business id, args)` is called when somebody puts the job aside for good, so that nothing waits for it.
     `tells`: what it is about shows people that it failed for good, and lets them try again there. The job is over then;
     otherwise it is parked and waits for somebody.
     """
@@ -51,6 +52,7 @@ class VendorTask:
     call: Callable[[Any], Any]
     record: Callable[[Context, Any, Any], None]
     failed: Callable[[Context, Any, Exception, bool], None] | None = None
+    discarded: Callable[[uuid.UUID, Mapping[str, Any]], None] | None = None
     retry: Retry = USUAL
     tells: bool = False
 

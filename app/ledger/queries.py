@@ -19,7 +19,7 @@ from app.extensions import db
 from app.ledger.exchange import Quote, Rate
 from app.ledger.models import ExchangeRate, JournalLine
 from app.ledger.rules import CLIENT_CREDIT, RECEIVABLE, Share
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def find_quote(business_id: uuid.UUID, currency: str, base: str, on: date) -> Qu
     return Quote(Rate(currency, base, row.rate), "table", row.valid_from) if row else None
 
 
-def list_rates(business_id: uuid.UUID, base: str, cursor: str | None) -> Page[Any]:
+def list_rates(business_id: uuid.UUID, base: str, cursor: str | Walk | None) -> Page[Any]:
     """A page of the rates that stand, the newest day first: each row with the name of who wrote it down."""
     newer = aliased(ExchangeRate)
     replaced = select(newer.id).where(

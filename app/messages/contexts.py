@@ -67,12 +67,12 @@ class ReceiptContext(Letterhead):
 
 
 class SuspensionWarningContext(InvoiceContext):
-    """A service will be paused because an invoice is not paid."""
+    """A service will be suspended because an invoice is not paid."""
 
     service_text: str
-    """What will be paused, such as "Dedicated fibre 100 Mbps"."""
+    """What will be suspended, such as "Dedicated fibre 100 Mbps"."""
     suspend_text: str
-    """A phrase such as "paused on Saturday 28 November 2026"."""
+    """A phrase such as "suspended on Saturday 28 November 2026"."""
 
 
 class PriceChangeContext(Letterhead):

@@ -53,12 +53,12 @@ _RECEIPT = {
 }
 _SUSPENSION = {
     **_CLIENT,
-    "service": Name("The service that will be paused", "Dedicated fibre 100 Mbps"),
-    "suspend_on": Name("The day it will be paused", "Saturday 28 November 2026"),
+    "service": Name("The service that will be suspended", "Dedicated fibre 100 Mbps"),
+    "suspend_on": Name("The day it will be suspended", "Saturday 28 November 2026"),
     **_NUMBER,
     "amount": Name("What is still due", "₦344,000.00"),
     "due_date": Name("The day the invoice was due", "Saturday 21 November 2026"),
-    "days": Name("How long until the service is paused", "5 days"),
+    "days": Name("How long until the service is suspended", "5 days"),
     **_BUSINESS,
     **_LINK,
 }
@@ -95,7 +95,10 @@ KINDS: Mapping[str, Kind] = {
     "reminder_last": Kind("Last reminder", "The last one about an invoice.", "invoice", _INVOICE),
     "receipt": Kind("Receipt", "Says that money has arrived, with thanks.", "receipt", _RECEIPT),
     "suspension_warning": Kind(
-        "Warning before a service is paused", "Says when, and what keeps it going.", "suspension_warning", _SUSPENSION
+        "Warning before a service is suspended",
+        "Says when, and what keeps it going.",
+        "suspension_warning",
+        _SUSPENSION,
     ),
     "price_change": Kind("Change of a price", "Says what a plan costs, from when on.", "price_change", _PRICE_CHANGE),
     "password_reset": Kind(

@@ -19,7 +19,7 @@ from app.messages.rules import TAKEN_OVER, TRANSIENT
 from app.messages.wording import FIELDS, Wording
 from app.messages.wordings import default_wording
 from app.statements import built
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
 WINDOW = timedelta(hours=24)
 
@@ -33,6 +33,8 @@ class MessageFilters:
     kind: str = ""
     client_id: uuid.UUID | None = None
     text: str = ""
+    object_id: uuid.UUID | None = None
+    since: datetime | None = None
 
     @property
     def any(self) -> bool:
@@ -45,6 +47,9 @@ _TOLD = (
     Message.channel,
     Message.subject,
     Message.recipients,
+    Message.object_kind,
+    Message.object_id,
+    Message.client_id,
     Message.state,
     Message.reason,
     Message.created_at,
@@ -183,7 +188,7 @@ def wrote_lately(business_id: uuid.UUID, channel: str, address: str, now: dateti
     return wrote_at is not None and now - wrote_at < WINDOW
 
 
-def list_messages(business_id: uuid.UUID, filters: MessageFilters, cursor: str | None) -> Page[Message]:
+def list_messages(business_id: uuid.UUID, filters: MessageFilters, cursor: str | Walk | None) -> Page[Message]:
     """A page of the ledger, the newest first."""
     query = select(Message).options(load_only(*_TOLD, raiseload=True))
     query = query.where(Message.business_id == business_id)
@@ -195,9 +200,12 @@ def list_messages(business_id: uuid.UUID, filters: MessageFilters, cursor: str |
         (Message.channel, filters.channel),
         (Message.kind, filters.kind),
         (Message.client_id, filters.client_id),
+        (Message.object_id, filters.object_id),
     ):
         if value:
             query = query.where(column == value)  # type: ignore[arg-type]
+    if filters.since:
+        query = query.where(Message.created_at >= filters.since)
     if filters.text:
         words = func.lower(Message.subject + " " + cast(Message.recipients, Text))
         query = query.where(words.contains(filters.text.lower(), autoescape=True))

@@ -40,6 +40,12 @@ class PaymentForm(FlaskForm):
         return self
 
 
+class PayForm(PaymentForm):
+    """The same, where an amount that is left out is all that the invoice still needs."""
+
+    amount = Amount("Amount", positive=True)
+
+
 class ReverseForm(FlaskForm):
     """Why a payment is taken back."""
 

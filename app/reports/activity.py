@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from app.messages.rules import by
 from app.money import Money
@@ -46,6 +47,7 @@ class Event(Protocol):
     at: datetime
     actor_kind: str
     actor_name: str
+    token_id: UUID | None
     verb: str
     facts: dict[str, Any]
     id: Any
@@ -78,7 +80,7 @@ def row(event: Event) -> Row:
     elif event.facts.get("kind") == "card_problem":
         words = f"the message about the card {'was sent' if event.verb == 'sent' else 'could not be delivered'}"
     elif event.verb in BY_WHOM and event.actor_kind == "person" and event.actor_name:
-        words += f" by {event.actor_name.split()[0]}"
+        words += f" by {'a program of ' if event.token_id else ''}{event.actor_name.split()[0]}"
     words = words.replace("{by}", by(str(event.facts.get("channel") or "email")))
     name = event.number or "Draft"
     title = event.buyer_name or name

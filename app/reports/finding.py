@@ -56,6 +56,7 @@ PLACES = (
     Place("/settings/documents/", "Numbers and dates", "hash", words="settings currency language pattern"),
     Place("/settings/payments/", "Paystack keys", "key", words="settings online gateway card"),
     Place("/settings/members/", "Members", "user-check", words="settings invite people roles team"),
+    Place("/settings/api/", "API tokens", "key", words="settings programs software integration"),
     Place("/account/", "Your account", "user-circle", words="password e-mail sessions"),
 )
 

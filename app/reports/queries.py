@@ -42,6 +42,7 @@ from app.reports.rules import MONTHS, first_of_month, last_of_month, same_day_la
 from app.statements import built
 
 LATEST = 6
+ACTOR = ("actor_kind", "actor_name", "token_id")
 TOTAL = PeriodTotal.__table__.c
 _OWN_KIND = {kept: own for own, kept in BASE_KINDS.items()}
 _OWED, _CAME = (("owed", BASE_KINDS["owed"]), ("received", BASE_KINDS["received"]))
@@ -166,7 +167,7 @@ def _activity() -> Select[Any]:
     event, invoice = AuditEvent.__table__.c, Invoice.__table__.c
     # The few events first: joined with all invoices, PostgreSQL would prepare to remember thousands of them.
     newest = (
-        select(event.id, event.object_id, event.at, event.actor_kind, event.actor_name, event.verb, event.facts)
+        select(event.id, event.object_id, event.at, *(event[name] for name in ACTOR), event.verb, event.facts)
         .where(event.business_id == bindparam("business_id"), event.object_kind == "invoice", event.verb.in_(VERBS))
         .order_by(event.id.desc())
         .limit(LATEST)
@@ -175,7 +176,7 @@ def _activity() -> Select[Any]:
     news = newest.c
     told = (invoice.id, invoice.number, invoice.buyer_name, invoice.currency, invoice.total_minor)
     return built(
-        select(news.at, news.actor_kind, news.actor_name, news.verb, news.facts, *told)
+        select(news.at, *(news[name] for name in ACTOR), news.verb, news.facts, *told)
         .join(Invoice.__table__, and_(invoice.business_id == bindparam("business_id"), invoice.id == news.object_id))
         .order_by(news.id.desc())
     )

@@ -156,31 +156,25 @@ def _entries(business_id: uuid.UUID, client_id: uuid.UUID, currency: str, period
     A document is named by the books (its number stands there), an entry about an invoice by the invoice's number, and a
     payment by the reference it came with.
     """
-    minor = func.sum(JournalLine.amount_minor)
-    moved = (
-        select(
-            JournalLine.entry_id,
-            minor.label("minor"),
-            func.max(cast(JournalLine.invoice_id, String)).label("invoice"),
-            func.max(Invoice.number).label("number"),
-        )
-        .join(JournalEntry, _SAME_ENTRY)
-        .outerjoin(Invoice, _SAME_INVOICE)
-        .where(*_of_client(business_id, client_id), JournalLine.currency == currency)
-        .where(JournalEntry.on_date.between(period.first, period.last))
-        .group_by(JournalLine.entry_id)
-        .having(minor != 0)
-        .subquery()
-    )
-    entry = JournalEntry
-    number = case((entry.source_kind.in_(("invoice", "write_off")), moved.c.number), else_="").label("number")
+    entry, minor = JournalEntry, func.sum(JournalLine.amount_minor)
+    named = func.max(Invoice.number)
     paid = and_(Payment.business_id == entry.business_id, Payment.id == entry.source_id, entry.source_kind == "payment")
     return (
-        select(entry.on_date, entry.kind, entry.source_kind, entry.source_id, entry.memo)
-        .add_columns(moved.c.minor, moved.c.invoice, number, Payment.reference, Payment.method)
-        .join(moved, moved.c.entry_id == entry.id)
+        select(
+            *(entry.on_date, entry.kind, entry.source_kind, entry.source_id, entry.memo),
+            minor.label("minor"),
+            func.max(cast(JournalLine.invoice_id, String)).label("invoice"),
+            case((entry.source_kind.in_(("invoice", "write_off")), named), else_="").label("number"),
+            func.max(Payment.reference).label("reference"),
+            func.max(Payment.method).label("method"),
+        )
+        .join(JournalLine, _SAME_ENTRY)
+        .outerjoin(Invoice, _SAME_INVOICE)
         .outerjoin(Payment, paid)
-        .where(entry.business_id == business_id)
+        .where(*_of_client(business_id, client_id), JournalLine.currency == currency)
+        .where(entry.on_date.between(period.first, period.last))
+        .group_by(entry.business_id, entry.id)
+        .having(minor != 0)
         .order_by(entry.on_date, entry.id)
         .limit(MOST_MOVEMENTS + 1)
     )

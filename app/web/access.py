@@ -18,6 +18,7 @@ from werkzeug.exceptions import Unauthorized
 from app.auth.rules import Actor, NotAllowed, Role, ScopeMissing, at_least
 from app.web import htmx
 
+NO_GOOD = "This token is not known, has ended or was taken back."
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -43,16 +44,6 @@ def requires(role: Role) -> Callable[[View], View]:
     return mark
 
 
-def scoped(scope: str) -> Callable[[View], View]:
-    """Only tokens made with this scope may open this route of the API."""
-
-    def mark(view: View) -> View:
-        view.scope = scope  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
 def may(role: Role) -> bool:
     """Whether whoever is signed in has at least this role in the business they look at."""
     return at_least(current_user.role, role)
@@ -60,7 +51,17 @@ def may(role: Role) -> bool:
 
 def is_api() -> bool:
     """Whether a program is asking: no cookie counts there, and every answer is JSON."""
-    return request.path.startswith("/api/")
+    return for_programs(request.path)
+
+
+def for_programs(path: str) -> bool:
+    """Whether an address is one of the API."""
+    return path.startswith("/api/")
+
+
+def asks_for_permission() -> bool:
+    """Whether a browser asks on behalf of another site's page whether it may ask; it never sends a token with that."""
+    return request.method == "OPTIONS" and is_api()
 
 
 def access_of(app: Flask, endpoint: str) -> str | None:
@@ -70,9 +71,18 @@ def access_of(app: Flask, endpoint: str) -> str | None:
     return getattr(app.view_functions[endpoint], "access", None)
 
 
+def _no_token() -> Unauthorized:
+    """As RFC 6750 (3.1) has it: whoever brought a token is told that it is no good, others only how to bring one."""
+    said = {"realm": "duely"}
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        return Unauthorized(www_authenticate=WWWAuthenticate("bearer", said))
+    return Unauthorized(NO_GOOD, www_authenticate=WWWAuthenticate("bearer", said | {"error": "invalid_token"}))
+
+
 def enforce() -> ResponseReturnValue | None:
     """Before each request: let in, ask to sign in, or refuse."""
-    if request.endpoint is None:
+    if request.endpoint is None or asks_for_permission():
         return None
     access = access_of(current_app, request.endpoint)
     if access == "public":
@@ -81,7 +91,7 @@ def enforce() -> ResponseReturnValue | None:
         raise HttpForbidden("this route does not say who may open it")
     if not current_user.is_authenticated:
         if is_api():
-            raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "duely"}))
+            raise _no_token()
         return htmx.signed_out()
     if access == "signed_in":
         return None
@@ -89,8 +99,9 @@ def enforce() -> ResponseReturnValue | None:
         return redirect(url_for("auth.businesses"))
     if not at_least(current_user.role, access):  # type: ignore[arg-type]
         raise NotAllowed
-    if is_api() and getattr(current_app.view_functions[request.endpoint], "scope", "") not in current_user.scopes:
-        raise ScopeMissing
+    scope = getattr(current_app.view_functions[request.endpoint], "scope", "")
+    if is_api() and scope and scope not in current_user.scopes:
+        raise ScopeMissing(f"This token was made without a scope that this needs: {scope}.")
     return None
 
 
@@ -106,6 +117,7 @@ def actor() -> Actor:
         verified=me.verified,
         ip=client_ip(),
         request_id=g.get("request_id", ""),
+        token=me.token,
     )
 
 

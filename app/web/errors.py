@@ -53,7 +53,7 @@ def answer(status: int, sentence: str = "", **facts: Any) -> Response:
     """An error page, fragment or envelope with a sentence and the request's id as reference."""
     reference = g.get("request_id", "")
     if is_api():
-        return refused(status, sentence, reference)
+        return refused(status, sentence, reference, facts.get("code", ""), facts.get("errors"), facts.get("current"))
     if request.path.startswith(CUSTOMERS):
         template = "portal/error.html"
     else:
@@ -69,10 +69,15 @@ def answer(status: int, sentence: str = "", **facts: Any) -> Response:
 
 
 def _domain(error: errors.DuelyError) -> Response:
-    response = answer(status_of(error), str(error))
+    response = answer(status_of(error), str(error), **(_for_programs(error) if is_api() else {}))
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _for_programs(error: errors.DuelyError) -> dict[str, Any]:
+    """What an error tells besides its sentence: the code of its kind, sentences for fields."""
+    return {"code": error.code, "errors": error.errors if isinstance(error, errors.Invalid) else {}}
 
 
 def _csrf(error: CSRFError) -> Response:
@@ -84,7 +89,9 @@ def _http(error: HTTPException) -> Response:
     if request_ctx.url_adapter is None:
         # The Host header was refused before there was a route: no page could make an address of ours.
         return Response("This server does not answer under that name.\n", 400, content_type="text/plain")
-    response = answer(error.code or 500)
+    # What a program sent wrong is said in words of ours; what werkzeug says of itself is for nobody.
+    ours = is_api() and error.code in (400, 401, 415) and error.description != type(error).description
+    response = answer(error.code or 500, error.description or "" if ours else "")
     for name, value in error.get_headers():
         if name.lower() in ("retry-after", "allow", "location", "www-authenticate"):
             response.headers[name] = value

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 
-from flask import Flask, current_app, request, session
+from flask import Flask, Response, current_app, request, session
 from flask_login import current_user
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
+from limits.storage import MemoryStorage
 
 from app.extensions import limiter
 from app.web import identity
-from app.web.access import client_ip, is_api
+from app.web.access import asks_for_permission, client_ip, is_api
 from config import Config
 
+SWEEP_SECONDS = 10.0
+WAIT = "RateLimit-Wait"
+"""Where the limiter says with every answer how long its window lasts; only who is refused has to wait for that."""
 FREE = ("static", "health.", "payments.webhook", "demo_checkout.")
+
+
+class KeptMemory(MemoryStorage):
+    """Counters in this process. What has expired is dropped every ten seconds: the library starts a thread for that
+    with nearly every request, which then walks through all of them."""
+
+    STORAGE_SCHEME = ["kept-memory"]
+
+    def _MemoryStorage__schedule_expiry(self) -> None:
+        if not self.timer.is_alive():
+            self.timer = threading.Timer(SWEEP_SECONDS, self._MemoryStorage__expire_events)
+            self.timer.daemon = True
+            self.timer.start()
 
 
 def settings(config: Config) -> dict[str, object]:
@@ -26,31 +44,46 @@ def settings(config: Config) -> dict[str, object]:
         "RATELIMIT_STORAGE_OPTIONS": options if config.redis_url else {},
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(config.redis_url),
         "RATELIMIT_HEADERS_ENABLED": True,
+        "RATELIMIT_HEADER_LIMIT": "RateLimit-Limit",
+        "RATELIMIT_HEADER_REMAINING": "RateLimit-Remaining",
+        "RATELIMIT_HEADER_RESET": "RateLimit-Reset",
+        "RATELIMIT_HEADER_RETRY_AFTER": WAIT,
+        "RATELIMIT_HEADER_RETRY_AFTER_VALUE": "delta-seconds",
         "RATELIMIT_STRATEGY": "moving-window",
     }
 
 
 def _storage(redis_url: str) -> str:
     """The address of the counters; what Redis calls unix:// is redis+unix:// there."""
-    return "redis+" + redis_url if redis_url.startswith("unix://") else redis_url or "memory://"
+    if not redis_url:
+        return f"{KeptMemory.STORAGE_SCHEME[0]}://"
+    return "redis+" + redis_url if redis_url.startswith("unix://") else redis_url
 
 
 def install(app: Flask) -> None:
     """Bind the limiter; every route counts but static files, probes and gateways' webhooks."""
     # The limiter takes every failure while it asks for a key for one of its counters.
     app.before_request(identity.look)
+    app.after_request(_say_when_to_come_again)
     app.extensions["duely_limits"] = {"key": key, "limit": default_limit}
     limiter.init_app(app)
 
     @limiter.request_filter
     def free() -> bool:
-        return request.endpoint is None or request.endpoint.startswith(FREE)
+        return request.endpoint is None or request.endpoint.startswith(FREE) or asks_for_permission()
+
+
+def _say_when_to_come_again(response: Response) -> Response:
+    if (seconds := response.headers.pop(WAIT, "")) and response.status_code == 429:
+        response.headers["Retry-After"] = seconds
+    return response
 
 
 def key() -> str:
     """What this request counts against."""
     if is_api():
-        return "token:" + str(current_user.session_id) if current_user.is_authenticated else address()
+        # Of all tokens that came of one: who makes more of them, or signs in anew with one, may not ask for more.
+        return "token:" + str(current_user.family_id) if current_user.is_authenticated else address()
     if "sid" in session:
         return "session:" + _digest(session["sid"])
     token = (request.view_args or {}).get("token")

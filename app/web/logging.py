@@ -27,7 +27,9 @@ def configure(config: Config) -> None:
             structlog.processors.JSONRenderer(),
         ]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=False)]
+        # Not with the values of variables, which it shows where it finds the library for that: they are nobody's
+        # business, and writing down what a database connection remembers takes minutes.
+        last = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, config.log_level)),

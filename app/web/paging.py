@@ -10,7 +10,8 @@ In the view, the cursor comes from the address: `list_invoices(..., cursor=reque
 template, `{{ pager(page) }}` links to the pages before and after; those links keep every other filter of the address.
 
 `scope` is what the cursor is signed for: the business, the sort and all filters. A cursor of another list, of another
-business, a forged, a cut or an old one shows the first page; it is never an error.
+business, a forged, a cut or an old one shows the first page; it is never an error for people. Programs pass a `Walk`,
+which says how many they want, and are told when their cursor is none of this list's.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import hashlib
 import uuid
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -28,9 +29,10 @@ from urllib.parse import urlencode
 
 from flask import current_app, request
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, literal, or_
+from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, func, literal, or_, select
 from sqlalchemy.sql.operators import desc_op
 
+from app.errors import Invalid
 from app.extensions import db
 
 T = TypeVar("T")
@@ -40,13 +42,22 @@ PARAMETER = "cursor"
 _LONGEST = 4000
 
 
+class Walk(NamedTuple):
+    """How a program goes through a list: from where on, how many rows at a time, and whether it wants them counted."""
+
+    cursor: str
+    limit: int
+    total: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some rows of a list, and the cursors of the pages around it: None at the ends."""
+    """Some rows of a list, and the cursors of the pages around it: None at the ends. `total` only if it was asked."""
 
     items: list[T]
     next: str | None = None
     previous: str | None = None
+    total: int | None = None
 
     @property
     def next_url(self) -> str | None:
@@ -62,7 +73,7 @@ class Page(Generic[T]):
 def paginate(
     query: Select[Any],
     order: Sequence[ColumnElement[Any]],
-    cursor: str | None = None,
+    cursor: str | Walk | None = None,
     *,
     scope: Sequence[object],
     limit: int = LIMIT,
@@ -70,10 +81,27 @@ def paginate(
     """One page of `query`, which has no order and no limit of its own, in one statement.
 
     Items are entities or values when the query selects one thing, else named tuples. `order` are columns or
-    expressions, each plain or `.desc()`, never NULL, the last one unique. `limit` is in rows.
+    expressions, each plain or `.desc()`, never NULL, the last one unique. `limit` is in rows. Raises Invalid for a
+    walk with a cursor that is none of this list's.
     """
     keys = [_Key.of(column) for column in order]
-    place = _read(cursor, scope, len(keys))
+    if isinstance(cursor, Walk):
+        return _walked(query, keys, cursor, scope)
+    return _page(query, keys, _read(cursor, scope, len(keys)), scope, limit)
+
+
+def _walked(query: Select[Any], keys: list[_Key], walk: Walk, scope: Sequence[object]) -> Page[Any]:
+    place = _read(walk.cursor, scope, len(keys))
+    if place is None and walk.cursor:
+        raise Invalid("cursor", "This cursor is none of this list with these filters. Begin again without one.")
+    page = _onwards(query, keys, place, scope, walk.limit) if place else _first(query, keys, scope, walk.limit)
+    if not walk.total:
+        return page
+    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
+    return replace(page, total=total)
+
+
+def _page(query: Select[Any], keys: list[_Key], place: _Place | None, scope: Sequence[object], limit: int) -> Page[Any]:
     if place is None:
         return _first(query, keys, scope, limit)
     rows, more = _fetch(query, keys, place, limit)
@@ -82,6 +110,16 @@ def paginate(
         return _first(query, keys, scope, limit)
     after = _sign(rows[-1].key, False, scope) if more or place.backwards else None
     return Page([row.item for row in rows], after, _sign(rows[0].key, True, scope))
+
+
+def _onwards(query: Select[Any], keys: list[_Key], place: _Place, scope: Sequence[object], limit: int) -> Page[Any]:
+    """The rows past a place and no others: a program that is shown a row again does something twice."""
+    rows, more = _fetch(query, keys, place, limit)
+    if not rows:
+        return Page([])
+    after = _sign(rows[-1].key, False, scope) if more or place.backwards else None
+    before = _sign(rows[0].key, True, scope) if more or not place.backwards else None
+    return Page([row.item for row in rows], after, before)
 
 
 # -- rows ------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from app.jobs import title_of
 from app.jobs.models import BEFORE_IT_RUNS, GIVEN_UP, WAITING, Job
 from app.jobs.outbox import LEASE
 from app.statements import BUSINESS
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 from app.work.errors import NotGivenUp
 from app.work.rules import See, what_happened
 
@@ -67,11 +67,11 @@ class Counts:
         return {"waiting": self.waiting, "running": self.running, "given-up": self.given_up}[see]
 
 
-def list_work(business_id: uuid.UUID, see: See, now: datetime, cursor: str | None) -> Page[Piece]:
+def list_work(business_id: uuid.UUID, see: See, now: datetime, cursor: str | Walk | None) -> Page[Piece]:
     """A page of work: what is due first comes first, of what gave up the latest."""
     query = select(Job).where(Job.business_id == business_id, *_SHOWN[see])
     page = paginate(query, _ORDER[see], cursor, scope=(business_id, "work", see))
-    return Page([_piece(job, now) for job in page.items], page.next, page.previous)
+    return Page([_piece(job, now) for job in page.items], page.next, page.previous, page.total)
 
 
 def count_work(business_id: uuid.UUID, now: datetime) -> Counts:
@@ -112,7 +112,8 @@ def _piece(job: Job, now: datetime) -> Piece:
         what_happened(job.state, job.failures, job.put_offs, job.reason),
         job.failures,
         job.created_at,
-        job.due_at,
+        # What goes ahead is due since before it was there.
+        max(job.due_at, job.created_at),
         job.due_at <= now,
         job.progress_done,
         job.progress_total,

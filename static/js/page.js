@@ -54,12 +54,20 @@
   const changed = new Set();
   document.addEventListener("input", (event) => {
     const form = event.target.form;
-    if (form?.hasAttribute("data-guard")) changed.add(form);
+    if (form?.hasAttribute("data-guard") && !event.target.closest("[data-enter]")) changed.add(form);
   });
   document.addEventListener("submit", (event) => changed.delete(event.target));
   document.addEventListener("duely:saved", (event) => changed.delete(event.target.closest("form")));
   window.addEventListener("beforeunload", (event) => {
     if ([...changed].some((form) => form.isConnected)) event.preventDefault();
+  });
+
+  // Fields with a button of their own within a larger form: Enter presses the one that data-enter names.
+  document.addEventListener("keydown", (event) => {
+    const part = event.key === "Enter" && event.target.matches?.("input") && event.target.closest("[data-enter]");
+    if (!part) return;
+    event.preventDefault();
+    document.getElementById(part.dataset.enter)?.click();
   });
 
   // A form is sent once: pressing again while it is on its way does nothing.

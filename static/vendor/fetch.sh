@@ -22,6 +22,15 @@ cp "$here/subset.mjs" "$work/" && node "$work/subset.mjs" "$here/tabler-1.6.1/ta
 # A source map that is not shipped would be a 404 in every browser's developer tools.
 sed 's|/\*# sourceMappingURL=[^*]*\*/||' "$work/subset.css" >"$here/tabler-1.6.1/tabler.css"
 
+# The explorer of the API, on its own page only.
+get swagger-ui-dist@5.35.0 LICENSE swagger-ui-dist-5.35.0/LICENSE
+get swagger-ui-dist@5.35.0 NOTICE swagger-ui-dist-5.35.0/NOTICE
+get swagger-ui-dist@5.35.0 swagger-ui-bundle.js.LICENSE.txt swagger-ui-dist-5.35.0/swagger-ui-bundle.js.LICENSE.txt
+get swagger-ui-dist@5.35.0 swagger-ui-bundle.js swagger-ui-dist-5.35.0/swagger-ui-bundle.js
+get swagger-ui-dist@5.35.0 swagger-ui.css swagger-ui-dist-5.35.0/swagger-ui.css
+sed -i 's|//# sourceMappingURL=.*||' "$here/swagger-ui-dist-5.35.0/swagger-ui-bundle.js"
+sed -i 's|/\*# sourceMappingURL=[^*]*\*/||' "$here/swagger-ui-dist-5.35.0/swagger-ui.css"
+
 get inter-ui@4.1.1 LICENSE.txt inter-4.1.1/LICENSE.txt
 # One subset for staff pages: Latin 1, Latin Extended A and B, the vowels and consonants with marks that Yoruba, Igbo, Hausa
 # and the European languages use, combining marks, punctuation, currency signs with the naira, arrows, minus.

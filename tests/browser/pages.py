@@ -15,7 +15,8 @@ from flask import current_app
 from sqlalchemy import update
 
 from app import clock
-from app.auth.service import links, tokens
+from app.auth.rules import SCOPES
+from app.auth.service import api_tokens, links, tokens
 from app.auth.service.message_texts import save_words
 from app.catalog.models import Item, Tax
 from app.clients.models import Client
@@ -23,6 +24,9 @@ from app.clients.rules import ClientValues, ContactValues
 from app.clients.service import archive_client, create_client
 from app.database import writing
 from app.extensions import db
+from app.hooks import service as hooks
+from app.hooks.models import Endpoint
+from app.hooks.rules import EVENTS, EndpointValues
 from app.invoices import service as invoices
 from app.invoices.models import Invoice
 from app.invoices.values import DraftValues, LineValues
@@ -136,6 +140,27 @@ class Examples(Recurring):
                 db.session.execute(update(Attempt).where(*mine).values(**values))
         return [click.id for click in clicks]
 
+    def tokens(self) -> list[uuid.UUID]:
+        """Two tokens: one is good for everything, the other has a name that is too long."""
+        wanted = (("Accounting export", list(SCOPES)), ((ENDLESS * 5)[:100], list(SCOPES)[:5]))
+        made = [api_tokens.make_own(self.story.owner, *one, 30, now=clock.now()) for one in wanted]
+        return [token_id for token_id, _raw in made]
+
+    def webhooks(self) -> list[uuid.UUID]:
+        """One whose every text is too long and that takes nothing, and one that is paused."""
+        if found := self.newest(Endpoint, Endpoint.description == ENDLESS):
+            return [*found, *self.newest(Endpoint, Endpoint.paused_at.is_not(None))]
+        owner, now = self.story.owner, clock.now()
+        values = EndpointValues("https://example.com/" + "x" * 400, ENDLESS, tuple(EVENTS))
+        long = hooks.add_endpoint(owner, values, now)[0].id
+        told = hooks.try_endpoint(owner, long, now)
+        ready = hooks.begin(owner.business_id, told.id, 1, now)
+        assert ready is not None
+        hooks.record_not_told(owner.business_id, ready, 500, ENDLESS, True, now)
+        quiet = hooks.add_endpoint(owner, EndpointValues("https://example.com/quiet"), now)[0].id
+        hooks.pause_endpoint(owner, quiet, now)
+        return [long, quiet]
+
     def cards(self, behind: str) -> list[Values]:
         """A saved card behind the link to an invoice of its client, or to their account."""
         kept = self.story.saved_card()
@@ -229,11 +254,19 @@ Maker = Callable[[Examples], list[Values]]
 ADDRESSES: Mapping[str, Maker] = {
     **RECURRING,
     "auth.invitation_form": lambda our: our.mailed("invite"),
+    "auth.api_tokens_page": lambda our: [{} for _ in our.tokens()[:1]],
+    "auth.revoke_api_token_form": lambda our: each("token_id", our.tokens()),
     "auth.remove_member_form": lambda our: each("person_id", [our.story.owner.person_id]),
     "auth.reset_form": lambda our: our.mailed("reset"),
     "auth.verify_form": lambda our: our.mailed("verify"),
     "auth.message_text": lambda our: each("kind", our.worded()),
     "auth.reset_message_text_form": lambda our: each("kind", our.worded()[:1]),
+    "hooks.index": lambda our: [{} for _ in our.webhooks()[:1]],
+    "hooks.show": lambda our: each("endpoint_id", our.webhooks()),
+    "hooks.edit": lambda our: each("endpoint_id", our.webhooks()[:1]),
+    "hooks.confirm": lambda our: [
+        {"endpoint_id": our.webhooks()[0], "verb": verb} for verb in ("pause", "remove", "rotate")
+    ],
     "routers.index": lambda our: [{} for _ in our.routers()[:1]],
     "routers.edit": lambda our: each("router_id", our.routers()[:1]),
     "routers.new": lambda our: [{}, {"driver": "routeros"}, {"driver": "radius"}, {"driver": "webhook"}],
@@ -342,6 +375,9 @@ NO_PAGES: Mapping[str, str] = {
     "health.live": "for machines",
     "health.ready": "for machines",
     "invoices.attachment": "a download",
+    "api_pages.collection": "for programs",
+    "api_pages.explorer": "drawn by Swagger UI, which has looks and a weight of its own",
+    "api_pages.openapi": "for programs",
     "invoices_api.explain_credit_note": "for programs",
     "invoices_api.explain_invoice": "for programs",
     "invoices.beside": "leads on to another invoice",

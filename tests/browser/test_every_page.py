@@ -6,8 +6,9 @@ The list is made from the routes, so that a new page is looked at, too.
 from __future__ import annotations
 
 import pytest
-from flask import url_for
+from flask import Flask, url_for
 from playwright.sync_api import Page, Response, expect
+from werkzeug.routing import Rule
 
 from tests.browser.conftest import signed_in
 from tests.browser.looking import EVERY_VIEW, TWO_VIEWS, Looker
@@ -38,6 +39,12 @@ FOR_STRANGERS = {"login", "signup", "invitations", "i", "c", "u"}
 CUSTOMERS_PAGE_BYTES = 50 * 1024
 
 
+def is_page(app: Flask, rule: Rule) -> bool:
+    """Whether people look at what a route answers; operations of the API are for programs."""
+    for_programs = hasattr(app.view_functions[rule.endpoint], "operation")
+    return "GET" in rule.methods and rule.endpoint not in NO_PAGES and not for_programs
+
+
 def addresses(demo: Story, room: str) -> dict[str, int]:
     """The paths of every page in a room, which is what is behind the first slash -> which of the page's it is.
 
@@ -47,14 +54,14 @@ def addresses(demo: Story, room: str) -> dict[str, int]:
     assert examples.endless, "lists in every room have a row that is too long"
     with demo.app.test_request_context():
         for rule in sorted(demo.app.url_map.iter_rules(), key=lambda rule: rule.rule):
-            if "GET" in rule.methods and rule.endpoint not in NO_PAGES and rule.rule.split("/")[1] == room:
+            if is_page(demo.app, rule) and rule.rule.split("/")[1] == room:
                 for place, values in enumerate(ADDRESSES.get(rule.endpoint, lambda _: [{}])(examples)):
                     found[url_for(rule.endpoint, **values).removeprefix("http://localhost")] = place
     return found
 
 
 def test_no_room_is_left_out(backstage):
-    rules = [rule for rule in backstage.url_map.iter_rules() if "GET" in rule.methods and rule.endpoint not in NO_PAGES]
+    rules = [rule for rule in backstage.url_map.iter_rules() if is_page(backstage, rule)]
     assert {rule.rule.split("/")[1] for rule in rules} == set(ROOMS)
 
 

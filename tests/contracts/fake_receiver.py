@@ -34,6 +34,7 @@ class Receiver:
     bare: bool = False
     location: str = ""
     host: str = ""
+    path: str = ""
     message: str = ""
 
     def answer(self, said: dict[str, Any]) -> tuple[int, Any]:
@@ -70,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take one webhook."""
         receiver = self.receiver
-        receiver.host = self.headers["Host"]
+        receiver.host, receiver.path = self.headers["Host"], self.path
         body = self.rfile.read(int(self.headers["Content-Length"]))
         while receiver.silent:
             time.sleep(0.05)

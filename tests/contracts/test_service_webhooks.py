@@ -36,6 +36,11 @@ def test_what_is_said_names_the_service_and_is_signed(receiver: Receiver):
         webhook(receiver, secret="another key").suspend(ADA)
 
 
+def test_letters_of_any_alphabet_stand_in_an_address(receiver: Receiver):
+    webhook(receiver, address=f"http://127.0.0.1:{receiver.port}/büro/hook?von=Ṣẹ́gun&mit=%20").suspend(ADA)
+    assert receiver.path == "/b%C3%BCro/hook?von=%E1%B9%A2%E1%BA%B9%CC%81gun&mit=%20"
+
+
 @pytest.mark.parametrize(
     "code, kind, permanent",
     [(400, Refused, True), (403, Refused, True), (404, Refused, True), (429, DriverError, False),

@@ -104,6 +104,8 @@ class Till:
         return self._references[code]
 
     def _read_on(self) -> None:
+        if not self._journal.exists():
+            return  # nobody asked it for anything yet
         with self._lock, self._journal.open() as file:
             file.seek(self._read)
             for line in iter(file.readline, ""):

@@ -146,16 +146,17 @@ class Colleague:
 
     def _get(self, page: str) -> requests.Response:
         """A page, as soon as there is an answer that is none of a server about to go."""
-        until = time.monotonic() + PATIENCE
+        until, last = time.monotonic() + PATIENCE, ""
         while time.monotonic() < until:
             try:
                 answer = self.browser.get(self.site + page, allow_redirects=False, timeout=60)
                 if answer.status_code < 500:
                     return answer
-            except requests.RequestException:
-                pass
+                last = told(answer)
+            except requests.RequestException as error:
+                last = str(error)
             time.sleep(PAUSE)
-        raise TimeoutError(f"no {page} in {PATIENCE} s")
+        raise TimeoutError(f"no {page} in {PATIENCE} s, at last: {last}")
 
     def _send(self, form: Form, page: str) -> requests.Response | None:
         """The answer, or None when there came none."""

@@ -106,9 +106,11 @@ class MortalProgram:
         """kill -9 of it and of what it started, which is its process group."""
         if self._process is None:
             return
+        group = self._process.pid
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            os.killpg(group, signal.SIGKILL)
         self._process.wait(10)
+        wait_for(lambda: not _alive(group), f"the end of {self.name}")
         self._process = None
 
     def wait(self) -> int:
@@ -133,6 +135,15 @@ class MortalWeb(MortalProgram):
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+
+def _alive(group: int) -> bool:
+    """Whether a process of the group still holds what it had open, its port for one."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False
 
 
 def wait_for(happened: Callable[[], bool], what: str) -> None:

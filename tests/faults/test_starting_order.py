@@ -42,7 +42,7 @@ def empty(blank_database: Callable[[], str], program: Program) -> Program:
 
 def test_two_machines_that_prepare_the_same_database_take_turns(empty):
     both = [prepare(empty), prepare(empty)]
-    outputs = [one.communicate(timeout=60)[0] for one in both]
+    outputs = [one.communicate(timeout=240)[0] for one in both]
     assert [one.returncode for one in both] == [0, 0], "\n".join(outputs)
 
 
@@ -51,7 +51,7 @@ def test_two_machines_that_prepare_the_same_database_take_turns(empty):
 def test_a_worker_that_comes_before_the_schema_waits_for_it(empty, arguments, tmp_path: Path):
     empty.start("worker.py", *arguments)
     wait_until(lambda: "waits_for_migration" in empty.log.read_text(), empty)
-    assert prepare(empty).communicate(timeout=60)
+    assert prepare(empty).communicate(timeout=240)
     wait_until(lambda: beats(empty.environ["DATABASE_URL"]), empty)
     assert empty.stop() == 0
     assert "Traceback" not in empty.log.read_text()
@@ -81,6 +81,7 @@ def test_the_scheduler_adds_each_beat_once_runs_nothing_and_ends_when_asked(app,
         ("billing.compare", "ready"),
         ("billing.follow_all", "ready"),
         ("billing.reactivate_all", "ready"),
+        ("hooks.clean_up", "ready"),
         ("payments.sweep_cards", "ready"),
     ]
     began = time.monotonic()

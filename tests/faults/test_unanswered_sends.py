@@ -79,6 +79,7 @@ def test_what_was_done_and_not_answered_is_done_once(app: Flask, tmp_path: Path,
             written = {errand.way: messages_about(errand) for errand in errands}
             web.kill()
             web.start()
+            wait_for(web.answers, "its next life")
             for one in running:
                 one.result()
     finally:

@@ -1,8 +1,9 @@
 """What the sweeps of the route map have to know about single routes. A new route is at most one line here.
 
 - A parameter of a path needs a line in `THINGS`: how to get a real one of a business.
-- A route that anybody may open needs a line in `PUBLIC`, with the reason.
+- A route that anybody may open needs a line in `PUBLIC` of `route_access.py`, with the reason.
 - A form that names objects of a business needs a line in `BODIES`, so that another's ids are tried there, too.
+- An operation of the API that takes a body needs one that works in `API_BODIES`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from app import clock
 from app.auth.models import SignInSession
 from app.auth.queries import get_business
 from app.auth.rules import token_hash
+from app.auth.service.api_tokens import make_own
 from app.billing import service as billing
 from app.billing.models import BillingRun, RunEntry
 from app.billing.service import running
 from app.database import writing
 from app.extensions import db
+from app.hooks import service as hooks
+from app.hooks.queries import endpoints
+from app.hooks.rules import MOST, EndpointValues
 from app.invoices.queries.creditable import creditable_lines
 from app.money import Money
 from app.payments.gateways.base import Verification
@@ -41,6 +46,11 @@ def session_of_the_owner(story: Story, _made: Made) -> uuid.UUID:
     found = db.session.scalar(select(SignInSession.id).where(SignInSession.token_hash == token_hash(story.token)))
     assert found is not None
     return found
+
+
+def token_of_the_owner(story: Story, _made: Made) -> uuid.UUID:
+    """The id of a token of the owner."""
+    return make_own(story.owner, "Export", ["invoices:read"], 30, now=clock.now())[0]
 
 
 def file_of_a_draft(story: Story, made: Made) -> uuid.UUID:
@@ -92,8 +102,8 @@ def message(story: Story, _made: Made) -> uuid.UUID:
 
 
 def step(story: Story, made: Made) -> uuid.UUID:
-    """A step of the ladder that an invoice, or the client, before it in the path follows."""
-    return story.ladder_step(made.get("client_id"))
+    """A step of the ladder that an invoice, the client or a plan before it in the path follows."""
+    return story.ladder_step(made.get("client_id"), made.get("plan_id"))
 
 
 def hold_of(story: Story, made: Made) -> uuid.UUID:
@@ -195,19 +205,45 @@ def decision(story: Story) -> dict[str, Any]:
     return {"entry": db.session.scalar(mine.limit(1)) or uuid.uuid4(), "was": "", "decision": "right"}
 
 
+def entry_of_a_run(story: Story, made: Made) -> uuid.UUID:
+    """An entry of the billing run before it in the path."""
+    mine = (RunEntry.business_id == story.business_id, RunEntry.run_id == made["run_id"])
+    found = db.session.scalar(select(RunEntry.id).where(*mine).limit(1))
+    assert found is not None
+    return found
+
+
+def webhook(story: Story, _made: Made) -> Any:
+    """An address that is told what happens; an old one makes room for it."""
+    there = endpoints(story.business_id)
+    if len(there) == MOST:
+        hooks.remove_endpoint(story.owner, there[0].id, clock.now())
+    row, _ = hooks.add_endpoint(story.owner, EndpointValues("https://example.com/duely"), clock.now())
+    return row.id
+
+
+def delivery_of(story: Story, made: Made) -> Any:
+    """Something a webhook was told."""
+    return hooks.try_endpoint(story.owner, made["endpoint_id"], clock.now()).id
+
+
 THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
     "attachment_id": file_of_a_draft,
     "plan_id": lambda story, _made: story.plan(),
     "price_id": lambda story, made: story.planned_price(made["plan_id"]),
     "subscription_id": lambda story, _made: story.subscription(),
     "router_id": lambda story, _made: story.router(),
+    "endpoint_id": webhook,
+    "delivery_id": delivery_of,
     "difference_id": lambda story, _made: story.network_difference(),
     "run_id": billing_run,
+    "entry_id": entry_of_a_run,
     "client_id": lambda story, _made: story.client_id,
     "invitation_id": lambda story, _made: story.invitation(),
     "invoice_id": lambda story, _made: story.issued(),
     "job_id": lambda story, _made: given_up(story.business_id),
     "item_id": lambda story, _made: story.item(),
+    "token_id": token_of_the_owner,
     "held_id": held_money,
     "card_id": lambda story, _made: story.saved_card(),
     "payment_id": payment,
@@ -230,90 +266,22 @@ THINGS: Mapping[str, Callable[[Story, Made], Any]] = {
 # An attempt and a saved card are found through the customer's token, a notice by its signature.
 SECRETS = {"token", "reference", "filename", "identifier", "attempt_id", "kept_id", "gateway", "key"}
 
-# Routes that are open to strangers -> why.
-PUBLIC: Mapping[str, str] = {
-    "auth.accept_invitation": "the invited person may have no account yet",
-    "auth.forgot": "who forgot the password cannot sign in",
-    "auth.forgot_form": "who forgot the password cannot sign in",
-    "auth.invitation_form": "the invited person may have no account yet",
-    "auth.login": "this is the door",
-    "auth.login_form": "this is the door",
-    "auth.logout": "ends whatever session there is, also one that is over already",
-    "auth.reset": "opened by the mailed secret",
-    "auth.reset_form": "opened by the mailed secret",
-    "auth.sign_up": "this is the door",
-    "auth.sign_up_form": "this is the door",
-    "auth.verify": "opened by the mailed secret",
-    "auth.verify_form": "opened by the mailed secret",
-    "demo_checkout.choose": "plays the bank's computer; not in production",
-    "demo_checkout.dispute": "plays the bank's computer; not in production",
-    "demo_checkout.show": "plays the bank's computer; not in production",
-    "health.detailed": "asks for METRICS_TOKEN itself; without one it answers this machine only",
-    "health.figures": "asks for METRICS_TOKEN itself; without one it answers this machine only",
-    "health.index": "a probe",
-    "health.live": "a probe",
-    "health.ready": "a probe",
-    "messages.file": "opened by a signed link that the provider fetches",
-    "messages.twilio": "Twilio signs what it sends",
-    "mailbox.attachment": "development's own mail, not in production",
-    "mailbox.html": "development's own mail, not in production",
-    "mailbox.index": "development's own mail, not in production",
-    "mailbox.message": "development's own mail, not in production",
-    "mailbox.raw": "development's own mail, not in production",
-    "payments.webhook": "gateways sign what they send",
-    "portal.attempt": "opened by the customer's link",
-    "portal.remove_card": "opened by the customer's link",
-    "portal.remove_card_form": "opened by the customer's link",
-    "portal.remove_own_card": "opened by the customer's link",
-    "portal.remove_own_card_form": "opened by the customer's link",
-    "portal.callback": "customers come back from the gateway; opened by a reference nobody can guess",
-    "portal.invoice": "opened by the customer's link",
-    "portal.logo": "opened by the customer's link",
-    "portal.pay": "opened by the customer's link",
-    "portal.pay_form": "opened by the customer's link",
-    "portal.pdf": "opened by the customer's link",
-    "portal.credit_note": "opened by the customer's link",
-    "portal.receipt": "opened by the customer's link",
-    "portal.statement": "opened by the customer's link",
-    "portal.statement_logo": "opened by the customer's link",
-    "portal.statement_pdf": "opened by the customer's link",
-    "portal.stop": "opened by the customer's link",
-    "portal.stop_form": "opened by the customer's link",
-    "portal.promise_form": "opened by the customer's link",
-    "portal.promise_to_pay": "opened by the customer's link",
-    "portal.remind_again": "opened by the customer's link",
-    "portal.status": "opened by the customer's link",
-    "static": "files without secrets",
-    "styleguide.index": "shows parts of pages and nothing of anybody; not in production",
-}
-
-# Mutating routes without our CSRF token -> what stands in its place.
-WITHOUT_CSRF: Mapping[str, str] = {
-    "demo_checkout.choose": "a nonce of the pretended bank",
-    "demo_checkout.dispute": "a nonce of the pretended bank",
-    "messages.twilio": "Twilio's signature",
-    "payments.webhook": "the gateway's signature",
-    "portal.stop": "the secret in the link; mail programs post it by themselves (RFC 8058)",
-}
-
-# Mutating routes that a viewer, or anybody who is signed in, may use -> why.
-VIEWER_MAY: Mapping[str, str] = {
-    "auth.change_password": "one's own account",
-    "auth.change_profile": "one's own account",
-    "auth.create_business": "one's own account",
-    "auth.end_other_sessions": "one's own account",
-    "auth.end_session": "one's own account",
-    "auth.remove_member": "everybody may leave; taking out others is refused by the service",
-    "auth.resend_verification": "one's own account",
-    "auth.switch": "one's own account",
+# Fields that programs may send although Duely decides them elsewhere: endpoint -> their names.
+OWN_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "business_api.change_member": ("role",),
+    "business_api.invite_member": ("role",),
 }
 
 # Routes whose GET leaves something behind -> the tables it may touch.
 NOTED_BY_GET: Mapping[str, tuple[str, ...]] = {
+    "credit_notes_api.get_credit_note_pdf": ("job",),
     "invoices.pdf": ("printed_file", "job"),
+    "invoices_api.get_invoice_pdf": ("job",),
     "payments.credit_note_pdf": ("job",),
     "payments.receipt": ("job",),
+    "payments_api.download_receipt": ("job",),
     "reports.statement_pdf": ("job",),
+    "reports_api.download_statement": ("job",),
     "portal.credit_note": ("job",),
     "portal.receipt": ("job",),
 }
@@ -322,6 +290,7 @@ PLAN: Mapping[str, Any] = {"name": "Home", "price": "15000", "currency": "NGN"}
 
 # Forms that name objects: endpoint -> the form, made with things of the given business.
 BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
+    "auth.make_api_token": lambda story: {"name": "Export", "scopes": ["invoices:read"], "days": "30"},
     "auth.switch": lambda story: {"business_id": story.business_id},
     "billing.change_plan": lambda story: {**PLAN, "version": "1", "tax_ids": [story.tax_id]},
     "billing.create_plan": lambda story: {**PLAN, "plan_id": story.plan(), "tax_ids": [story.tax_id]},
@@ -399,6 +368,8 @@ BODIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "reminders.hold_client": lambda story: {"until": tomorrow()},
     "reminders.postpone": lambda story: {"until": tomorrow()},
     "payments.void_note": lambda story: {"reason": "typed twice"},
+    "hooks.change": lambda story: {"url": "https://example.com/other", "version": "1"},
+    "hooks.create": lambda story: {"url": "https://example.com/other"},
     "routers.change": lambda story: {"name": "Core", "version": "1"},
     "routers.connect": lambda story: {"name": "Core"},
     "work.discard": lambda story: {"reason": "sent by hand"},
@@ -414,9 +385,18 @@ QUERIES: Mapping[str, Callable[[Story], dict[str, Any]]] = {
     "billing.subscriptions": lambda story: {"client": story.client_id, "plan": story.plan()},
     "invoices.index": lambda story: {"client": story.client_id},
     "invoices.new": lambda story: {"client": story.client_id},
+    "invoices_api.list_invoices": lambda story: {"customer_id": story.client_id},
+    "credit_notes_api.list_credit_notes": lambda story: {"customer_id": story.client_id, "invoice_id": story.issued()},
     "messages.index": lambda story: {"client": story.client_id},
     "payments.index": lambda story: {"client": story.client_id},
     "payments.new": lambda story: {"invoice": story.issued()},
     "payments.many": lambda story: {"client": story.client_id},
     "payments.spread": lambda story: {"client": story.client_id, "amount": "10"},
+    "payments_api.list_payments_received": lambda story: {"customer_id": story.client_id},
+    "payments_api.list_refunds_given": lambda story: {"customer_id": story.client_id},
+    "reports_api.read_forecast": lambda story: {
+        "customer_id": story.client_id,
+        "plan_id": story.plan(),
+        "subscription_id": story.subscription(),
+    },
 }

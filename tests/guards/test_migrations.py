@@ -14,13 +14,14 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from app import create_app
+from app import clock, create_app
 from app.auth.models import AuditEvent
 from app.database import writing
 from app.extensions import db
 from app.invoices.models import WriteOff
 from app.ledger.models import ExchangeRate, JournalEntry, JournalLine
-from app.payments.models import MAY_NEED_YOU, Allocation, Attempt
+from app.payments import service as payments
+from app.payments.models import MAY_NEED_YOU, Allocation, Attempt, Payment
 from config import Config
 from tests.guards.source import ROOT
 from tests.support.story import a_business
@@ -89,6 +90,19 @@ def test_checkouts_that_were_left_are_no_longer_unclear(migrated):
     assert states == ["failed", "unclear"]
 
 
+def test_what_was_there_was_changed_when_something_was_last_known_of_it(migrated):
+    flask_migrate.upgrade(directory=str(FOLDER))
+    story = a_business(migrated)
+    kept = story.payment(story.issued()), story.payment(story.issued())
+    payments.reverse_payment(story.owner, kept[1], "Typed twice", now=clock.now())
+    db.session.remove()
+    flask_migrate.downgrade(directory=str(FOLDER), revision="0025")
+    flask_migrate.upgrade(directory=str(FOLDER))
+    paid, undone = (db.session.get_one(Payment, (story.business_id, one)) for one in kept)
+    assert paid.updated_at == paid.created_at
+    assert undone.updated_at == undone.reversed_at > undone.created_at
+
+
 @pytest.mark.engines("sqlite")
 def test_what_may_need_somebody_is_said_in_the_same_words(engine_name):
     """Nothing compares the condition of a partial index in the models with that of its migration."""
@@ -117,8 +131,9 @@ def test_tenant_tables_lead_with_the_business(engine_name):
     assert app.rooms.MODELS
     everyones = {"business", "person", "membership", "session", "person_token", "api_token"}
     everyones |= {"link", "attempt_ref", "system_job", "channel_breaker"}
-    # Work that is due is looked for across businesses, and who says stop to our number says it to all of them.
-    across = {"ix_job_due", "ix_reached_address_everywhere"}
+    # Work that is due and answers that are old are looked for across businesses, and who says stop to our number says
+    # it to all of them.
+    across = {"ix_job_due", "ix_reached_address_everywhere", "ix_kept_answer_age", "ix_hook_event_age"}
     for table in db.metadata.sorted_tables:
         if table.name in everyones:
             continue

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import api
 from benchmarks.goals import misses
 from benchmarks.load import percentile
 from benchmarks.traffic import BARE, DURING, PAGES, PAYING
@@ -37,7 +38,7 @@ def test_the_smallest_form_measures_everything(tmp_path, run_folder):
     (run,) = result["runs"]
     assert (run["engine"], run["invoices"]) == ("postgresql", 60)
     assert run["memory"]["worker"]["rss_mb"] > 20
-    for page in (*BARE, *PAGES):
+    for page in (*BARE, *PAGES, *api.PAGES):
         figures = run["measures"][page.name]
         assert figures.keys() >= {*UNDER_LOAD, "statements", "times_bare", "times_select"}, page.name
         assert set(figures["statuses"]) <= {"200", "303"}
@@ -50,6 +51,10 @@ def test_the_smallest_form_measures_everything(tmp_path, run_folder):
     assert posted["invoices"] == 300
     assert all(posted[name] > 0 for name in ("per_second", "app_cpu_ms", "memory_mb", "most_memory_mb", "page_p95_ms"))
     assert "300 invoices are posted" in done.stdout
+    crowd = run["crowd"]
+    assert crowd["users"] == 20
+    assert all(one["operations"] > 0 and one["errors"] == 0 for one in crowd["pace"])
+    assert "20 programs of the API" in done.stdout
     (ill,) = run["outage"]["modes"].values()
     assert ill.keys() >= {"queued", "drained", "half_s", "last_s", "twice", "failed", "worker_share", "threads"}
     assert (ill["lost"], ill["not_said"]) == (0, 0)
@@ -87,6 +92,28 @@ def test_after_an_hour_of_ill_providers_everything_leaves_in_ten_minutes_and_onc
         "after an hour of drip the last message left after 601 s, not 600",
         "after an hour of drip 2 messages: twice",
     ]
+
+
+def test_the_api_has_goals_of_its_own():
+    fine = {"cpu_ms": 2.0, "statements": 4, "per_second": 300.0}
+    names = ("api_invoice", "api_list", "api_deep", "api_stats", "api_paid")
+    measures = {name: dict(fine) for name in names} | {"select": {"per_second": 1000.0, "cpu_ms": 1, "statements": 1}}
+    good = run(10_000) | {"measures": measures, "crowd": {"pace": [paced(299.0, 0.0)]}}
+    assert list(misses([good])) == []
+    measures["api_invoice"] |= {"statements": 5, "per_second": 299.0}
+    measures["api_deep"]["cpu_ms"], measures["api_stats"]["cpu_ms"] = 2.5, 50.0
+    slow = good | {"crowd": {"pace": [paced(9.0, 0.001)]}}
+    assert [(miss["measure"], miss["sentence"]) for miss in misses([slow])] == [
+        ("api_invoice", "5 statements, not 4"),
+        ("api_invoice", "30% of the route with one SELECT, not 30%"),
+        ("api_deep", "1.25 times the first page, not 1.2"),
+        ("api_stats", "50.0 ms CPU, not under 50"),
+        ("crowd", "at 5,000 requests a minute 9.0 ms at p95, errors 0.10%: not under 300 ms and 0.1%"),
+    ]
+
+
+def paced(p95_ms: float, errors: float) -> dict:
+    return {"per_minute": 5000.0, "p95_ms": p95_ms, "errors": errors}
 
 
 def test_percentiles_are_times_that_were_seen():

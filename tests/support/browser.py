@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MISSING = "no Chromium or Chrome on this machine (on Debian or Ubuntu: apt install chromium)"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
-PATIENCE = 10_000  # milliseconds
+PATIENCE = 30_000  # milliseconds, on however busy a machine
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -42,8 +42,9 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium without a window, one for each test process."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         # Containers rarely allow Chromium's own sandbox, and it only ever opens our own pages here.
         options = ["--no-sandbox", "--disable-dev-shm-usage"]

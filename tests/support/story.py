@@ -225,12 +225,16 @@ class Story:
         business.change_settings(self.owner, {"reminders": True}, version, clock.now())
         reminders.begin_ladder(self.owner, now=clock.now())
 
-    def ladder_step(self, client_id: uuid.UUID | None = None) -> uuid.UUID:
-        """The last reminder of the usual ladder, or of one that a client has of their own."""
+    def ladder_step(self, client_id: uuid.UUID | None = None, plan_id: uuid.UUID | None = None) -> uuid.UUID:
+        """The last reminder of the usual ladder, or of one that a client or plan has of their own."""
         self.reminds()
-        if client_id:
-            reminders.begin_ladder(self.owner, now=clock.now(), client_id=client_id)
-        return [rung for rung in rungs(self.business_id, client_id) if not rung.is_act][-1].id
+        about = {"client_id": client_id, "plan_id": plan_id}
+        if client_id or plan_id:
+            reminders.begin_ladder(self.owner, now=clock.now(), **about)
+        there = [rung for rung in rungs(self.business_id, client_id, plan_id) if not rung.is_act]
+        if not there:
+            return reminders.add_step(self.owner, 9, "", "reminder_overdue", now=clock.now(), **about).id
+        return there[-1].id
 
     def held(self, invoice_id: uuid.UUID | None = None) -> uuid.UUID:
         """A hold on the reminders of an invoice, or of the client."""

@@ -220,7 +220,7 @@ def _may(actor: Actor, *roles: str) -> None:
         return
     member = _membership(actor.business_id, actor.person_id) if actor.person_id else None
     if member is None or not all(may_manage(member.role, role) for role in roles):
-        raise NotAllowed
+        raise NotAllowed("Only an owner may do that: ask one of them." if "owner" in roles else None)
 
 
 def _checked(role: str) -> Role:

@@ -7,7 +7,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
@@ -16,8 +15,8 @@ from app.auth.audit import record
 from app.auth.errors import LinkUsedUp, SignUpClosed, TooManyMails, WrongCredentials
 from app.auth.models import Person
 from app.auth.rules import Actor, email_key
+from app.auth.service import access_tokens, credentials, sessions, tokens
 from app.auth.service import business as businesses
-from app.auth.service import sessions, tokens
 from app.auth.service.sessions import end_session, end_sessions, sign_out, touch
 from app.database import new_id, transactional
 from app.errors import Invalid
@@ -32,8 +31,6 @@ __all__ = [
 
 TAKEN = "There is an account with this address already. Sign in, or ask for a new password."
 MOVED_IN = "Another account has this address."
-
-log = structlog.get_logger("duely.auth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +110,7 @@ def sign_in(email: str, password: str, *, now: datetime, ip: str, user_agent: st
 
     Raises WrongCredentials.
     """
-    person = queries.find_person(email)
-    stored = person.password_hash if person else None
-    if not passwords.matches(stored, password) or person is None or stored is None:
-        log.info("sign_in.refused", ip=ip)
-        raise WrongCredentials
-    better = passwords.hashed(password) if passwords.outdated(stored) else None
+    person, stored, better = credentials.checked(email, password, ip)
     return _begin(person.id, stored, better, now, ip, user_agent)
 
 
@@ -167,7 +159,9 @@ def _only_business(person: Person) -> dict[str, str]:
 
 
 def reset_password(token: str, password: str, now: datetime, *, ip: str = "") -> uuid.UUID:
-    """Set a new password with a mailed secret; every session ends. Raises LinkUsedUp, and Invalid for the password.
+    """Set a new password with a mailed secret; every session ends, and what programs got by signing in.
+
+    Raises LinkUsedUp, and Invalid for the password.
 
     A password that is refused leaves the secret usable.
     """
@@ -188,6 +182,7 @@ def _reset(token: str, stored: str, now: datetime, ip: str) -> uuid.UUID:
         person.verified_at = person.verified_at or now
     tokens.withdraw("reset", person.id, now)
     end_sessions(person.id)
+    access_tokens.end_signings_in(person.id, now=now)
     tell_businesses(person, "password_reset", now, ip)
     return person.id
 
@@ -263,7 +258,10 @@ def _move(person: Person, email: str, password: str, now: datetime) -> None:
 def change_password(
     person_id: uuid.UUID, old: str, new: str, now: datetime, *, session_id: uuid.UUID | None = None, ip: str = ""
 ) -> int:
-    """Change the password; all sessions but `session_id` end. Returns how many did. Raises Invalid (old, new)."""
+    """Change the password; all sessions but `session_id` end, and what programs got by signing in.
+
+    Returns how many sessions did. Raises Invalid (old, new).
+    """
     person = queries.get_person(person_id)
     known = person.password_hash
     if not passwords.matches(known, old):
@@ -281,6 +279,7 @@ def _change_password(
     person.password_hash = stored
     tokens.withdraw("reset", person.id, now)
     tell_businesses(person, "password_changed", now, ip)
+    access_tokens.end_signings_in(person_id, now=now)
     return end_sessions(person_id, keep=session_id)
 
 

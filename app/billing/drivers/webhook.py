@@ -10,8 +10,9 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from string import punctuation
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from app.billing.drivers.base import NETWORK_STATES, Connection, Patience, Status, User
 from app.billing.drivers.errors import CannotList, DriverError, Refused, UnknownUser, Unreachable
@@ -96,35 +97,46 @@ class WebhookDriver:
         """The code and what was said as JSON; nothing where that was no object."""
         said = {"action": action, "sent_at": self._now.isoformat(), **({"user": user} if user else {})}
         body = json.dumps(said, separators=(",", ":")).encode()
-        url = urlsplit(self._to.address)
-        host, secure = url.hostname or "", url.scheme != "http"
-        port = url.port or (443 if secure else 80)
-        address = resolve(host, port, self._to, private=False)
-        if not secure and not within(address, self._to.networks):
-            raise Refused("Webhooks go to https addresses only.")
-        headers = {
-            "Host": url.netloc.rpartition("@")[2],
-            "Content-Type": "application/json",
-            "User-Agent": "Duely",
-            "Duely-Signature": signature(self._to.secret, int(self._now.timestamp()), body),
-            "Connection": "close",
-        }
-        path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        return self._talk(_Pinned(address, port, host, secure, self._to.patience), path, body, headers)
+        signed = signature(self._to.secret, int(self._now.timestamp()), body)
+        code, raw = post(self._to, body, {"Duely-Signature": signed})
+        return code, _object(raw)
 
-    def _talk(self, line: _Pinned, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
-        try:
-            line.connect()
-            with cut_off(line.sock, self._to.patience.longest):
-                line.request("POST", path, body, dict(headers))
-                answer = line.getresponse()
-                return answer.status, _object(answer.read(LARGEST))
-        except ssl.SSLCertVerificationError as error:
-            raise Refused("The certificate of the receiver cannot be trusted.") from error
-        except (OSError, http.client.HTTPException) as error:
-            raise Unreachable("The receiver does not answer.") from error
-        finally:
-            line.close()
+
+def post(to: Connection, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """Send JSON to an address that people typed: the code and what was answered. Redirects are not followed.
+
+    Raises NotAllowed, Refused, Unreachable.
+    """
+    url = urlsplit(to.address)
+    host, secure = url.hostname or "", url.scheme != "http"
+    port = url.port or (443 if secure else 80)
+    address = resolve(host, port, to, private=False)
+    if not secure and not within(address, to.networks):
+        raise Refused("Webhooks go to https addresses only.")
+    usual = {
+        "Host": url.netloc.rpartition("@")[2],
+        "Content-Type": "application/json",
+        "User-Agent": "Duely",
+        "Connection": "close",
+    }
+    # A request line is ASCII: other letters go as receivers expect them, what is written with % stays.
+    path = quote((url.path or "/") + (f"?{url.query}" if url.query else ""), safe=punctuation)
+    return _talk(_Pinned(address, port, host, secure, to.patience), path, body, {**usual, **headers})
+
+
+def _talk(line: _Pinned, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    try:
+        line.connect()
+        with cut_off(line.sock, line.patience.longest):
+            line.request("POST", path, body, dict(headers))
+            answer = line.getresponse()
+            return answer.status, answer.read(LARGEST)
+    except ssl.SSLCertVerificationError as error:
+        raise Refused("The certificate of the receiver cannot be trusted.") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreachable("The receiver does not answer.") from error
+    finally:
+        line.close()
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -133,14 +145,14 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, address: str, port: int, host: str, secure: bool, patience: Patience) -> None:
         super().__init__(host, port, timeout=patience.read)
         self._address, self._name, self._secure = address, host, secure
-        self._patience = patience
+        self.patience = patience
 
     def connect(self) -> None:
         """Connect, and with https look at the certificate of the name."""
-        self.sock = socket.create_connection((self._address, self.port), self._patience.connect)
+        self.sock = socket.create_connection((self._address, self.port), self.patience.connect)
         if self._secure:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self._name)
-        self.sock.settimeout(self._patience.read)
+        self.sock.settimeout(self.patience.read)
 
 
 def _facts(user: User) -> dict[str, str]:

@@ -111,6 +111,11 @@ class ActForm(FlaskForm):
     fee_most_minor = Amount("At most")
     fee_taxed = BooleanField("With the default taxes")
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything but a choice was typed."""
+        return any(getattr(self, name)._value().strip() for name in ("days", "fee_percent", *AMOUNTS))
+
     def prepare(self, currency: str) -> ActForm:
         """Read amounts in a currency."""
         for name in AMOUNTS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +13,7 @@ from wtforms.validators import ValidationError
 
 from app.billing.models import Plan
 from app.billing.rules.calendar import LAST_DAY, MOST, Cycle
-from app.billing.rules.plans import LONGEST_TRIAL, MOST_TAXES, RHYTHMS, PlanValues, PriceValues
+from app.billing.rules.plans import ALWAYS, LONGEST_TRIAL, MOST_TAXES, RHYTHMS, PlanValues, PriceValues
 from app.billing.rules.words import MONTHS, WEEKDAYS, ordinal
 from app.catalog.models import Tax
 from app.money import Money
@@ -130,16 +129,18 @@ class PlanForm(FlaskForm):
 
 
 class NewPlanForm(PlanForm):
-    """A plan with its first price, which holds from the day it is made. `plan_id` makes a second sending harmless."""
+    """A plan with its first price; without a day it has always held. `plan_id` makes a second sending harmless."""
 
     plan_id = Id()
     price = Amount("Price of a period", required="Enter a price.")
     setup_price = Amount("Set-up fee")
     currency = Choice("Currency", choices.currencies, sentence="Choose a currency from the list.")
+    since = Day("Holds from")
 
-    def first_price(self, today: date) -> PriceValues:
+    def first_price(self) -> PriceValues:
         """The price that was typed, after `validate()`."""
-        return PriceValues(self.currency.data, self.price.data.decimal, today, _major(self.setup_price.data))
+        major = self.price.data.decimal, self.since.data or ALWAYS, _major(self.setup_price.data)
+        return PriceValues(self.currency.data, *major)
 
 
 class PriceForm(FlaskForm):

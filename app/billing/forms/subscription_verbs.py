@@ -20,10 +20,33 @@ class VersionForm(FlaskForm):
 class PauseForm(VersionForm):
     """The days that are not paid for."""
 
-    since = Day("First day of the pause", required="Enter the first day of the pause.")
+    when = Pick(
+        "When does it begin", [("now", ""), ("term", ""), ("day", "")], default="day", sentence="Choose when it begins."
+    )
+    since = Day("First day of the pause, if another")
     until = Day("Goes on again on, if known")
     credit = BooleanField("Credit what they paid for days from then on", default=True)
     reason = Text("Reason, if you like", 300)
+
+    def offer(self, today: date, term_end: date, words: str) -> PauseForm:
+        """Say what the choices mean; `term_end` is the first day after today's period, in `words`."""
+        self.today, self.term_end = today, term_end
+        self.when.choices = [
+            ("now", "At once, from today on"),
+            ("term", f"{words}, with the next period"),
+            ("day", "On another day"),
+        ]
+        return self
+
+    def begins(self) -> date:
+        """The first day of the pause, after `validate()`. Raises Invalid when the other day is missing."""
+        if self.when.data == "now":
+            return self.today
+        if self.when.data == "term":
+            return self.term_end
+        if self.since.data is None:
+            raise Invalid("since", "Enter the first day of the pause.")
+        return self.since.data
 
 
 class ResumeForm(VersionForm):

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, Form, FormField
+from wtforms.validators import ValidationError
 
 from app.billing.models import Subscription
 from app.billing.queries.offered import Choice as Offer
@@ -74,13 +75,17 @@ class NewForm(OtherForm):
 
     def offer(self, plans: Mapping[uuid.UUID, Offer], addons: Mapping[uuid.UUID, Offer]) -> NewForm:
         """Show these to choose from; every add-on has a row."""
-        self.plan_id.choices = [(str(id), offer_words(one)) for id, one in plans.items()]
+        self.plan_id.choices = [("", "Choose the plan"), *((str(id), offer_words(one)) for id, one in plans.items())]
         asked = {str(row.form.plan_id.data or row.form.plan_id.text) for row in self.addons}
         for id in addons:
             if str(id) not in asked:
                 self.addons.append_entry({"plan_id": id})
         self.places: list[Field] = []
         return self
+
+    def validate_plan_id(self, field: Choice) -> None:
+        if not field.data:
+            raise ValidationError("Choose the plan.")
 
     def values(self, plans: Mapping[uuid.UUID, Offer], addons: Mapping[uuid.UUID, Offer]) -> SubscriptionValues:
         """What was typed, after `validate()`. Raises Invalid with the field."""
@@ -127,7 +132,7 @@ class NewForm(OtherForm):
         items = [_item(offer, self.quantity.data, self.price.data)]
         self.places = [self.quantity]
         if setup or (setup is None and offer.price.setup_price):
-            items.append(_setup(offer, Decimal(1), setup))
+            items.append(_setup(offer, setup))
             self.places.append(self.setup_price)
         for row in self.addons:
             chosen, quantity = row.form.plan_id.data, row.form.quantity.data
@@ -142,7 +147,7 @@ class NewForm(OtherForm):
             items.append(_item(addon, quantity))
             self.places.append(row.form.quantity)
             if addon.price.setup_price:
-                items.append(_setup(addon, quantity))
+                items.append(_setup(addon))
                 self.places.append(row.form.quantity)
         return items
 
@@ -180,5 +185,6 @@ def _item(offer: Offer, quantity: Decimal, price: Decimal | None = None) -> Item
     return ItemValues(plan.name, quantity, price, plan_id=plan.id, detail=plan.description)
 
 
-def _setup(offer: Offer, quantity: Decimal, price: Decimal | None = None) -> ItemValues:
-    return ItemValues(f"Set-up, {offer.plan.name}", quantity, price, plan_id=offer.plan.id, once=True)
+def _setup(offer: Offer, price: Decimal | None = None) -> ItemValues:
+    """What setting up costs: it is paid once, however many there are of it."""
+    return ItemValues(f"Set-up, {offer.plan.name}", Decimal(1), price, plan_id=offer.plan.id, once=True)

@@ -1,7 +1,7 @@
 """Reading plans and subscriptions; always of one business."""
 
 from app.billing.queries import consequences, due, run_facts, run_sums, runs
-from app.billing.queries.claims import overdue_among, periods_of
+from app.billing.queries.claims import overdue_among
 from app.billing.queries.control import (
     actions_of,
     businesses_with_restricted,
@@ -81,7 +81,6 @@ __all__ = [
     "paid_again",
     "parked",
     "pauses_of",
-    "periods_of",
     "plan_taxes",
     "plan_values",
     "plans_by_id",

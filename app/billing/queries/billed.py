@@ -16,8 +16,10 @@ from app.billing.rules import Period
 from app.billing.rules.changing import Paid
 from app.errors import Conflict
 from app.extensions import db
-from app.invoices.models import Invoice
+from app.invoices.models import Invoice, Revision
+from app.invoices.queries import contents
 from app.invoices.queries.creditable import CreditableLine, creditable_lines
+from app.invoices.queries.replacing import replaced_by
 
 
 class LinesUnknown(Conflict):
@@ -68,12 +70,30 @@ def paid_after(business_id: uuid.UUID, subscription_id: uuid.UUID, on: date) -> 
         invoice = db.session.get(Invoice, (business_id, invoice_id))
         if invoice is None:
             continue
+        _known(business_id, invoice_id)
         lines = creditable_lines(business_id, invoice_id)
         by_id = {line.id: line for line in lines}
         for place in _places(business_id, subscription_id, invoice_id, lines):
             if place.days is not None:
                 found.append(_paid(place, place.days, invoice, by_id[place.line_id]))
     return found
+
+
+def _known(business_id: uuid.UUID, invoice_id: uuid.UUID) -> None:
+    """An invoice in the place of another has the lines of that one, by their titles, for the same client in the same
+    currency; what is told of one that was replaced is not known any more. Raises LinesUnknown."""
+    if replaced_by(business_id, [invoice_id]):
+        raise LinesUnknown
+    while (revision := db.session.get(Revision, (business_id, invoice_id))) is not None:
+        if _look(business_id, invoice_id) != _look(business_id, revision.revised_id):
+            raise LinesUnknown
+        invoice_id = revision.revised_id
+
+
+def _look(business_id: uuid.UUID, invoice_id: uuid.UUID) -> tuple[object, ...]:
+    invoice = db.session.get_one(Invoice, (business_id, invoice_id))
+    titles = [line.title for line in contents(business_id, invoice_id).lines]
+    return invoice.client_id, invoice.currency, titles
 
 
 def _paid(place: Place, days: Period, invoice: Invoice, line: CreditableLine) -> Paid:

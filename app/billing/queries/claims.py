@@ -6,13 +6,16 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import and_, select
 
 from app.billing.models import BilledPeriod
+from app.billing.queries.serving import billed
 from app.billing.rules import Span
 from app.extensions import db
 from app.invoices.models import Invoice
+from app.web.paging import Page, Walk, paginate
 
 
 def claimed_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:
@@ -47,16 +50,23 @@ def periods_of(
     return [(row.BilledPeriod, row.Invoice) for row in db.session.execute(query)]
 
 
+def page_of_periods(business_id: uuid.UUID, subscription_id: uuid.UUID, walk: Walk) -> Page[Any]:
+    """A page of the same: (period, its invoice or None)."""
+    on_invoice = and_(Invoice.business_id == BilledPeriod.business_id, Invoice.id == BilledPeriod.invoice_id)
+    mine = (BilledPeriod.business_id == business_id, BilledPeriod.subscription_id == subscription_id)
+    query = select(BilledPeriod, Invoice).outerjoin(Invoice, on_invoice).where(*mine)
+    order = (BilledPeriod.period_start.desc(), BilledPeriod.id.desc())
+    return paginate(query, order, walk, scope=(business_id, subscription_id, "periods"))
+
+
 def overdue_among(business_id: uuid.UUID, ids: Collection[uuid.UUID], today: date) -> set[uuid.UUID]:
     """Those of `ids` that have an invoice which is owed and past its due date."""
-    on_invoice = and_(Invoice.business_id == BilledPeriod.business_id, Invoice.id == BilledPeriod.invoice_id)
+    of = billed(business_id, subscriptions=ids)
     query = (
-        select(BilledPeriod.subscription_id)
-        .join(Invoice, on_invoice)
+        select(of.c.subscription_id)
+        .join(Invoice, Invoice.id == of.c.invoice_id)
         .where(
-            BilledPeriod.business_id == business_id,
-            BilledPeriod.subscription_id.in_(ids),
-            BilledPeriod.reversed_at.is_(None),
+            Invoice.business_id == business_id,
             Invoice.status == "open",
             Invoice.balance_minor > 0,
             Invoice.due_date < today,

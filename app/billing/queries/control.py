@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import and_, func, or_, select
 
@@ -31,6 +31,8 @@ from app.invoices.models import Invoice
 from app.web.paging import Page, paginate
 
 CHUNK = 200
+ENDED_LATELY = timedelta(days=31)
+"""So long after its end a subscription may be settled still that nobody looked at before."""
 _WAITING = (
     or_(Subscription.suspended_at.is_not(None), Subscription.throttled_at.is_not(None)),
     Subscription.until_paid,
@@ -54,6 +56,18 @@ class Service:
         """Whether the network was told in vain what was wanted last."""
         latest = self.actions[0] if self.actions else None
         return latest is not None and (latest.state == "failed" or (latest.state == "wanted" and bool(latest.answer)))
+
+
+def switched_by(business_id: uuid.UUID, subscription_id: uuid.UUID) -> str:
+    """The name of the router that really switches a subscription; empty without one, or where it is only pretended."""
+    on_it = and_(ServiceRecord.business_id == Router.business_id, ServiceRecord.router_id == Router.id)
+    query = (
+        select(Router.name)
+        .join(ServiceRecord, on_it)
+        .where(ServiceRecord.business_id == business_id, ServiceRecord.subscription_id == subscription_id)
+        .where(Router.driver != "log")
+    )
+    return db.session.scalar(query) or ""
 
 
 def suspended_spans(business_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:
@@ -109,6 +123,33 @@ def actions_of(business_id: uuid.UUID, subscription_id: uuid.UUID, limit: int = 
 def businesses_with_restricted() -> list[uuid.UUID]:
     """Businesses of this installation in which something waits for a payment."""
     return list(db.session.scalars(select(Subscription.business_id).where(*_WAITING).distinct()))
+
+
+def businesses_with_ended() -> list[uuid.UUID]:
+    """Businesses of this installation in which something suspended has a last day."""
+    ends = or_(Subscription.ends_on.is_not(None), Subscription.cancelled_on.is_not(None))
+    query = select(Subscription.business_id).where(Subscription.suspended_at.is_not(None), ends)
+    return list(db.session.scalars(query.distinct()))
+
+
+def ended_suspended(business_id: uuid.UUID, today: date) -> list[uuid.UUID]:
+    """Subscriptions whose last day came lately while they were suspended; at most CHUNK, by id.
+
+    What was cancelled from the same day on was settled with that.
+    """
+    query = select(Subscription).where(
+        Subscription.business_id == business_id,
+        Subscription.suspended_at.is_not(None),
+        or_(Subscription.ends_on <= today, Subscription.cancelled_on <= today),
+    )
+    zone, early = get_business(business_id).timezone, today - ENDED_LATELY
+    found = []
+    for row in db.session.scalars(query.order_by(Subscription.id)):
+        over = min(end for end in (row.ends_on, row.cancelled_on) if end is not None)
+        at_once = over == row.cancelled_on and row.cancelled_at and over <= clock.day_in(row.cancelled_at, zone)
+        if over >= early and not at_once:
+            found.append(row.id)
+    return found[:CHUNK]
 
 
 def paid_again(business_id: uuid.UUID, client_id: uuid.UUID | None, today: date) -> list[Subscription]:

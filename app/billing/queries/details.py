@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from app.billing.queries.standings import price_day
 from app.billing.queries.subscriptions import Agreement, offers_of, tariff_for
+from app.billing.queries.waiting import waiting_share
 from app.billing.rules.charging import Item, Tariff, price_of, worth
+from app.billing.rules.prorating import Share
 from app.catalog.rules import shown_price
 from app.errors import Invalid
 from app.money import MAX_MINOR, Money
@@ -18,12 +20,13 @@ from app.money import MAX_MINOR, Money
 @dataclass(frozen=True, slots=True)
 class Thing:
     """One thing that is paid for. `unit_price` in major units and `amount`, before taxes, are None without a price;
-    `amount` also for more than can be billed."""
+    `amount` also for more than can be billed. `share`: the days it bills of another thing, of how many."""
 
     item: Item
     unit_price: Decimal | None
     amount: Money | None
     over: bool
+    share: Share | None = None
 
     @property
     def each(self) -> Money | None:
@@ -42,7 +45,8 @@ def things(business_id: uuid.UUID, one: Agreement, today: date) -> list[Thing]:
     """What a subscription is made of, with the prices that hold today, or on its first or last day."""
     tariff = tariff_for(one.row, offers_of(business_id, [one]), "en")
     shown = (item for item in one.items if item.until is None or item.until > item.since)
-    return [_thing(item, one, tariff, today) for item in shown]
+    terms = one.terms()
+    return [replace(_thing(item, one, tariff, today), share=waiting_share(item, terms)) for item in shown]
 
 
 def _thing(item: Item, one: Agreement, tariff: Tariff, today: date) -> Thing:

@@ -28,6 +28,7 @@ from app.billing.rules import Billed, Period, Span
 from app.billing.rules.charging import Item
 from app.billing.rules.due import due, due_of_many, first_open, left
 from app.billing.rules.guarding import Had
+from app.billing.rules.periods import latest_due
 from app.clients.models import Client
 from app.database import among
 from app.extensions import db
@@ -66,7 +67,7 @@ class Chunk:
     counted_from: dict[uuid.UUID, date] = field(default_factory=dict)
     reversed: frozenset[tuple[uuid.UUID, date]] = frozenset()
     left: dict[tuple[uuid.UUID, date], str] = field(default_factory=dict)
-    begun: dict[uuid.UUID, list[Period]] = field(default_factory=dict)
+    begun: dict[uuid.UUID, dict[Period, Period]] = field(default_factory=dict)
     others: dict[uuid.UUID, dict[uuid.UUID, Had]] = field(default_factory=dict)
 
 
@@ -98,6 +99,13 @@ def periods_due(one: Agreement, until: date) -> tuple[Billed, ...]:
     if one.claimed:
         return left(one.terms(), one.claimed, row.next_bill_on, until)
     return _periods(one, row.next_bill_on, until)
+
+
+def latest_day(one: Agreement, open_: Collection[Billed], until: date) -> date | None:
+    """The latest day by `until` on which something of an agreement is billed: what is `open_` and what was claimed."""
+    if one.claimed and one.row.next_bill_on is not None:
+        return latest_due(one.terms(), open_, one.row.next_bill_on, until)
+    return max((billed.bill_on for billed in open_ if billed.bill_on <= until), default=None)
 
 
 def next_day(one: Agreement, claimed: Collection[Span], until: date) -> date | None:

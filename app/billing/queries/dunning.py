@@ -1,26 +1,19 @@
-"""What dunning goes by: policies, the services on invoices, warnings that went out, and batches; of one business."""
+"""What dunning goes by: policies, the facts of each step, warnings that went out, and batches; of one business."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from app.billing.models import (
-    BilledPeriod,
-    DunningBatch,
-    DunningCut,
-    LateFee,
-    Plan,
-    Subscription,
-    SubscriptionItem,
-)
+from app.billing.models import DunningBatch, DunningCut, Subscription
+from app.billing.queries.counting import Kept, counting
 from app.billing.queries.dunning_policies import policies_for
+from app.billing.queries.serving import billed_services, main_plans
 from app.billing.queries.standings import Standing, standings
 from app.billing.rules import MOVES
 from app.billing.rules.dunning import Case, Terms
@@ -30,9 +23,11 @@ from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.messages.models import Message
+from app.money import Money
 from app.payments.models import Attempt, Payment, WebhookEvent
-from app.reminders.queries import Bearing, Desk, Outlook
-from app.reminders.rules import Planned
+from app.reminders.models import Hold
+from app.reminders.queries import Desk, Outlook
+from app.reminders.rules import CUTS, Planned
 
 LATELY = timedelta(days=2)
 _ACCEPTED = ("sent", "delivered", "read")
@@ -42,40 +37,39 @@ WARNINGS = ("suspension_warning", "reminder_last")
 
 @dataclass(frozen=True, slots=True)
 class Faced:
-    """A step that cuts, with whose it is: the services on its invoice, what goes for them, and the facts."""
+    """A step that cuts, with whose it is: the services on its invoice, what goes for them, and the facts.
+
+    `owed` is what is owed on the invoice. `elsewhere` are the services for which an older invoice counts, `kept` those
+    that a promise or a hold keeps as they are.
+    """
 
     outlook: Outlook
     step: Planned
     services: tuple[Standing, ...]
     terms: Terms
     case: Case
+    owed: Money
+    elsewhere: frozenset[uuid.UUID] = frozenset()
+    kept: Mapping[uuid.UUID, Kept] = field(default_factory=dict)
 
     @property
-    def cuttable(self) -> list[Subscription]:
-        """The services that the step may be done to, as they stand."""
+    def counted(self) -> list[Subscription]:
+        """The services that the step may be done to as they stand, once nothing keeps them."""
         kind = self.step.rung.kind
         allowed = MOVES[kind]
-        rows = [one.row for one in self.services if one.state in allowed]
+        rows = [one.row for one in self.services if one.state in allowed and one.row.id not in self.elsewhere]
         return [row for row in rows if kind != "throttle" or row.throttled_at is None]
 
     @property
+    def cuttable(self) -> list[Subscription]:
+        """The services that the step may be done to now."""
+        return [row for row in self.counted if row.id not in self.kept]
+
+    @property
     def may_come_back(self) -> bool:
-        """Whether one of the services may get into a state in which the step is done to it."""
-        return any(one.state in ("paused", "trial") for one in self.services)
-
-
-def bearing(invoice: Any) -> Bearing:
-    """What this room says of the invoice of a query around it: see `Bearing`."""
-    period, item, fee = BilledPeriod.__table__.c, SubscriptionItem.__table__.c, LateFee.__table__.c
-    mine = (period.business_id == invoice.business_id, period.invoice_id == invoice.id, period.reversed_at.is_(None))
-    of_item = and_(item.business_id == period.business_id, item.subscription_id == period.subscription_id)
-    of_plan = and_(Plan.business_id == item.business_id, Plan.id == item.plan_id, Plan.kind == "plan")
-    plans = select(item.plan_id).select_from(BilledPeriod.__table__).join(SubscriptionItem.__table__, of_item)
-    first = plans.join(Plan, of_plan).where(*mine).order_by(period.subscription_id, item.position).limit(1)
-    # The last comparison changes nothing but that PostgreSQL looks each up, and never reads all of them first.
-    serves = exists().where(*mine, period.invoice_id >= invoice.id)
-    is_fee = exists().where(fee.business_id == invoice.business_id, fee.fee_invoice_id == invoice.id)
-    return Bearing(serves, is_fee, first.correlate(Invoice.__table__).scalar_subquery())
+        """Whether the step may still be done to one of the services on another day."""
+        later = any(one.state in ("paused", "trial") for one in self.services)
+        return later or bool(self.elsewhere or self.kept)
 
 
 def faced(desk: Desk, found: Sequence[tuple[Outlook, Planned]]) -> list[Faced]:
@@ -85,17 +79,19 @@ def faced(desk: Desk, found: Sequence[tuple[Outlook, Planned]]) -> list[Faced]:
     business_id = desk.business.id
     ids = {one.invoice_id for one, _ in found}
     clients = {one.client_id for one, _ in found}
-    services = services_on(business_id, ids)
+    services = billed_services(business_id, ids)
     plans = main_plans(business_id, {row.id for rows in services.values() for row in rows})
     policies = policies_for(business_id, clients, set(plans.values()))
     tags, owed = _tags(business_id, clients), _overdue(business_id, clients, desk.today)
     warned, cut = _warnings(desk, ids), _last_cuts(desk, ids)
-    currencies = _currencies(business_id, ids)
+    balances = _balances(business_id, ids)
+    cut_for = {one.invoice_id for one, step in found if step.rung.kind in CUTS}
+    counts = counting(desk, {row.id for id in cut_for for row in services[id]})
     rows_of = {row.id: row for rows in services.values() for row in rows}
     stand = {one.row.id: one for one in standings(business_id, list(rows_of.values()), desk.today)}
     made = []
     for one, step in found:
-        rows = services.get(one.invoice_id, [])
+        rows = services[one.invoice_id]
         plan_id = next((plans[row.id] for row in rows if row.id in plans), None)
         kinds = WARNINGS if step.rung.kind != "cancel" else WARNINGS[1:]
         said = [seen for seen in warned.get(one.invoice_id, []) if seen.kind in kinds]
@@ -103,7 +99,11 @@ def faced(desk: Desk, found: Sequence[tuple[Outlook, Planned]]) -> list[Faced]:
             said = [seen for seen in said if seen.at > last]
         days = [seen.on for seen in said if seen.on is not None]
         left = "waits" if any(seen.waits for seen in said) else "failed" if said else ""
-        currency = currencies[one.invoice_id]
+        currency = balances[one.invoice_id].currency
+        elsewhere = frozenset(row.id for row in rows if not counts.is_by(one, step, row.id))
+        kept = {row.id: why for row in rows if (why := counts.kept(row.id)) is not None}
+        standing = tuple(stand[row.id] for row in rows)
+        terms = policies.of(one.client_id, plan_id)
         case = Case(
             step.rung.kind,
             step.on,
@@ -114,43 +114,8 @@ def faced(desk: Desk, found: Sequence[tuple[Outlook, Planned]]) -> list[Faced]:
             min(days, default=None),
             "" if days else left,  # type: ignore[arg-type]
         )
-        made.append(Faced(one, step, tuple(stand[row.id] for row in rows), policies.of(one.client_id, plan_id), case))
+        made.append(Faced(one, step, standing, terms, case, balances[one.invoice_id], elsewhere, kept))
     return made
-
-
-def services_on(business_id: uuid.UUID, invoice_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Subscription]]:
-    """{invoice: the subscriptions that are billed on it}, in the order of their ids."""
-    of_period = and_(
-        BilledPeriod.business_id == Subscription.business_id, BilledPeriod.subscription_id == Subscription.id
-    )
-    query = (
-        select(BilledPeriod.invoice_id, Subscription)
-        .join(Subscription, of_period)
-        .where(
-            BilledPeriod.business_id == business_id,
-            BilledPeriod.invoice_id.in_(invoice_ids),
-            BilledPeriod.reversed_at.is_(None),
-        )
-        .order_by(Subscription.id)
-    )
-    found: dict[uuid.UUID, list[Subscription]] = defaultdict(list)
-    for invoice_id, row in db.session.execute(query):
-        if invoice_id is not None and row not in found[invoice_id]:
-            found[invoice_id].append(row)
-    return found
-
-
-def main_plans(business_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """{subscription: the first plan in it that is no add-on}."""
-    of_plan = and_(Plan.business_id == SubscriptionItem.business_id, Plan.id == SubscriptionItem.plan_id)
-    query = (
-        select(SubscriptionItem.subscription_id, SubscriptionItem.plan_id)
-        .join(Plan, of_plan)
-        .where(SubscriptionItem.business_id == business_id, SubscriptionItem.subscription_id.in_(ids))
-        .where(Plan.kind == "plan")
-        .order_by(SubscriptionItem.position.desc(), SubscriptionItem.id.desc())
-    )
-    return {row.subscription_id: row.plan_id for row in db.session.execute(query)}
 
 
 def _tags(business_id: uuid.UUID, clients: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
@@ -165,19 +130,26 @@ def _tags(business_id: uuid.UUID, clients: Collection[uuid.UUID]) -> dict[uuid.U
 def _overdue(
     business_id: uuid.UUID, clients: Collection[uuid.UUID], today: date
 ) -> dict[tuple[uuid.UUID | None, str], int]:
-    """{(client, currency): what is owed past its due date, in minor units}."""
+    """{(client, currency): what is owed past its due date, in minor units}, without what was promised or is held."""
+    held = exists().where(
+        Hold.business_id == Invoice.business_id,
+        Hold.invoice_id == Invoice.id,
+        Hold.ended_at.is_(None),
+        Hold.until >= today,
+    )
     query = (
         select(Invoice.client_id, Invoice.currency, func.sum(Invoice.balance_minor).label("minor"))
         .where(Invoice.business_id == business_id, Invoice.client_id.in_(clients), Invoice.status == "open")
-        .where(Invoice.due_date < today, Invoice.balance_minor > 0)
+        .where(Invoice.due_date < today, Invoice.balance_minor > 0, ~held)
         .group_by(Invoice.client_id, Invoice.currency)
     )
     return {(row.client_id, row.currency): int(row.minor) for row in db.session.execute(query)}
 
 
-def _currencies(business_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    query = select(Invoice.id, Invoice.currency).where(Invoice.business_id == business_id, Invoice.id.in_(ids))
-    return {row.id: row.currency for row in db.session.execute(query)}
+def _balances(business_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Money]:
+    query = select(Invoice.id, Invoice.balance_minor, Invoice.currency)
+    rows = db.session.execute(query.where(Invoice.business_id == business_id, Invoice.id.in_(ids)))
+    return {row.id: Money(row.balance_minor, row.currency) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from app.billing.models import LateFee
@@ -19,6 +20,8 @@ from app.reminders.queries import due_ids, get_desk, ladder_step, outlooks_at
 from app.reminders.queries.finding import Place
 
 CHUNK = 100
+fee, of = aliased(Invoice), aliased(Invoice)
+"""The invoice of a late fee, and the one it was charged for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,18 @@ class Fee:
     fee_number: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FeeLeft:
+    """A late fee that is owed although `number`, which it was charged for, is not: nobody is reminded of it."""
+
+    invoice_id: uuid.UUID
+    client_name: str
+    number: str
+    fee_number: str
+    due: date
+    owed: Money
+
+
 def fees_ahead(business_id: uuid.UUID, now: datetime) -> list[Fee]:
     """The late fees that are due now, also those that the rules spare; changes nothing."""
     desk = get_desk(business_id, now)
@@ -47,10 +62,10 @@ def fees_ahead(business_id: uuid.UUID, now: datetime) -> list[Fee]:
         for case in faced(desk, [at for at in steps if at[1].rung.kind == "late_fee" and at[1].state == "due"]):
             one = case.outlook
             owed = db.session.get_one(Invoice, (business_id, one.invoice_id)).balance_minor
-            fee = Money(fee_of(business_id, case.step.rung.id, owed), case.case.currency)
-            if fee.minor > 0:
+            comes_to = Money(fee_of(business_id, case.step.rung.id, owed), case.case.currency)
+            if comes_to.minor > 0:
                 why = spared(case.case, case.terms)
-                found.append(Fee(one.client_name, one.number, (desk.today - one.due).days, fee, why))
+                found.append(Fee(one.client_name, one.number, (desk.today - one.due).days, comes_to, why))
         if len(places) < CHUNK:
             break
         after = places[-1]
@@ -65,9 +80,36 @@ def fee_of(business_id: uuid.UUID, step_id: uuid.UUID, owed_minor: int) -> int:
     return late_fee(owed_minor, row.fee_percent, row.fee_minor, row.fee_least_minor, row.fee_most_minor)
 
 
+def fees_on(business_id: uuid.UUID, invoice_id: uuid.UUID) -> list[uuid.UUID]:
+    """The invoices of the late fees on an invoice, in the order of their ids."""
+    mine = (LateFee.business_id == business_id, LateFee.invoice_id == invoice_id)
+    return list(db.session.scalars(select(LateFee.fee_invoice_id).where(*mine).order_by(LateFee.fee_invoice_id)))
+
+
+def fees_left(business_id: uuid.UUID, today: date, limit: int) -> list[FeeLeft]:
+    """Late fees that are overdue and owed although nothing is owed any more of what was late; the oldest first."""
+    shown = (fee.id, fee.buyer_name, of.number, fee.number, fee.due_date, fee.balance_minor, fee.currency)
+    query = left_over(select(*shown)).where(LateFee.business_id == business_id, fee.due_date < today)
+    return [
+        FeeLeft(id, name, main or "", own or "", due, Money(minor, currency))
+        for id, name, main, own, due, minor, currency in db.session.execute(
+            query.order_by(fee.due_date, fee.id).limit(limit)
+        )
+    ]
+
+
+def left_over(query: Select[Any]) -> Select[Any]:
+    """The late fees among `fee` that are owed alone; `of` is what each was charged for."""
+    return (
+        query.select_from(LateFee)
+        .join(fee, and_(fee.business_id == LateFee.business_id, fee.id == LateFee.fee_invoice_id))
+        .join(of, and_(of.business_id == LateFee.business_id, of.id == LateFee.invoice_id))
+        .where(fee.status == "open", fee.balance_minor > 0, or_(of.status != "open", of.balance_minor == 0))
+    )
+
+
 def fees_since(business_id: uuid.UUID, since: datetime) -> list[Fee]:
     """The late fees that were charged from an instant on, in order."""
-    fee, of = aliased(Invoice), aliased(Invoice)
     query = (
         select(fee.buyer_name, of.number, fee.issue_date, of.due_date, fee.total_minor, fee.currency, fee.number)
         .select_from(LateFee)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from app.billing.models import Subscription
 from app.billing.queries.dunning import Faced, faced
-from app.billing.rules.dunning import Verdict, verdict
+from app.billing.rules.dunning import Verdict, free_day, verdict
 from app.money import Money
 from app.reminders.queries import Desk, due_ids, get_desk, outlooks_at
 from app.reminders.queries.finding import Place
@@ -23,7 +23,8 @@ MOST = 300
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """One service, what would be done to it, when, and why it is not done yet."""
+    """One service, what would be done to it next, when, and why it is not done yet; `owed` is what is owed on the
+    invoice, which is so many `days` overdue."""
 
     row: Subscription
     client_id: uuid.UUID
@@ -42,7 +43,7 @@ class Ahead:
 
 
 def look_ahead(business_id: uuid.UUID, now: datetime, days: int = DAYS) -> tuple[list[Ahead], bool]:
-    """(the services that are cut within some days, or would be but for something; whether there are more).
+    """(the services that are cut within some days, or would be but for something, each once; whether there are more).
 
     Those of today first, then by the day on which they are expected.
     """
@@ -62,12 +63,22 @@ def look_ahead(business_id: uuid.UUID, now: datetime, days: int = DAYS) -> tuple
             break
         after = places[-1]
     found.sort(key=lambda one: (not one.today, one.said.on or date.max, one.client_name, one.row.id))
-    return found[:MOST], len(found) > MOST
+    # Of a service the next cut is told, and not what may follow it.
+    listed = list({one.row.id: one for one in reversed(found)}.values())[::-1]
+    return listed[:MOST], len(listed) > MOST
 
 
 def _of(desk: Desk, case: Faced) -> list[Ahead]:
     one, said = case.outlook, verdict(case.case, case.terms, desk.calendar.holidays, desk.today)
-    owed = Money(case.case.overdue_minor, case.case.currency)
     days = (desk.today - one.due).days
-    about = (one.client_id, one.client_name, one.invoice_id, one.number, case.step.rung.kind, days, owed, said)
-    return [Ahead(row, *about) for row in case.cuttable]
+    about = (one.client_id, one.client_name, one.invoice_id, one.number, case.step.rung.kind, days, case.owed)
+    return [Ahead(row, *about, _kept(desk, case, row, said)) for row in case.counted]
+
+
+def _kept(desk: Desk, case: Faced, row: Subscription, said: Verdict) -> Verdict:
+    """The same for a service that a promise or a hold keeps for some time."""
+    kept = case.kept.get(row.id)
+    if kept is None or said.does == "spare":
+        return said
+    first = free_day(max(kept.until + timedelta(days=1), said.on or date.min), case.terms, desk.calendar.holidays)
+    return Verdict("wait", f"A promise or a hold on {kept.number} keeps it.", first)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from app.billing.models import Plan, PlanPrice, PlanTax
 from app.billing.rules.plans import PlanValues, PriceValues
@@ -16,17 +16,20 @@ from app.catalog.models import Tax
 from app.errors import NotFound
 from app.extensions import db
 from app.folding import words
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
 _ORDER: tuple[ColumnElement[Any], ...] = (Plan.sort_name, Plan.id)  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFilters:
-    """What a list of plans is narrowed to."""
+    """What a list of plans is narrowed to; `currency`: those that have a price in it. By name, or the newest first."""
 
     text: str = ""
     archived: bool = False
+    kind: str = ""
+    currency: str = ""
+    newest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +54,19 @@ def plan_values(plan: Plan) -> PlanValues:
     )
 
 
-def list_plans(business_id: uuid.UUID, filters: PlanFilters, cursor: str | None = None) -> Page[Plan]:
-    """A page of plans by name."""
+def list_plans(business_id: uuid.UUID, filters: PlanFilters, cursor: str | Walk | None = None) -> Page[Plan]:
+    """A page of plans."""
     gone = Plan.archived_at.is_not(None) if filters.archived else Plan.archived_at.is_(None)
     query = select(Plan).where(Plan.business_id == business_id, gone)
     for word in words(filters.text):
         query = query.where(Plan.search.contains(word, autoescape=True))
-    return paginate(query, _ORDER, cursor, scope=(business_id, filters.text, filters.archived))
+    if filters.kind:
+        query = query.where(Plan.kind == filters.kind)
+    if filters.currency:
+        price = and_(PlanPrice.business_id == Plan.business_id, PlanPrice.plan_id == Plan.id)
+        query = query.where(exists().where(price, PlanPrice.currency == filters.currency))
+    order = (Plan.id.desc(),) if filters.newest else _ORDER
+    return paginate(query, order, cursor, scope=(business_id, *astuple(filters)))
 
 
 def plans_by_id(business_id: uuid.UUID, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Plan]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from app.billing.models import BilledPeriod, ParkedClient, RunEntry, Subscription, SubscriptionItem
 from app.billing.rules import Cycle, Period, Span
-from app.billing.rules.guarding import WINDOW, Had, most_in_window
+from app.billing.rules.guarding import WINDOW, Had, add_part, most_in_window
 from app.database import among
 from app.extensions import db
 from app.messages.models import ReachedAddress
@@ -47,11 +47,12 @@ def left_of(business_id: uuid.UUID, first: uuid.UUID, last: uuid.UUID) -> dict[t
 
 def begun_of(
     business_id: uuid.UUID, where: Sequence[ColumnElement[bool]], as_of: date
-) -> dict[uuid.UUID, list[Period]]:
-    """{subscription: the periods that were billed of it lately}."""
-    found: dict[uuid.UUID, list[Period]] = defaultdict(list)
-    for subscription_id, start, end in db.session.execute(_lately(business_id, where, as_of)):
-        found[subscription_id].append(Period(start, end))
+) -> dict[uuid.UUID, dict[Period, Period]]:
+    """{subscription: {whole period: from which to which of its days it was billed}} of what was billed lately."""
+    found: dict[uuid.UUID, dict[Period, Period]] = defaultdict(dict)
+    for row in db.session.execute(_lately(business_id, where, as_of)):
+        add_part(found[row.subscription_id], Period(row.whole_start, row.whole_end),
+                 Period(row.period_start, row.period_end))  # fmt: skip
     return found
 
 
@@ -74,13 +75,14 @@ def others_of(
             most = most_in_window([Cycle(row.cycle_unit, row.cycle_count)])
             had = Had(most, row.starts_on, row.ends_on, things.get(row.subscription_id, ()))
             of_client[row.subscription_id] = had
-        of_client[row.subscription_id].begun.append(Period(row.period_start, row.period_end))
+        add_part(of_client[row.subscription_id].begun, Period(row.whole_start, row.whole_end),
+                 Period(row.period_start, row.period_end))  # fmt: skip
     return found
 
 
 def _lately(business_id: uuid.UUID, where: Sequence[ColumnElement[bool]], as_of: date) -> Select[Any]:
     return (
-        select(CLAIM.subscription_id, CLAIM.period_start, CLAIM.period_end)
+        select(CLAIM.subscription_id, CLAIM.period_start, CLAIM.period_end, CLAIM.whole_start, CLAIM.whole_end)
         .join(Subscription.__table__, and_(SUB.business_id == CLAIM.business_id, SUB.id == CLAIM.subscription_id))
         .where(CLAIM.business_id == business_id, *where, CLAIM.reversed_at.is_(None), CLAIM.state == "billed")
         .where(CLAIM.period_start > as_of - timedelta(days=3 * WINDOW))

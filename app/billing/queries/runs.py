@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from typing import Any
 
@@ -17,9 +17,11 @@ from app.database import among
 from app.errors import NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
 ENTRY = RunEntry.__table__.c
+REVERSIBLE = ("posting", "posted", "reversing")
+"""States of a run that sends in which it can still be reversed, or is just being."""
 ODD_ONES = 50
 """Odd entries that are looked at together."""
 
@@ -42,10 +44,64 @@ def get_run(business_id: uuid.UUID, run_id: uuid.UUID) -> BillingRun:
     return run
 
 
-def list_runs(business_id: uuid.UUID, cursor: str | None = None) -> Page[BillingRun]:
-    """A page of billing runs, the newest first."""
+@dataclass(frozen=True, slots=True)
+class RunFilters:
+    """What a list of billing runs is narrowed to: a state, days they bill up to. The newest first, or the oldest."""
+
+    state: str = ""
+    as_of_from: date | None = None
+    as_of_to: date | None = None
+    oldest: bool = False
+
+
+def list_runs(
+    business_id: uuid.UUID, cursor: str | Walk | None = None, filters: RunFilters = RunFilters()
+) -> Page[BillingRun]:
+    """A page of billing runs."""
     query = select(BillingRun).where(BillingRun.business_id == business_id)
-    return paginate(query, (BillingRun.id.desc(),), cursor, scope=(business_id,))
+    if filters.state:
+        query = query.where(BillingRun.state == filters.state)
+    if filters.as_of_from is not None:
+        query = query.where(BillingRun.as_of >= filters.as_of_from)
+    if filters.as_of_to is not None:
+        query = query.where(BillingRun.as_of <= filters.as_of_to)
+    order = BillingRun.id if filters.oldest else BillingRun.id.desc()
+    return paginate(query, (order,), cursor, scope=(business_id, *astuple(filters)))
+
+
+def run_of_day(business_id: uuid.UUID, as_of: date) -> BillingRun | None:
+    """The newest run of a day that was not thrown away or taken back."""
+    query = select(BillingRun).where(
+        BillingRun.business_id == business_id,
+        BillingRun.as_of == as_of,
+        BillingRun.state.not_in(("discarded", "reversing", "reversed")),
+    )
+    return db.session.scalar(query.order_by(BillingRun.id.desc()).limit(1))
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilters:
+    """What the entries of a run are narrowed to; `shown`: as what they count, one of SHOWN."""
+
+    state: str = ""
+    shown: str = ""
+    odd: bool | None = None
+    client_id: uuid.UUID | None = None
+
+
+def list_entries(business_id: uuid.UUID, run_id: uuid.UUID, filters: EntryFilters, cursor: Walk) -> Page[Line]:
+    """A page of the entries of a run, in the order in which they were planned."""
+    query = select(RunEntry).where(RunEntry.business_id == business_id, RunEntry.run_id == run_id)
+    if filters.state:
+        query = query.where(RunEntry.state == filters.state)
+    if filters.shown:
+        query = query.where(SHOWS.in_((filters.shown,)))
+    if filters.odd is not None:
+        query = query.where(RunEntry.odd != "" if filters.odd else RunEntry.odd == "")
+    if filters.client_id:
+        query = query.where(RunEntry.client_id == filters.client_id)
+    page: Page[RunEntry] = paginate(query, (RunEntry.id,), cursor, scope=(business_id, run_id, *astuple(filters)))
+    return Page(named(business_id, page.items), page.next, page.previous, page.total)
 
 
 def in_review(business_id: uuid.UUID) -> int:
@@ -155,7 +211,7 @@ def not_charged_yet(business_id: uuid.UUID, invoice_ids: Sequence[uuid.UUID]) ->
         select(RunEntry.invoice_id)
         .join(BillingRun, run)
         .where(RunEntry.business_id == business_id, RunEntry.invoice_id.in_(invoice_ids))
-        .where(BillingRun.state.in_(("posting", "posted", "reversing")), BillingRun.sends)
+        .where(BillingRun.state.in_(REVERSIBLE), BillingRun.sends)
     )
     return {one for one in db.session.scalars(query) if one}
 

@@ -9,15 +9,18 @@ from datetime import date, timedelta
 
 from sqlalchemy import and_, exists, or_, select
 
-from app.billing.models import BilledPeriod, Subscription, SubscriptionPause
+from app import clock
+from app.auth.queries import get_business
+from app.billing.models import Subscription, SubscriptionPause
 from app.billing.queries.claims import overdue_among
+from app.billing.queries.run_policies import policy_of
+from app.billing.queries.serving import overdue
 from app.billing.queries.subscriptions import Agreement, offers_of, outlines, tariff_for
-from app.billing.rules import Cycle
+from app.billing.rules import Cycle, Rhythm
 from app.billing.rules.charging import per_period
 from app.billing.rules.states import Facts, State, state
 from app.clients.models import Client
 from app.extensions import db
-from app.invoices.models import Invoice
 from app.money import Money
 
 
@@ -46,12 +49,12 @@ def standings(business_id: uuid.UUID, rows: Sequence[Subscription], today: date)
         Client.business_id == business_id, Client.id.in_({row.client_id for row in rows})
     )
     names = {row.id: row.name for row in db.session.execute(wanted)}
-    overdue = overdue_among(business_id, [row.id for row in rows], today)
+    late = overdue_among(business_id, [row.id for row in rows], today)
     return [
         Standing(
             one.row,
             names[one.row.client_id],
-            state(one.facts(today, overdue=one.row.id in overdue), today),
+            state(one.facts(today, overdue=one.row.id in late), today),
             per_period(one.items, tariff_for(one.row, offers, "en"), price_day(one, today)),
             one.ends_on,
             one.cycle_on(price_day(one, today)),
@@ -67,6 +70,24 @@ def price_day(one: Agreement, today: date) -> date:
     return max(first, min(today, last))
 
 
+def until_restored(business_id: uuid.UUID, rows: Sequence[Subscription]) -> set[uuid.UUID]:
+    """Which of some subscriptions nothing is billed of until they are restored: suspended before their next period."""
+    held = [row for row in rows if row.suspended_at is not None and row.next_bill_on is not None]
+    if not held or policy_of(business_id).bill_suspended:
+        return set()
+    zone = get_business(business_id).timezone
+    return {row.id for row in held if row.suspended_at and clock.day_in(row.suspended_at, zone) <= _next_begins(row)}
+
+
+def _next_begins(row: Subscription) -> date:
+    """The first day of the next period that is billed, by the rhythm that was agreed on first."""
+    assert row.next_bill_on is not None
+    if row.ahead:
+        return row.next_bill_on
+    rhythm = Rhythm(Cycle(row.cycle_unit, row.cycle_count), row.anchor_on, row.anchor_day)  # type: ignore[arg-type]
+    return rhythm.period(rhythm.number(row.next_bill_on - timedelta(days=1))).start
+
+
 def of_client(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> list[tuple[Subscription, State]]:
     """The subscriptions of a client that are not over, the newest first, with their states: one statement."""
     row, pause = Subscription, SubscriptionPause
@@ -77,23 +98,13 @@ def of_client(business_id: uuid.UUID, client_id: uuid.UUID, today: date) -> list
         pause.since <= today,
         or_(pause.until.is_(None), pause.until > today),
     )
-    overdue = exists().where(
-        BilledPeriod.business_id == row.business_id,
-        BilledPeriod.subscription_id == row.id,
-        BilledPeriod.reversed_at.is_(None),
-        Invoice.business_id == BilledPeriod.business_id,
-        Invoice.id == BilledPeriod.invoice_id,
-        Invoice.status == "open",
-        Invoice.balance_minor > 0,
-        Invoice.due_date < today,
-    )
     query = (
-        select(row, paused.label("paused"), overdue.label("overdue"))
+        select(row, paused.label("paused"), overdue(row, today).label("overdue"))
         .where(row.business_id == business_id, row.client_id == client_id, ~over)
         .order_by(row.id.desc())
         .limit(20)
     )
     return [
-        (one, state(Facts(one.trial_until, None, False, paused, one.suspended_at is not None, overdue), today))
-        for one, paused, overdue in db.session.execute(query)
+        (one, state(Facts(one.trial_until, None, False, paused, one.suspended_at is not None, late), today))
+        for one, paused, late in db.session.execute(query)
     ]

@@ -62,11 +62,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A line of an invoice: `unit_price` in major units for the days it stands for, which `share` counts."""
+    """A line of an invoice: `quantity` at `unit_price` in major units for the days it stands for, which `share` counts.
+
+    A part of a period of several things is one line of quantity 1, whose formula counts them."""
 
     item: Item
     title: str
     detail: str
+    quantity: Decimal
+    unit: str
     unit_price: Decimal
     discount: Discount | None
     share: Share | None
@@ -99,7 +103,7 @@ def charges(items: Sequence[Item], billed: Billed, tariff: Tariff) -> Iterator[C
             if not item.billed and item.since < billed.period.end:
                 price = price_of(item, item.since, tariff)
                 title, detail = (_filled(text, item, billed.period, tariff) for text in (item.title, item.detail))
-                yield Charge(item, title, detail, price, item.discount, None)
+                yield Charge(item, title, detail, item.quantity, item.unit, price, item.discount, None)
         elif part := overlap(item, billed.period):
             yield of_days(item, part, billed, tariff)
 
@@ -123,7 +127,7 @@ def worth(item: Item, price: Decimal, currency: str) -> int:
 
 def free(made: Sequence[Charge], currency: str) -> bool:
     """Whether lines come to nothing: nothing of them costs anything, or less than half of the smallest coin."""
-    return not any(_come_to(one.item.quantity, one.unit_price, one.discount, currency) for one in made)
+    return not any(_come_to(one.quantity, one.unit_price, one.discount, currency) for one in made)
 
 
 def _come_to(quantity: Decimal, price: Decimal, discount: Discount | None, currency: str) -> int:
@@ -162,12 +166,31 @@ def of_days(item: Item, part: Period, billed: Billed, tariff: Tariff) -> Charge:
     if discount is not None and discount[0] == "amount":
         discount = ("amount", prorated(discount[1], counted, tariff.currency))
     title, detail = (_filled(text, item, part, tariff) for text in (item.title, item.detail))
-    told = [detail] if detail else []
+    told, quantity, unit, unit_price = ([detail] if detail else []), item.quantity, item.unit, price
     if (title, detail) == (item.title, item.detail):
         told.append(period_words(part, tariff.locale))
     if counted.days != counted.of:
-        told.append(f"{counted}: {figure(price, tariff)} × {counted.days} ÷ {counted.of}")
-    return Charge(item, title, "\n".join(told), prorated(price, counted, tariff.currency), discount, counted)
+        told.append(f"{counted}: {_whole_words(item, price, tariff)} × {counted.days} ÷ {counted.of}")
+        unit_price = prorated(_gross(item.quantity, price, tariff.currency), counted, tariff.currency)
+        quantity, unit = Decimal(1), "" if quantity != 1 else unit
+    return Charge(item, title, "\n".join(told), quantity, unit, unit_price, discount, counted)
+
+
+def _gross(quantity: Decimal, price: Decimal, currency: str) -> Decimal:
+    """What a line of a whole period comes to before its discount, in major units to the smallest coin."""
+    places = exponent(currency)
+    return Decimal(round_half_up(Fraction(quantity) * Fraction(price) * 10**places)).scaleb(-places)
+
+
+def _whole_words(item: Item, price: Decimal, tariff: Tariff) -> str:
+    """What a formula multiplies by days: 15,000.00, or 3 × 10,000.00; where that has no whole coins, 250.13 (2.5 ×
+    100.05)."""
+    gross = _gross(item.quantity, price, tariff.currency)
+    if item.quantity == 1:
+        return figure(gross, tariff)
+    many = " ".join(filter(None, (f"{item.quantity.normalize():f}", item.unit)))
+    product = f"{many} × {figure(price, tariff)}"
+    return product if gross == item.quantity * price else f"{figure(gross, tariff)} ({product})"
 
 
 def price_of(item: Item, on: date, tariff: Tariff) -> Decimal:

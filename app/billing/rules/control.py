@@ -145,6 +145,23 @@ def why_switched(state: State, suspend_reason: str) -> str:
     )
 
 
+def off_words(router: str, by: Literal["pause", "cancel"], state: State) -> list[str]:
+    """What a pause or a cancelling does on a router, and when; nothing without one."""
+    if not router:
+        return []
+    if state in ("suspended", "paused"):
+        return [f"The service is off on {router} already, and stays off."]
+    if by == "pause":
+        return [
+            f"The service is switched off on {router}: at once for a pause from today, else on its first day, within "
+            "an hour after midnight. It is switched on again when it goes on."
+        ]
+    return [
+        f"The service is switched off on {router}: at once if it ends today, else after its last day, within an hour "
+        "after midnight."
+    ]
+
+
 def differences(billed: Mapping[str, tuple[uuid.UUID, Wanted]], found: Mapping[str, str]) -> list[Difference]:
     """What differs between {name: (record, how it should stand)} and {name: how the router says it stands}, by name."""
     said = []
@@ -161,8 +178,11 @@ def _check_url(address: str) -> None:
     try:
         url = urlsplit(address)
         good = url.scheme in ("http", "https") and url.hostname and not url.username and (url.port or 1) > 0
+        ascii_host = (url.hostname or "").isascii()
     except ValueError:
-        good = False
+        good = ascii_host = False
+    if good and not ascii_host:
+        raise Invalid("address", "Write its host name without special letters, in the form that begins with xn--.")
     if not good or any(char.isspace() or not char.isprintable() for char in address):
         raise Invalid("address", "Enter the https address that takes the webhook.")
 

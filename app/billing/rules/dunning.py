@@ -44,8 +44,9 @@ class Case:
     """A step that cuts a service, on the day the ladder gives it, and the facts it depends on.
 
     `due` is the day from which days are counted: the due date, or the day it was issued if that is later.
-    `overdue_minor` is all that the client owes past its due date in this currency. `warned_on` is the day on which a
-    warning was accepted by a provider, `warning` what became of one that was not: "waits" or "failed".
+    `overdue_minor` is all that the client owes past its due date in this currency, without what was promised or is
+    held. `warned_on` is the day on which a warning was accepted by a provider, `warning` what became of one that was
+    not: "waits" or "failed".
     """
 
     kind: str

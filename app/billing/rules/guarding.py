@@ -21,13 +21,15 @@ WINDOW = 31
 @dataclass(slots=True)
 class Had:
     """A subscription that stands from `since` up to and without `until`: how many of its periods may begin in a window
-    (`most`), the days of each of its recurring items (`things`), and the periods that were billed lately (`begun`)."""
+    (`most`), the days of each of its recurring items (`things`), and the periods that were billed lately (`begun`:
+    {whole period: from which to which of its days}). However many parts a period is billed in, together they are one.
+    """
 
     most: int
     since: date
     until: date | None
     things: Sequence[Span]
-    begun: list[Period] = field(default_factory=list)
+    begun: dict[Period, Period] = field(default_factory=dict)
 
     def came_and_went(self, day: date) -> bool:
         """Whether it began and ended within the window before a day."""
@@ -35,7 +37,13 @@ class Had:
 
     def lately(self, day: date) -> list[Period]:
         """The periods that began within the window that ends on a day."""
-        return [one for one in self.begun if 0 <= (day - one.start).days < WINDOW]
+        return [one for one in self.begun.values() if 0 <= (day - one.start).days < WINDOW]
+
+
+def add_part(begun: dict[Period, Period], whole: Period, part: Period) -> None:
+    """Count days that were billed of a whole period, once with others of the same."""
+    had = begun.get(whole, part)
+    begun[whole] = Period(min(had.start, part.start), max(had.end, part.end))
 
 
 def most_in_window(cycles: Iterable[Cycle]) -> int:

@@ -78,18 +78,25 @@ def spans(start: date, end: date | None, pauses: Iterable[Span]) -> tuple[Span, 
 
 def next_unbilled(terms: Terms, claimed: Iterable[Span], since: date, horizon: date) -> Billed | None:
     """The first of what nobody has claimed, of what is billed from `since` to `horizon`."""
-    unbilled = unclaimed(terms, claimed, since, horizon)
-    return min(unbilled, key=lambda one: (one.bill_on, one.period.start), default=None)
+    return next(unclaimed(terms, claimed, since, horizon), None)
 
 
 def unclaimed(terms: Terms, claimed: Iterable[Span], since: date, until: date) -> Iterator[Billed]:
     """What `periods` gives, without the days that were claimed: of a period claimed in part its other days are left.
+    Both come in the order of the days they are billed on.
 
     Such a rest is billed on its own first day where periods are billed ahead.
     """
     taken = joined(claimed)
     for one in periods(terms, since, until):
         yield from rests(terms, one, taken, until)
+
+
+def latest_due(terms: Terms, open_: Iterable[Billed], since: date, until: date) -> date | None:
+    """The latest day up to `until` on which something is billed, of what is billed from `since` on: of what somebody
+    claimed already as well as of what is `open_`. None when nothing is."""
+    days = (one.bill_on for found in (periods(terms, since, until), open_) for one in found)
+    return max((day for day in days if day <= until), default=None)
 
 
 def rests(terms: Terms, one: Billed, taken: Sequence[Span], until: date) -> Iterator[Billed]:

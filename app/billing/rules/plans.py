@@ -17,6 +17,8 @@ from app.money import Money, MoneyError
 KINDS = ("plan", "addon")
 MOST_TAXES = 6
 LONGEST_TRIAL = 365
+ALWAYS = date(1990, 1, 1)
+"""Since when a first price holds that was given no day: the first day that can be typed anywhere."""
 RHYTHMS: dict[str, Cycle] = {
     "day": Cycle("day"),
     "week": Cycle("week"),
@@ -67,7 +69,7 @@ class PlanValues:
 
 @dataclass(frozen=True, slots=True)
 class PriceValues:
-    """What a plan costs from `since` on, in major units: `price` a period, `setup_price` once.
+    """What a plan costs from `since` on, in major units: `price` a period, `setup_price` once, whatever the quantity.
 
     `for_all`: also for subscriptions that began before, from their next period on.
     """
@@ -110,10 +112,11 @@ def check_names(values: PlanValues) -> None:
 def check_price(values: PriceValues, today: date, known: Iterable[PriceValues] = ()) -> None:
     """Raises Invalid for a day that is over (what was billed keeps its price) and for what no coin can pay.
 
-    Days before the first of the `known` prices had none, so nothing can have been billed on them: they may get one.
+    Days before the first of the `known` prices in its currency had none, so nothing can have been billed on them: they
+    may get one, and the first price of all may hold from any day.
     """
     first = min((one.since for one in known if one.currency == values.currency), default=None)
-    if values.since < today and (first is None or values.since >= first):
+    if first is not None and first <= values.since < today:
         raise Invalid("since", "A price cannot change in the past. Choose today or a later day.")
     for name in ("price", "setup_price"):
         if getattr(values, name) < 0:

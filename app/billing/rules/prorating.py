@@ -25,6 +25,12 @@ def share(part: Period, whole: Period) -> Share:
     return Share(max(days, 0), whole.days)
 
 
+def part_share(part: Period, whole: Period) -> Share | None:
+    """The same of a part; None where it is the whole, and where it reaches beyond it: then it is no part of it."""
+    inside = whole.start <= part.start and part.end <= whole.end
+    return share(part, whole) if inside and part != whole else None
+
+
 def part_of(minor: int, share: Share) -> int:
     """That share of an amount in minor units, rounded half up."""
     return round_half_up(Fraction(minor * share.days, share.of))

@@ -63,7 +63,12 @@ _OFFERED: dict[str, tuple[tuple[str, str], ...]] = {
     "left_out": (_BILL, _NEVER),
 }
 _MISSED = {"bill": (_LOOKS_RIGHT, _LEAVE), "skip": (_LOOKS_RIGHT, _BILL), "leave": (("bill", "Bill it"), _NEVER)}
-_SAID = {"right": "As planned", "leave_out": "Left out", "bill": "Billed", "skip": "Never billed"}
+_SAID = {
+    "right": "As planned",
+    "leave_out": "Will be left out",
+    "bill": "Will be billed",
+    "skip": "Will never be billed",
+}
 
 
 TABS = {"different": "Different", **{kind: word for kind, (_, word) in KIND_BADGES.items()}}
@@ -91,7 +96,8 @@ def track(state: RunState) -> list[Step]:
 
 def offered(odd: str, by_itself: str) -> tuple[tuple[str, str], ...]:
     """What may be decided on an odd one: (decision, the word on its button)."""
-    return _MISSED[by_itself] if odd == "missed" else _OFFERED.get(odd, ())
+    asked = odd == "missed" or (odd == "reversed" and by_itself == "leave")
+    return _MISSED[by_itself] if asked else _OFFERED.get(odd, ())
 
 
 def badge(kind: str, state: str, does: str) -> tuple[str, str]:

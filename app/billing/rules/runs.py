@@ -58,6 +58,10 @@ SHOWN = ("new", "gone", "changed", "same", "out")
 """As what an entry counts: its kind where it is billed, else "gone", or "out" where nothing was billed before."""
 STANDING = ("planned", "discarded", "posted", "sent", "reversed", "stays")
 """States of an entry in which, if it is to be billed, it is or would be on an invoice."""
+SUSPENDED = "Suspended"
+"""How the reason begins of a period that the policy does not bill because it was suspended."""
+NEVER = "Somebody decided never to bill it."
+"""The reason of a period that a person decided so of, whatever the policy says."""
 PART = "Part of a period"
 """How the reasons of an amount begin that is not for a whole period."""
 BIG_CHANGE = 25
@@ -97,10 +101,9 @@ class Verdict:
     does: Does = "bill"
 
 
-def takes_once(odd: str, by_itself: str) -> bool:
-    """Whether what is paid once stands on a period that by itself had this done with it. What nobody bills, or was left
-    out before, takes none: it stands on the next."""
-    return by_itself != "skip" and odd != "left_out"
+def skipped_by_policy(reason: str) -> bool:
+    """Whether a period was skipped because it was suspended, and not because somebody decided so."""
+    return reason.startswith(SUSPENDED)
 
 
 def move(now: str, verb: str) -> RunState:

@@ -37,6 +37,7 @@ from app.billing.service.changing import (
 from app.billing.service.giving_back import free_days, give_back, note_days
 from app.billing.service.renaming import call
 from app.billing.service.subscriptions import changed, held, moved
+from app.billing.service.telling import told_of
 from app.clients.queries import get_client
 from app.database import insert_new, new_id, transactional
 from app.errors import Conflict
@@ -44,7 +45,6 @@ from app.extensions import db
 from app.invoices import queries as invoice_queries
 from app.invoices import service as invoices
 from app.invoices.models import CreditNote, Invoice
-from app.money import Money, format_money
 
 Wish = Callable[[Agreement, date], Wanted]
 """What is wanted, from the agreement and the day today."""
@@ -252,10 +252,7 @@ def issue_apart(actor: Actor, row: Subscription, due: Due, extras: Sequence[Extr
 
 
 def _facts(outcome: Outcome, notes: Sequence[CreditNote], invoice: Invoice | None) -> dict[str, str | None]:
-    said: dict[str, str | None] = {"what": outcome.wanted.words, "on": str(outcome.wanted.since)}
-    if notes:
-        total = Money.total(sum(note.total_minor for note in notes), notes[0].currency)
-        said |= {"credited": format_money(total), "credit_notes": ", ".join(note.number for note in notes)}
+    said = {"what": outcome.wanted.words, "on": str(outcome.wanted.since), **told_of(notes)}
     if invoice is not None:
         said |= {"number": invoice.number, "invoice_id": str(invoice.id)}
     return said

@@ -142,11 +142,11 @@ def waiting_item(extra: Extra) -> Item:
     return Item(
         id=new_id(),
         title=charge.title[:300],
-        quantity=item.quantity,
+        quantity=charge.quantity,
         since=extra.days.start,
         price=charge.unit_price,
         detail=charge.detail,
-        unit=item.unit,
+        unit=charge.unit,
         discount=charge.discount,
         tax_ids=item.tax_ids,
         once=True,

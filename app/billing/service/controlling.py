@@ -17,11 +17,12 @@ from app.billing import queries
 from app.billing.drivers.base import Verb
 from app.billing.errors import StaleSubscription
 from app.billing.models import ServiceAction, ServiceSpan, Subscription
+from app.billing.queries.control import businesses_with_ended
 from app.billing.rules import move
 from app.billing.rules.states import WrongMove
 from app.billing.service.ordering import follow, order
 from app.billing.service.subscriptions import state_of
-from app.billing.service.unserved import give_back_unserved, leave_out_unserved
+from app.billing.service.unserved import give_back_unserved, leave_out_unserved, settle_ended
 from app.database import locked, new_id, transactional
 from app.errors import NotFound
 from app.extensions import db
@@ -48,6 +49,10 @@ def suspend(
     """
     row = _held(actor, subscription_id, version)
     move(state_of(row, _today(row, now)), "suspend")
+    if row.throttled_at is not None and row.until_paid:
+        # What a payment ends goes with the suspension; what a person made slow for good is slow again after it.
+        row.throttled_at = None
+        _end_spans(row, now)
     row.suspended_at = now
     return _restrict(actor, row, "suspend", reason, now, batch_id, invoice_id, until_paid)
 
@@ -94,10 +99,7 @@ def restore(
         raise WrongMove("This subscription is neither suspended nor throttled.", current=state)
     suspended_at = row.suspended_at
     row.suspended_at, row.throttled_at, row.suspend_reason, row.until_paid = None, None, "", False
-    mine = (ServiceSpan.business_id == row.business_id, ServiceSpan.subscription_id == row.id)
-    for span in db.session.scalars(select(ServiceSpan).where(*mine, ServiceSpan.until.is_(None))):
-        # Whoever waited for the row may have looked at the clock before it was suspended.
-        span.until = max(now, span.since)
+    _end_spans(row, now)
     told: dict[str, str | None] = {}
     if suspended_at is not None:
         told = give_back_unserved(actor, row, suspended_at, now)
@@ -108,9 +110,44 @@ def restore(
     return action
 
 
+def _lift(
+    actor: Actor, row: Subscription, reason: str, now: datetime, batch_id: uuid.UUID | None = None
+) -> ServiceAction:
+    """Undo what is over: all of it, or only the suspension of what a person had made slow for good before."""
+    by_hand = _slow_by_hand(row)
+    action = restore(actor, row.id, reason=reason, now=now, batch_id=batch_id)
+    if by_hand is None:
+        return action
+    row.throttled_at = now
+    made = _restrict(actor, row, "throttle", by_hand.reason, now, None, None, until_paid=False)
+    # It is their decision still, whoever restores what came on top of it.
+    made.actor_kind, made.created_by, made.actor_name = by_hand.actor_kind, by_hand.created_by, by_hand.actor_name
+    follow(actor, row, now)
+    return made
+
+
+def _slow_by_hand(row: Subscription) -> ServiceAction | None:
+    """How a person made a service slow that is suspended on top of it and that no payment is to restore wholly."""
+    if row.suspended_at is None or row.throttled_at is None:
+        return None
+    mine = (ServiceAction.business_id == row.business_id, ServiceAction.subscription_id == row.id)
+    query = select(ServiceAction).where(*mine, ServiceAction.verb == "throttle").order_by(ServiceAction.id.desc())
+    found = db.session.scalar(query.limit(1))
+    return found if found is not None and found.actor_kind == "person" else None
+
+
+def _end_spans(row: Subscription, now: datetime) -> None:
+    mine = (ServiceSpan.business_id == row.business_id, ServiceSpan.subscription_id == row.id)
+    for span in db.session.scalars(select(ServiceSpan).where(*mine, ServiceSpan.until.is_(None))):
+        # Whoever waited for the row may have looked at the clock before it was suspended.
+        span.until = max(now, span.since)
+    db.session.flush()
+
+
 @transactional
 def restore_batch(actor: Actor, batch_id: uuid.UUID, now: datetime) -> list[ServiceAction]:
-    """Restore everything that a batch suspended or throttled and that nobody restored or decided on since.
+    """Restore everything that a batch suspended or throttled and that nobody restored or decided on since; what a
+    person had made slow before is slow again.
 
     What its own state does not allow any more (it has ended meanwhile) is left as it is.
     """
@@ -133,7 +170,7 @@ def restore_batch(actor: Actor, batch_id: uuid.UUID, now: datetime) -> list[Serv
         if latest is None or latest.batch_id != batch_id:
             continue
         try:
-            done.append(restore(actor, subscription_id, reason="The batch was undone", now=now, batch_id=batch_id))
+            done.append(_lift(actor, row, "The batch was undone", now, batch_id))
         except WrongMove:
             continue
     return done
@@ -141,33 +178,36 @@ def restore_batch(actor: Actor, batch_id: uuid.UUID, now: datetime) -> list[Serv
 
 @transactional
 def reactivate(business_id: uuid.UUID, client_id: uuid.UUID, *, now: datetime) -> list[ServiceAction]:
-    """Restore what a client has paid for: what was restricted until it is paid and of which nothing is owed now."""
+    """Restore what a client has paid for: what was restricted until it is paid and of which nothing is owed now.
+
+    What a person had made slow until they restore it is slow again."""
     actor = Actor.system(business_id)
     today = clock.day_in(now, get_business(business_id).timezone)
     done = []
     for found in queries.paid_again(business_id, client_id, today):
         row = _held(actor, found.id, None)
         if row.until_paid and (row.suspended_at is not None or row.throttled_at is not None):
-            done.append(restore(actor, row.id, reason="What was owed is paid", now=now))
+            done.append(_lift(actor, row, "What was owed is paid", now))
     return done
 
 
 @transactional
 def reactivate_all() -> None:
-    """Look in every business for what is paid and was not restored yet: one job for each of them."""
-    for business_id in queries.businesses_with_restricted():
+    """Look in every business for what is paid and was not restored yet, or is over: one job for each of them."""
+    for business_id in sorted({*queries.businesses_with_restricted(), *businesses_with_ended()}):
         jobs.enqueue("billing.reactivate", f"reactivate:{new_id()}", {}, business_id=business_id)
 
 
 @transactional
 def plan_reactivations(business_id: uuid.UUID, *, now: datetime) -> None:
-    """One job for each client of a business who has paid and still waits."""
+    """One job for each client of a business who has paid and still waits; what is over is settled."""
+    settle_ended(business_id, now)
     today = clock.day_in(now, get_business(business_id).timezone)
     for client_id in sorted({row.client_id for row in queries.paid_again(business_id, None, today)}):
         _plan_reactivation(business_id, client_id)
 
 
-def note_paid(business_id: uuid.UUID, client_id: uuid.UUID | None, invoice_id: uuid.UUID) -> None:
+def note_settled(business_id: uuid.UUID, client_id: uuid.UUID | None, invoice_id: uuid.UUID) -> None:
     """When an invoice owes nothing any more, in the transaction that settles it: look soon what may be restored."""
     query = select(Subscription.id).where(
         Subscription.business_id == business_id,
@@ -181,7 +221,8 @@ def note_paid(business_id: uuid.UUID, client_id: uuid.UUID | None, invoice_id: u
 
 def _plan_reactivation(business_id: uuid.UUID, client_id: uuid.UUID) -> None:
     args = {"client_id": str(client_id)}
-    jobs.enqueue("billing.reactivate", f"reactivate:{client_id}:{new_id()}", args, business_id=business_id)
+    key = f"reactivate:{client_id}:{new_id()}"
+    jobs.enqueue("billing.reactivate", key, args, business_id=business_id, ahead=True)
 
 
 def _held(actor: Actor, subscription_id: uuid.UUID, version: int | None) -> Subscription:

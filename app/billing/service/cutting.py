@@ -19,6 +19,7 @@ from app.billing.rules.dunning import verdict
 from app.billing.rules.states import WrongMove
 from app.billing.service import controlling
 from app.billing.service.gathering import is_due, run
+from app.billing.service.ordering import follow_on
 from app.billing.service.subscriptions import cancel, keep
 from app.database import locked, transactional
 from app.errors import Conflict, NotFound
@@ -34,7 +35,9 @@ log = structlog.get_logger("duely.dunning")
 
 @transactional
 def approve_batch(actor: Actor, batch_id: uuid.UUID, *, now: datetime) -> DunningBatch:
-    """Let a batch that was held run as it was shown. Needs admin. Raises NotFound, BatchIsOver."""
+    """Let a batch that was held run as it was shown, and with it pauses and ends that wait. Needs admin.
+
+    Raises NotFound, BatchIsOver."""
     actor.require("admin")
     batch = locked(DunningBatch, actor.business_id, batch_id)
     if batch is None:
@@ -44,6 +47,7 @@ def approve_batch(actor: Actor, batch_id: uuid.UUID, *, now: datetime) -> Dunnin
     batch.state, batch.approved_by, batch.approved_at = "running", actor.person_id, now
     audit.record(actor, "cuts_approved", "dunning_batch", batch.id, now, facts={"reason": batch.reason})
     run(batch)
+    follow_on(actor.business_id, batch.id)
     return batch
 
 
@@ -123,22 +127,26 @@ def _cut(batch: DunningBatch, invoice_id: uuid.UUID, cuts: Sequence[DunningCut],
     said = verdict(found.case, found.terms, desk.calendar.holidays, desk.today)
     if said.does != "cut":
         return _leave(cuts, said.why)
+    cuttable = {row.id for row in found.cuttable}
+    for cut in cuts:
+        if cut.subscription_id not in cuttable:
+            why = "The subscription does not allow it any more."
+            if cut.subscription_id in found.kept or cut.subscription_id in found.elsewhere:
+                why = "A promise or a hold keeps the service, or an older invoice counts for it."
+            _leave([cut], why)
+    cuts = [cut for cut in cuts if cut.subscription_id in cuttable]
+    if not cuts:
+        return 0
     if not claim(actor, invoice_id, step.rung, step.on, "done", now):
         return _leave(cuts, "This step was done already.")
     days = (desk.today - invoice.due_date).days
     overdue = "1 day" if days == 1 else f"{days} days"
-    done, cuttable = 0, {row.id for row in found.cuttable}
     for cut in cuts:
-        if cut.subscription_id not in cuttable:
-            _leave([cut], "The subscription does not allow it any more.")
-            continue
         _do(actor, cut, f"{overdue} overdue on {invoice.number}", batch, now)
         cut.state, cut.done_at, cut.days = "done", now, days
-        done += 1
-    if done:
-        facts = {"kind": first.kind, "days": days, "batch_id": str(batch.id), "count": done}
-        audit.record(actor, "service_cut", "invoice", invoice_id, now, client_id=invoice.client_id, facts=facts)
-    return done
+    facts = {"kind": first.kind, "days": days, "batch_id": str(batch.id), "count": len(cuts)}
+    audit.record(actor, "service_cut", "invoice", invoice_id, now, client_id=invoice.client_id, facts=facts)
+    return len(cuts)
 
 
 def _do(actor: Actor, cut: DunningCut, reason: str, batch: DunningBatch, now: datetime) -> None:
@@ -166,4 +174,7 @@ def _is_back(actor: Actor, cut: DunningCut, now: datetime) -> bool:
             return False
         return True
     row = locked(Subscription, actor.business_id, cut.subscription_id)
-    return row is not None and row.suspended_at is None and row.throttled_at is None
+    if row is None or row.suspended_at is not None:
+        return False
+    # What a person made slow before it was suspended is slow again.
+    return row.throttled_at is None or (cut.kind == "suspend" and not row.until_paid)

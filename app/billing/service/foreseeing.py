@@ -20,6 +20,8 @@ from app.billing.queries.claims import claimed_of
 from app.billing.queries.subscriptions import outlines
 from app.billing.rules import Billed, Span, unclaimed
 from app.billing.rules.charging import Item
+from app.billing.rules.due import cut
+from app.billing.rules.periods import latest_due
 from app.billing.service.reckoning import Reckoned, Reckoner, paid_once, without
 from app.extensions import db
 from app.invoices.service.drafts import default_terms
@@ -120,12 +122,11 @@ class _Known:
         since = one.row.billed_from if example in self.claimed else one.row.next_bill_on or self.until
         periods = list(unclaimed(one.terms(), claimed, since, self.until))
         out, suspended = self.found.unlike.left.get(example, ()), self.found.suspended.get(example)
-        latest = max((at.bill_on for at in periods if at.bill_on <= self.today), default=date.min)
-        if self.missed != "all":
+        latest = latest_due(one.terms(), periods, since, self.today)
+        if self.missed != "all" and latest is not None:
             periods = [at for at in periods if at.bill_on >= latest]
-        return [
-            at for at in periods if at.period.start not in out and (suspended is None or at.period.start < suspended)
-        ]
+        periods = [at for at in periods if at.period.start not in out]
+        return periods if suspended is None else list(_served(one, periods, suspended))
 
     def _of_whole(self, example: uuid.UUID, billed: Billed) -> Reckoned:
         """What a whole period comes to, which is the same until some price changes."""
@@ -148,6 +149,14 @@ class _Known:
         """The first day that has the same prices for new customers as the one something was agreed on."""
         place = bisect_right(self.found.agreed_days, on)
         return self.found.agreed_days[place - 1] if place else date.min + timedelta(days=1)
+
+
+def _served(one: Agreement, periods: Sequence[Billed], suspended: date) -> Iterator[Billed]:
+    """Of periods those that began with service; of what is billed after its days, only the days before it was cut."""
+    without_it = suspended + timedelta(days=1)
+    for billed in periods:
+        if billed.period.start < suspended:
+            yield billed if one.row.ahead else cut(billed, without_it)[0]
 
 
 def _agreements(business_id: uuid.UUID, ids: Sequence[Any]) -> Iterator[Agreement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from babel.dates import format_date
 from markupsafe import escape
@@ -17,9 +17,10 @@ from app.auth.service import links
 from app.billing.models import DunningBatch, DunningCut
 from app.billing.queries.dunning import Faced, active_services, faced, heard_lately
 from app.billing.queries.dunning_policies import policies_for
+from app.billing.queries.following import going_off, went_off
 from app.billing.rules.dunning import looks_deaf, too_many, verdict
 from app.clients.queries import get_client
-from app.clock import day_in
+from app.clock import day_in, start_of
 from app.database import insert_once, locked, new_id, transactional
 from app.extensions import db
 from app.invoices.models import Invoice
@@ -34,6 +35,9 @@ from app.reminders.queries.outlooks import WARNING
 from app.reminders.rules import Planned
 from app.reminders.service.writing import claim
 
+UNDER_WAY = timedelta(hours=1)
+"""So long what a person approved may take, and nothing of it is held again."""
+
 
 @transactional
 def propose(actor: Actor, desk: Desk, one: Outlook, step: Planned, now: datetime) -> None:
@@ -44,7 +48,7 @@ def propose(actor: Actor, desk: Desk, one: Outlook, step: Planned, now: datetime
         return
     [found] = faced(desk, [(fresh, step)])
     if not found.cuttable:
-        # All of them stand where the step would bring them, or have ended: there is nothing left to do.
+        # Where all of them stand where the step would bring them, or have ended, there is nothing left to do.
         if not found.may_come_back:
             claim(actor, one.invoice_id, step.rung, step.on, "overtaken", now)
         return
@@ -71,12 +75,14 @@ def close_day(business_id: uuid.UUID, now: datetime) -> None:
     batch = _batch_of(business_id, today)
     if batch is None or batch.state in ("restored", "running"):
         return
-    planned, cut = _count(batch, "planned"), _count(batch, "done")
+    planned, cut = count_cuts(batch, "planned"), count_cuts(batch, "done")
+    still = why_ends_wait(business_id, batch, now) if batch.state == "held" else ""
     if not planned:
-        batch.state = "done"
+        batch.state = "held" if still else "done"
         return
-    batch.active_count = active_services(business_id, today) + cut
-    why = why_hold(business_id, planned + cut, batch.active_count, now)
+    gone = cut + went_off(business_id, start_of(today, get_business(business_id).timezone))
+    batch.active_count = active_services(business_id, today) + gone
+    why = still or why_hold(business_id, planned + gone, batch.active_count, now)
     held_before = batch.state == "held" and batch.reason == why
     batch.state, batch.reason = ("held", why) if why else ("running", "")
     if why and not held_before:
@@ -91,6 +97,51 @@ def why_hold(business_id: uuid.UUID, cuts: int, active: int, now: datetime) -> s
     """Why so many cuts on a day, of so many active services, wait for a person; empty when they do not."""
     terms = policies_for(business_id, (), ()).usual
     return too_many(cuts, active, terms) or looks_deaf(*heard_lately(business_id, now))
+
+
+def why_ends_wait(business_id: uuid.UUID, batch: DunningBatch | None, now: datetime) -> str:
+    """Why services whose pause or end has come stay on until a person approves it; empty when they do not.
+
+    They count together with what else goes today by itself. What a person approved does not count again.
+    """
+    today = day_in(now, get_business(business_id).timezone)
+    waiting = going_off(business_id, today)
+    if not waiting:
+        return ""
+    gone = went_off(business_id, start_of(today, get_business(business_id).timezone))
+    if batch is not None and batch.approved_at is None:
+        gone += count_cuts(batch, "done") + (count_cuts(batch, "planned") if batch.state == "running" else 0)
+    active = active_services(business_id, today) + waiting + gone
+    why = too_many(waiting + gone, active, policies_for(business_id, (), ()).usual)
+    return f"{why} For {waiting} of them a pause has begun or a term has ended." if why else ""
+
+
+@transactional
+def hold_ends(business_id: uuid.UUID, now: datetime) -> bool:
+    """Whether services whose pause or end has come stay on for now, because too many would go off on one day.
+
+    Then the batch of the day is held, and the owners are told. One that was undone takes nothing more on its day.
+    """
+    today = day_in(now, get_business(business_id).timezone)
+    _let_lapse(business_id, today)
+    batch = _batch_of(business_id, today)
+    why = why_ends_wait(business_id, batch, now)
+    if not why:
+        if batch is not None and batch.state == "held" and not count_cuts(batch, "planned"):
+            batch.state = "done"
+        return False
+    if batch is None:
+        batch = _open_batch(business_id, today, now)
+    if batch.state == "restored" or (batch.approved_at is not None and now < batch.approved_at + UNDER_WAY):
+        return True
+    known = batch.state == "held"
+    batch.state, batch.reason, batch.approved_at, batch.approved_by = "held", why, None, None
+    if not known:
+        waiting = going_off(business_id, today) + count_cuts(batch, "planned")
+        audit.record(Actor.system(business_id), "cuts_held", "dunning_batch", batch.id, now,
+                     facts={"reason": why, "count": waiting})  # fmt: skip
+        _tell_owners(batch, waiting, why, now)
+    return True
 
 
 def run(batch: DunningBatch) -> None:
@@ -139,11 +190,8 @@ def _told(desk: Desk, found: Faced, on: date) -> Told:
 
 def _gather(desk: Desk, invoice: Invoice, found: Faced, now: datetime) -> None:
     """Put the services of an invoice on the batch of the day; one that was restored as a whole takes no more."""
-    key = {"business_id": desk.business.id, "on_day": desk.today}
-    values = {"state": "gathering", "reason": "", "active_count": 0, "created_at": now}
-    insert_once(DunningBatch, **key, **values, id=new_id())
-    batch = _batch_of(desk.business.id, desk.today)
-    if batch is None or batch.state == "restored":
+    batch = _open_batch(desk.business.id, desk.today, now)
+    if batch.state == "restored":
         return
     new = 0
     for row in found.cuttable:
@@ -158,7 +206,7 @@ def _gather(desk: Desk, invoice: Invoice, found: Faced, now: datetime) -> None:
             step_id=found.step.rung.id,
             kind=found.step.rung.kind,
             days=(desk.today - invoice.due_date).days,
-            owed_minor=found.case.overdue_minor,
+            owed_minor=invoice.balance_minor,
             currency=invoice.currency,
             state="planned",
             reason="",
@@ -166,6 +214,16 @@ def _gather(desk: Desk, invoice: Invoice, found: Faced, now: datetime) -> None:
         )
     if new and batch.state in ("running", "done"):
         batch.state = "gathering"
+
+
+def _open_batch(business_id: uuid.UUID, day: date, now: datetime) -> DunningBatch:
+    """The batch of a day, made where there is none, and held until the transaction ends."""
+    key = {"business_id": business_id, "on_day": day}
+    values = {"state": "gathering", "reason": "", "active_count": 0, "created_at": now}
+    insert_once(DunningBatch, **key, **values, id=new_id())
+    batch = _batch_of(business_id, day)
+    assert batch is not None
+    return batch
 
 
 def _batch_of(business_id: uuid.UUID, day: date) -> DunningBatch | None:
@@ -187,7 +245,8 @@ def _let_lapse(business_id: uuid.UUID, today: date) -> None:
             db.session.execute(left.values(state="left", reason="Nobody approved it on its day."))
 
 
-def _count(batch: DunningBatch, state: str) -> int:
+def count_cuts(batch: DunningBatch, state: str) -> int:
+    """How many services of a batch are in a state."""
     mine = (DunningCut.business_id == batch.business_id, DunningCut.batch_id == batch.id, DunningCut.state == state)
     return db.session.scalar(select(func.count()).select_from(DunningCut).where(*mine)) or 0
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from app.billing.queries import Agreement
 from app.billing.queries.due import Chunk
 from app.billing.rules import Billed, Cycle, Span
-from app.billing.rules.guarding import WINDOW, Had, most_in_window, weighed
+from app.billing.rules.guarding import WINDOW, Had, add_part, most_in_window, weighed
 
 
 class Guard:
@@ -23,19 +23,22 @@ class Guard:
             row = one.row
             cycles = [Cycle(row.cycle_unit, row.cycle_count), *(turn.rhythm.cycle for turn in one.turns)]
             things = tuple(Span(item.since, item.until) for item in one.items if not item.once)
-            begun = list(chunk.begun.get(row.id, ()))
+            begun = dict(chunk.begun.get(row.id, {}))
             had = Had(most_in_window(cycles), row.starts_on, one.ends_on, things, begun)
             self._of[row.client_id][row.id] = had
         for client_id, others in chunk.others.items():
             self._of[client_id] |= others
         for client_id, day in chunk.counted_from.items():
             for had in self._of[client_id].values():
-                had.begun = [period for period in had.begun if period.start >= day]
+                had.begun = {whole: part for whole, part in had.begun.items() if part.start >= day}
 
     def why_not(self, one: Agreement, billed: Billed) -> str:
         """Why a period is not billed, in a sentence; empty where nothing runs away."""
         of_client = self._of[one.row.client_id]
         mine = of_client[one.row.id]
+        if billed.of in mine.begun:
+            # A part of what is counted already: all parts of a period together are one.
+            return ""
         if len(of_client) == 1 and len(mine.lately(billed.period.start)) < mine.most:
             return ""
         for hads, whose, what in (
@@ -49,4 +52,4 @@ class Guard:
 
     def note(self, one: Agreement, billed: Billed) -> None:
         """Count one more period."""
-        self._of[one.row.client_id][one.row.id].begun.append(billed.period)
+        add_part(self._of[one.row.client_id][one.row.id].begun, billed.of, billed.period)

@@ -9,16 +9,17 @@ from sqlalchemy import update
 
 from app import clock, jobs
 from app.auth import audit
-from app.auth.queries import get_business
+from app.auth.queries import get_business, members
 from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.drivers.base import Verb
-from app.billing.models import ServiceAction, Subscription
+from app.billing.models import DunningBatch, ServiceAction, Subscription
 from app.billing.queries.following import businesses_with_routers, not_followed
 from app.billing.queries.subscriptions import outlines
 from app.billing.rules import state
 from app.billing.rules.control import VERBS, why_switched
 from app.billing.rules.control import wanted as wanted_of
+from app.billing.service.gathering import hold_ends
 from app.database import locked, new_id, transactional
 from app.extensions import db
 
@@ -69,7 +70,8 @@ def order(
     db.session.flush()
     if not nowhere:
         args = {"action_id": str(action.id)}
-        jobs.enqueue("billing.service", f"service:{action.id}", args, business_id=actor.business_id)
+        key, ahead = f"service:{action.id}", verb == "restore"
+        jobs.enqueue("billing.service", key, args, business_id=actor.business_id, ahead=ahead)
     return action
 
 
@@ -99,14 +101,19 @@ def follow_all(now: datetime) -> None:
 
 
 @transactional
-def follow_days(business_id: uuid.UUID, after: uuid.UUID | None, *, now: datetime) -> int:
+def follow_days(
+    business_id: uuid.UUID, after: uuid.UUID | None, *, now: datetime, batch_id: uuid.UUID | None = None
+) -> int:
     """Have the network follow what days have brought: pauses and terms that began or ended. Returns how many it told.
 
-    Some subscriptions after one, by id; another job goes on behind them.
+    Some subscriptions after one, by id; another job goes on behind them. Where too many would go off on one day these
+    stay on until a person approves it; `batch_id` names the batch that was approved, and it is done in their name.
     """
-    actor, done = Actor.system(business_id), 0
+    approved = _approver(business_id, batch_id) if batch_id else None
+    actor, done = approved or Actor.system(business_id), 0
+    held = approved is None and hold_ends(business_id, now)
     today = clock.day_in(now, get_business(business_id).timezone)
-    ids = not_followed(business_id, today, after, CHUNK)
+    ids = not_followed(business_id, today, after, CHUNK, held=held)
     for subscription_id in ids:
         row = locked(Subscription, business_id, subscription_id)
         action = follow(actor, row, now) if row is not None else None
@@ -115,5 +122,20 @@ def follow_days(business_id: uuid.UUID, after: uuid.UUID | None, *, now: datetim
             audit.record(actor, "followed", "subscription", row.id, now, client_id=row.client_id, facts=facts)
             done += 1
     if len(ids) == CHUNK:
-        jobs.enqueue("billing.follow", f"follow:{new_id()}", {"after": str(ids[-1])}, business_id=business_id)
+        follow_on(business_id, batch_id, after=ids[-1])
     return done
+
+
+def follow_on(business_id: uuid.UUID, batch_id: uuid.UUID | None = None, *, after: uuid.UUID | None = None) -> None:
+    """Have a job look after the days of a business, in the transaction that decides it."""
+    args = {name: str(value) for name, value in (("after", after), ("batch_id", batch_id)) if value}
+    jobs.enqueue("billing.follow", f"follow:{new_id()}", args, business_id=business_id)
+
+
+def _approver(business_id: uuid.UUID, batch_id: uuid.UUID) -> Actor | None:
+    """Who approved a batch, as far as that still holds."""
+    batch = db.session.get(DunningBatch, (business_id, batch_id))
+    if batch is None or batch.approved_at is None or batch.state not in ("running", "done"):
+        return None
+    found = next((one for one in members(business_id) if one.person_id == batch.approved_by), None)
+    return Actor("person", business_id, found.role, found.person_id, found.name) if found else None  # type: ignore[arg-type]

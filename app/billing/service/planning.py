@@ -23,12 +23,12 @@ from app.billing.rules.control import without_service
 from app.billing.rules.due import cut, left
 from app.billing.rules.runs import (
     PART,
+    SUSPENDED,
     PolicyValues,
     Verdict,
     change_words,
     is_jump,
     kind_of,
-    takes_once,
 )
 from app.billing.service.guarding import Guard
 from app.billing.service.reckoning import Reckoned, Reckoner, paid_once, without
@@ -78,7 +78,7 @@ def plan_chunk(asked: Asked, chunk: Chunk) -> Iterator[Planned]:
 def _plan(asked: Asked, chunk: Chunk, guard: Guard, one: Agreement) -> Iterator[Planned]:
     items = one.items
     periods = due_in(asked.business, asked.policy, one, asked.as_of)
-    latest = max((at.bill_on for at in periods if at.bill_on <= asked.today), default=None)
+    latest = queries.due.latest_day(one, periods, asked.today)
     missed = sum(1 for at in periods if latest is not None and at.bill_on < latest)
     last = last_billed(one)
     for number, billed in enumerate(periods):
@@ -98,7 +98,8 @@ def _plan(asked: Asked, chunk: Chunk, guard: Guard, one: Agreement) -> Iterator[
         yield Planned(one, billed, reckoned, bundle, before, kind, why, verdict)
         if verdict.does == "bill" or verdict.odd == "runaway":
             guard.note(one, billed)
-        if takes_once(verdict.odd, verdict.does):
+        if verdict.does == "bill":
+            # What is paid once stands on the first that is billed.
             items = without(items, paid_once(items, billed))
 
 
@@ -142,12 +143,20 @@ def _verdict(
     if why_not := guard.why_not(one, billed):
         return Verdict("runaway", why_not, "leave")
     if (since := suspended_since(asked.business, one, billed)) and not policy.bill_suspended:
-        return Verdict("suspended", f"Suspended since {_day(since)}. The policy says: do not bill.", "skip")
+        return Verdict("suspended", f"{SUSPENDED} since {_day(since)}. The policy says: do not bill.", "skip")
+    if key in chunk.reversed:
+        return _reversed(policy, missed)
     if missed:
         return _missed(policy, missed)
-    if key in chunk.reversed:
-        return Verdict("reversed", "It was billed before, and that was reversed.")
     return Verdict()
+
+
+def _reversed(policy: PolicyValues, missed: int) -> Verdict:
+    said = "It was billed before, and that was reversed."
+    if missed and policy.missed != "all":
+        # Somebody took it back to put it right: a policy neither bills it nor gives it up unasked.
+        return Verdict("reversed", f"{said} A later one is due, too: it is left out until you decide.", "leave")
+    return Verdict("reversed", said)
 
 
 def _missed(policy: PolicyValues, missed: int) -> Verdict:
@@ -158,7 +167,7 @@ def _missed(policy: PolicyValues, missed: int) -> Verdict:
         "ask": ("The policy says: ask. It is left out until you decide.", "leave"),
     }
     sentence, does = told[policy.missed]
-    return Verdict("missed", f"Its day is over, and a later one is due: {many} missed. {sentence}", does)  # type: ignore[arg-type]
+    return Verdict("missed", f"Its day is over, and a later one is due or was billed: {many} missed. {sentence}", does)  # type: ignore[arg-type]
 
 
 def due_in(business: Business, policy: PolicyValues, one: Agreement, as_of: date) -> tuple[Billed, ...]:

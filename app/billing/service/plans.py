@@ -113,7 +113,8 @@ def restore_plan(actor: Actor, plan_id: uuid.UUID, *, now: datetime) -> Plan:
 def set_price(
     actor: Actor, plan_id: uuid.UUID, price: PriceValues, *, today: date, now: datetime, seen: str | None = None
 ) -> PlanPrice:
-    """What a plan costs from a day on: today or later, or before its first price. The same day is replaced.
+    """What a plan costs from a day on: today or later, or before its first price in that currency. The same day is
+    replaced.
 
     `seen` is the mark of the effect that somebody decided on, None when nobody looked. Setting what stands already
     changes nothing. Needs staff. Raises NotFound, Invalid, PricesMoved when the effect is another by now.

@@ -19,6 +19,7 @@ from app.database import locked, new_id, transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
+from app.invoices.rules import WrongState
 from app.money import Money, format_money
 from app.reminders.models import Hold
 
@@ -32,8 +33,8 @@ def promise(
 ) -> Hold:
     """Note that an invoice, or `amount` of it, will be paid by a day: until it is over nothing more is done about it.
 
-    A customer is held to the limits of the policy; staff may note what was agreed on. Raises NotFound, Invalid, and
-    PromiseRefused when a customer may promise nothing.
+    A customer is held to the limits of the policy; staff may note what was agreed on. Raises NotFound, Invalid,
+    WrongState unless it is open, and PromiseRefused when a customer may promise nothing.
     """
     by_client = actor.kind == "customer"
     if not by_client:
@@ -42,8 +43,10 @@ def promise(
     # Held in the order of all: the client first, so that two promises at once are counted one after the other.
     client = locked(Client, actor.business_id, seen.client_id) if seen and seen.client_id else None
     invoice = locked(Invoice, actor.business_id, invoice_id)
-    if client is None or invoice is None or invoice.status != "open":
+    if client is None or invoice is None or (by_client and invoice.status != "open"):
         raise NotFound
+    if invoice.status != "open":
+        raise WrongState("Only what is owed can be promised: this invoice is not open.")
     if invoice.balance_minor <= 0:
         raise Invalid("until", "Nothing is owed on it any more.")
     owed = Money(invoice.balance_minor, invoice.currency)
@@ -135,6 +138,8 @@ def _check_amount(amount: Money, owed: Money) -> None:
 
 def _check_limits(invoice: Invoice, client_id: uuid.UUID, until: date, amount: Money, owed: Money, today: date) -> None:
     terms = policies_for(invoice.business_id, (), ()).usual
+    if invoice.due_date is None or invoice.due_date >= today:
+        raise PromiseRefused("This invoice is not overdue, so there is nothing to promise yet.")
     if sentence := why_not(record_of(invoice.business_id, client_id, today, invoice.id), terms):
         raise PromiseRefused(sentence)
     if until > latest(terms, today):

@@ -116,10 +116,10 @@ def line_of(charge: Charge) -> LineValues:
     item = charge.item
     return LineValues(
         title=charge.title[:300],
-        quantity=item.quantity,
+        quantity=charge.quantity,
         unit_price=charge.unit_price,
         detail=charge.detail,
-        unit=item.unit,
+        unit=charge.unit,
         discount=charge.discount,
         tax_ids=item.tax_ids,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 
 from app import clock
 from app.auth import audit
@@ -14,9 +14,10 @@ from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.drivers.base import KEPT, is_kept
 from app.billing.errors import StaleRecord
-from app.billing.models import Router, ServiceAction, ServiceDifference, ServiceRecord
-from app.billing.rules.control import LONGEST_RADIUS_NAME, VERBS, RecordValues
+from app.billing.models import Router, ServiceAction, ServiceDifference, ServiceRecord, Subscription
+from app.billing.rules.control import LONGEST_RADIUS_NAME, VERBS, RecordValues, Wanted
 from app.billing.service.ordering import order
+from app.clients.queries import get_client
 from app.database import locked, new_id, transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db
@@ -53,6 +54,9 @@ def save_record(
         raise StaleRecord(current=row)
     columns = values.columns()
     _check_name(router, row, values.username)
+    today = clock.day_in(now, get_business(actor.business_id).timezone)
+    for name in ("ip", "mac"):
+        _check_address(router, row, name, str(columns[name]), today)
     fresh = row is None
     if row is None:
         row = ServiceRecord(business_id=actor.business_id, id=new_id(), subscription_id=subscription_id, created_at=now)
@@ -73,8 +77,7 @@ def save_record(
         actor, verb, "subscription", subscription_id, now, client_id=subscription.client_id, changes=changes,
         facts={"router": router.name, **facts},
     )  # fmt: skip
-    today = clock.day_in(now, get_business(actor.business_id).timezone)
-    state = queries.wanted_states(actor.business_id, [subscription_id], today)[subscription_id]
+    state = _wanted_now(actor.business_id, subscription_id, now)
     if moved and state != "active":
         order(actor, subscription_id, VERBS[state], "The service record was changed", now=now)
     return row
@@ -101,13 +104,21 @@ def remove_record(actor: Actor, subscription_id: uuid.UUID, *, version: int, now
 def switch_again(actor: Actor, subscription_id: uuid.UUID, *, reason: str, now: datetime) -> ServiceAction:
     """Have the network do again what billing has decided. Raises NotFound."""
     actor.require("staff")
+    state = _wanted_now(actor.business_id, subscription_id, now)
     row = queries.get_subscription(actor.business_id, subscription_id)
-    today = clock.day_in(now, get_business(actor.business_id).timezone)
-    state = queries.wanted_states(actor.business_id, [subscription_id], today)[subscription_id]
     action = order(actor, subscription_id, VERBS[state], reason, now=now)
     facts = {"reason": reason, "state": state}
     audit.record(actor, "switched_again", "subscription", row.id, now, client_id=row.client_id, facts=facts)
     return action
+
+
+def _wanted_now(business_id: uuid.UUID, subscription_id: uuid.UUID, now: datetime) -> Wanted:
+    """How a service should stand on its network. Its subscription is held from here on, so that nobody decides
+    otherwise before that is written down. Raises NotFound."""
+    if locked(Subscription, business_id, subscription_id) is None:
+        raise NotFound
+    today = clock.day_in(now, get_business(business_id).timezone)
+    return queries.wanted_states(business_id, [subscription_id], today)[subscription_id]
 
 
 def _check_name(router: Router, row: ServiceRecord | None, username: str) -> None:
@@ -132,3 +143,22 @@ def _check_name(router: Router, row: ServiceRecord | None, username: str) -> Non
         raise Invalid(
             "username", f"Another subscription is called {taken[0]} on this router, and capitals make no difference."
         )
+
+
+def _check_address(router: Router, row: ServiceRecord | None, name: str, value: str, today: date) -> None:
+    """Raises Invalid where another subscription that has not ended has this address on the router."""
+    if not value or (row is not None and (row.router_id, getattr(row, name)) == (router.id, value)):
+        return
+    query = (
+        select(Subscription)
+        .join(ServiceRecord, and_(ServiceRecord.business_id == Subscription.business_id,
+                                  ServiceRecord.subscription_id == Subscription.id))
+        .where(ServiceRecord.business_id == router.business_id, ServiceRecord.router_id == router.id,
+               getattr(ServiceRecord, name) == value, *([ServiceRecord.id != row.id] if row is not None else []),
+               *(or_(end.is_(None), end > today) for end in (Subscription.ends_on, Subscription.cancelled_on)))
+        .limit(1)
+    )  # fmt: skip
+    other = db.session.scalar(query)
+    if other is not None:
+        client = get_client(router.business_id, other.client_id).name
+        raise Invalid(name, f"{other.name} of {client} has this address on this router.")

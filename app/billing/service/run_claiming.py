@@ -15,11 +15,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import bulk
 from app.auth.rules import Actor
-from app.auth.trails import trail
+from app.auth.trails import tell, trail
 from app.billing import queries
 from app.billing.models import BilledPeriod, BillingRun, RunEntry, Subscription, SubscriptionItem
 from app.billing.queries import Agreement
 from app.billing.rules import Billed, Span
+from app.billing.rules.runs import NEVER
 from app.billing.service.billing import NOTHING
 from app.billing.service.reckoning import Reckoned
 from app.database import new_id
@@ -55,10 +56,15 @@ def claim(run: BillingRun, parts: Sequence[Part], now: datetime) -> None:
     for part in parts:
         period, of, bills = part.billed.period, part.billed.of, part.entry.does == "bill"
         days = (one.isoformat() for one in (period.start, period.end, of.start, of.end, part.billed.bill_on))
-        said = ("billed", "") if bills else ("skipped", (part.entry.words or NOTHING)[:200])
+        said = ("billed", "") if bills else ("skipped", why_skipped(part.entry)[:200])
         total = part.reckoned.total_minor if bills else None
         sheet.add((part.claim.hex, part.entry.subscription_id.hex, *days, *said, total))
     bulk.write((sheet,))
+
+
+def why_skipped(entry: Any) -> str:
+    """The reason that a period which is not billed is claimed with."""
+    return NEVER if entry.decision == "skip" else entry.words or NOTHING
 
 
 def note_invoices(run: BillingRun, billed: Sequence[tuple[Part, Issued]], now: datetime) -> None:
@@ -66,13 +72,15 @@ def note_invoices(run: BillingRun, billed: Sequence[tuple[Part, Issued]], now: d
     change(BilledPeriod, run.business_id, {part.claim: {"invoice_id": one.id} for part, one in billed})
     once = {item: {"billed_in": part.claim} for part, _ in billed for item in part.once}
     change(SubscriptionItem, run.business_id, once)
-    events = trail(Actor.system(run.business_id), now)
+    system = Actor.system(run.business_id)
+    events = trail(system, now)
     for part, invoice in billed:
         facts = {"period_start": str(part.billed.period.start), "invoice_id": str(invoice.id)}
         facts |= {"number": invoice.number, "run_id": str(run.id)}
         about = ("billed", "subscription", part.entry.subscription_id.hex, part.entry.client_id.hex)
         events.add((new_id().hex, *about, json.dumps(facts)))
     bulk.write((events,))
+    tell(events, system, now)
 
 
 def note_entries(run: BillingRun, outcomes: Mapping[uuid.UUID, Outcome]) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app import bulk
+from app import bulk, clock
 from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.models import BillingRun, ParkedClient, RunEntry
 from app.billing.rules.bundling import Bundle, bundles
-from app.billing.rules.runs import PolicyValues, takes_once
+from app.billing.rules.runs import PolicyValues
 from app.billing.service.planning import bundle_of, due_in, suspended_since
 from app.billing.service.reckoning import Reckoner, paid_once, without
 from app.billing.service.run_claiming import Outcome, Part, claim, go_on, note_entries, note_invoices
@@ -33,6 +33,10 @@ CLIENTS = 1000
 ENTRY = RunEntry.__table__.c
 NOT_DUE = "It is not due any more: it was billed, or the subscription was changed, after the run was planned."
 SUSPENDED = "It was suspended after the run was planned."
+RESTORED = "It was suspended when the run was planned, and is not any more."
+LATEST = "It was missed when the run was planned, and no later one is due any more."
+PRICED = "It cost nothing when the run was planned, and does now."
+OTHER_DAYS = "It stands for other days than when the run was planned."
 PARKED = "The client was parked after the run was planned."
 _LEFT = {"price": "failed", "runaway": "parked", "parked": "parked"}
 """What becomes of an odd entry that is not billed; any other is left out."""
@@ -114,15 +118,14 @@ class _Piece:
             mine, items = wanted.get(one.row.id, {}), one.items
             for billed in due_in(self.business, self.policy, one, self.run.as_of) if mine else ():
                 once = paid_once(items, billed)
-                approved, bills = mine.get(billed.period.start), False
+                approved = mine.get(billed.period.start)
                 if approved is not None:
                     part = Part(approved, one, billed, self.reckoner.reckon(one, billed, items), once)
                     if (why := self._why_not(part, one.row.client_id in parked)) is None:
-                        bills = approved.does == "bill"
                         yield part
                     else:
                         self.outcomes[approved.id] = why
-                if bills or (approved is not None and takes_once(approved.odd, approved.by_itself)):
+                if approved is not None and approved.does == "bill":
                     items = without(items, once)
 
     def _parked(self) -> set[uuid.UUID]:
@@ -139,7 +142,7 @@ class _Piece:
         if entry.does == "leave":
             return Outcome(_LEFT.get(entry.odd, "left_out"), entry.words)
         if entry.does == "skip":
-            return None
+            return self._why_not_skip(part)
         if reckoned.problem:
             return Outcome("failed", reckoned.problem)
         if reckoned.total_minor != entry.now_minor or part.billed.period.end != entry.period_end:
@@ -151,6 +154,22 @@ class _Piece:
             return Outcome("parked", PARKED)
         suspended = suspended_since(self.business, part.one, part.billed)
         return Outcome("left_out", SUSPENDED) if suspended and not self.policy.bill_suspended else None
+
+    def _why_not_skip(self, part: Part) -> Outcome | None:
+        """The same of a period that is to be claimed and never billed: only while the reason of that holds."""
+        entry, one, billed = part.entry, part.one, part.billed
+        if billed.period.end != entry.period_end:
+            return Outcome("left_out", OTHER_DAYS)
+        if entry.decision == "skip":
+            return None
+        if entry.odd == "suspended":
+            away = suspended_since(self.business, one, billed) and not self.policy.bill_suspended
+            return None if away else Outcome("left_out", RESTORED)
+        if entry.odd == "missed":
+            today = min(clock.day_in(self.now, self.business.timezone), self.run.as_of)
+            latest = queries.due.latest_day(one, due_in(self.business, self.policy, one, self.run.as_of), today)
+            return None if latest is not None and billed.bill_on < latest else Outcome("left_out", LATEST)
+        return None if part.reckoned.free else Outcome("left_out", PRICED)
 
     def _bill_each(self, parts: Sequence[Part]) -> dict[uuid.UUID, Outcome]:
         """The same client by client: something was wrong with one of them."""

@@ -6,21 +6,25 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 
 from app.auth import audit
 from app.auth.rules import Actor
 from app.billing import queries
-from app.billing.errors import StaleRun
-from app.billing.models import BilledPeriod, BillingRun, RunEntry, Subscription, SubscriptionItem
+from app.billing.errors import BilledApart, Replaced, StaleRun
+from app.billing.models import BilledDays, BilledPeriod, BillingRun, RunEntry, Subscription, SubscriptionItem
+from app.billing.queries.fees import fees_on
+from app.billing.rules import Period
 from app.billing.rules.runs import move
 from app.billing.service.run_claiming import change
 from app.billing.service.run_steps import ask, begin, count, held, moved, tell
+from app.billing.service.unserved import leave_out
 from app.database import among, locked, transactional
 from app.errors import DuelyError, Invalid
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.invoices.queries.creditable import creditable_lines
+from app.invoices.queries.replacing import replaced_by
 from app.payments.service import credit_invoice
 
 CLIENTS = 50
@@ -109,7 +113,7 @@ def _take_back(run: BillingRun, invoice_id: uuid.UUID, entries: Sequence[RunEntr
     problem = ""
     try:
         with db.session.begin_nested():
-            _credit(run, invoice_id, now)
+            _credit(run, invoice_id, entries, now)
     except DuelyError as error:
         problem = str(error)[:300]
     for entry in entries:
@@ -117,13 +121,34 @@ def _take_back(run: BillingRun, invoice_id: uuid.UUID, entries: Sequence[RunEntr
         entry.state, entry.problem = ("stays", problem) if problem else ("reversed", "")
 
 
-def _credit(run: BillingRun, invoice_id: uuid.UUID, now: datetime) -> None:
+def _credit(run: BillingRun, invoice_id: uuid.UUID, entries: Sequence[RunEntry], now: datetime) -> None:
     invoice = locked(Invoice, run.business_id, invoice_id)
+    if replaced_by(run.business_id, [invoice_id]):
+        raise Replaced
+    if any(_billed_apart(run, invoice_id, entry) for entry in entries):
+        raise BilledApart
     if invoice is None or invoice.status == "void":
         return
     left = {line.id: line.left_minor for line in creditable_lines(run.business_id, invoice_id) if line.left_minor}
     if left:
         credit_invoice(Actor.system(run.business_id), invoice_id, left, f"Billing run reversed: {run.reason}", now=now)
+    # Nobody owes a fee for being late with what is not owed.
+    for fee_id in fees_on(run.business_id, invoice_id):
+        _credit(run, fee_id, (), now)
+
+
+def _billed_apart(run: BillingRun, invoice_id: uuid.UUID, entry: RunEntry) -> bool:
+    """Whether days of a period stand on another invoice too, or wait for one: they would be billed twice."""
+    elsewhere = or_(BilledDays.invoice_id != invoice_id, BilledDays.by_item_id.is_not(None))
+    query = select(BilledDays.id).where(
+        BilledDays.business_id == run.business_id,
+        BilledDays.subscription_id == entry.subscription_id,
+        BilledDays.since < entry.period_end,
+        func.coalesce(BilledDays.credited_from, BilledDays.until) > entry.period_start,
+        func.coalesce(BilledDays.credited_from, BilledDays.until) > BilledDays.since,
+        elsewhere,
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def _free(run: BillingRun, entries: Sequence[RunEntry], subscriptions: Sequence[Subscription], now: datetime) -> None:
@@ -143,11 +168,28 @@ def _free(run: BillingRun, entries: Sequence[RunEntry], subscriptions: Sequence[
     mine = (SubscriptionItem.business_id == run.business_id, SubscriptionItem.billed_in.in_([one.id for one in claims]))
     db.session.execute(update(SubscriptionItem).where(*mine).values(billed_in=None))
     db.session.flush()
+    _leave_out_unserved(run, claims, subscriptions, now)
     _count_anew(run, subscriptions)
     system = Actor.system(run.business_id)
     for claim in claims:
         facts = {"period_start": str(claim.period_start), "run_id": str(run.id), "reason": run.reason}
         audit.record(system, "reversed", "subscription", claim.subscription_id, now, facts=facts)
+
+
+def _leave_out_unserved(
+    run: BillingRun, claims: Sequence[BilledPeriod], subscriptions: Sequence[Subscription], now: datetime
+) -> None:
+    """Days without service are not billed anew: they were credited when the service came back, or ended."""
+    if queries.policy_of(run.business_id).bill_suspended:
+        return
+    spans = queries.suspended_spans(run.business_id, [row.id for row in subscriptions])
+    for row in subscriptions:
+        freed = [claim for claim in claims if claim.subscription_id == row.id]
+        for span in spans.get(row.id, ()) if freed else ():
+            start = max(span.start, min(claim.period_start for claim in freed))
+            end = min(span.end or start, max(claim.period_end for claim in freed))
+            if start < end:
+                leave_out(row, Period(start, end), now)
 
 
 def _count_anew(run: BillingRun, subscriptions: Sequence[Subscription]) -> None:

@@ -139,7 +139,7 @@ def _write(run: BillingRun, planned: Sequence[Planned], now: datetime) -> None:
         row, verdict, period = one.one.row, one.verdict, one.billed.period
         if (row.id, period.start) in waiting and one.kind != "gone":
             continue
-        if verdict.odd == "reversed":
+        if verdict.odd == "reversed" and verdict.does == "bill":
             run.needs_person = True
         if verdict.odd == "runaway":
             park(Actor.system(run.business_id), row.client_id, row.id, verdict.words, now)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from app import clock
-from app.auth.queries import get_business
 from app.auth.rules import Actor
 from app.billing import queries
 from app.billing.models import Subscription
@@ -18,10 +16,12 @@ from app.billing.service.applying import issue_apart, shorten, take_away
 from app.billing.service.billing import Due, send_if_possible
 from app.billing.service.changing import Extra, Wanted, billed_of, tariff_of
 from app.billing.service.giving_back import give_back_from
-from app.billing.service.subscriptions import cancel, note_next, pause
-from app.billing.service.unserved import give_back_unserved
+from app.billing.service.subscriptions import begin_cancel, begin_pause, note_cancel, note_next, note_pause
+from app.billing.service.telling import told_of
+from app.billing.service.unserved import settle_end
 from app.database import transactional
 from app.extensions import db
+from app.invoices.models import CreditNote
 
 
 def unused_from(business_id: uuid.UUID, subscription_id: uuid.UUID, on: date) -> list[GivenBack]:
@@ -41,19 +41,16 @@ def cancel_with_credit(
     now: datetime,
     version: int | None = None,
 ) -> Subscription:
-    """End a subscription as `cancel` does; with `credit` what was paid for later days comes back by credit notes,
-    and what was paid for days without service when it ends today.
+    """End a subscription as `cancel` does; with `credit` what was paid for later days comes back by credit notes.
+
+    What was paid for days without service comes back in any case, once it is over.
 
     What waited for the next invoice is billed by itself when there is none. Raises as `cancel` does, and LinesUnknown.
     """
-    row = cancel(actor, subscription_id, ends_on=ends_on, reason=reason, now=now, version=version)
-    if credit and row.cancelled_on is not None:
-        _credit(actor, row, row.cancelled_on, now)
-        if row.suspended_at is not None and row.cancelled_on <= clock.day_in(
-            now, get_business(row.business_id).timezone
-        ):
-            # Nothing restores it any more.
-            give_back_unserved(actor, row, row.suspended_at, now)
+    row = begin_cancel(actor, subscription_id, ends_on, reason, now, version)
+    back = _credit(actor, row, row.cancelled_on, now) if credit and row.cancelled_on is not None else []
+    note_cancel(actor, row, told_of(back), now)
+    settle_end(actor, row, now)
     note_next(row)
     if row.next_bill_on is None:
         _bill_waiting(actor, row, now)
@@ -74,17 +71,15 @@ def pause_with_credit(
 ) -> Subscription:
     """Pause as `pause` does; with `credit` what was paid for days from `since` on comes back, and those after the pause
     are billed anew. Raises as `pause` does, and LinesUnknown."""
-    row = pause(actor, subscription_id, since=since, until=until, reason=reason, now=now, version=version)
-    if credit:
-        _credit(actor, row, since, now)
-    note_next(row)
-    return row
+    row = begin_pause(actor, subscription_id, since, until, reason, now, version)
+    facts = told_of(_credit(actor, row, since, now)) if credit else {}
+    return note_pause(actor, row, since, until, facts, now)
 
 
-def _credit(actor: Actor, row: Subscription, on: date, now: datetime) -> None:
+def _credit(actor: Actor, row: Subscription, on: date, now: datetime) -> list[CreditNote]:
     one = with_waiting(queries.agreement_of(row.business_id, row.id))
     shorten(row, one, Wanted(on, "", tuple(item.id for item in one.items)), now)
-    give_back_from(actor, row, on, now)
+    return give_back_from(actor, row, on, now)
 
 
 def _bill_waiting(actor: Actor, row: Subscription, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -36,6 +37,20 @@ def pause(
     version: int | None = None,
 ) -> Subscription:
     """Stop paying from a day on, up to and without `until`. Raises NotFound, WrongMove, StaleSubscription, Invalid."""
+    row = begin_pause(actor, subscription_id, since, until, reason, now, version)
+    return note_pause(actor, row, since, until, {}, now)
+
+
+def begin_pause(
+    actor: Actor,
+    subscription_id: uuid.UUID,
+    since: date,
+    until: date | None,
+    reason: str,
+    now: datetime,
+    version: int | None = None,
+) -> Subscription:
+    """Store a pause of a subscription, which is held; who does it notes it. Raises as `pause` does."""
     row = held(actor, subscription_id, version)
     today = moved(row, "pause", now)
     if since < today:
@@ -58,7 +73,16 @@ def pause(
             created_at=now,
         )
     )
-    return _switched(actor, row, "paused", now, {"since": str(since), "until": str(until) if until else None})
+    db.session.flush()
+    return row
+
+
+def note_pause(
+    actor: Actor, row: Subscription, since: date, until: date | None, facts: Mapping[str, str | None], now: datetime
+) -> Subscription:
+    """Note a pause in the trail, with what it gave back among the facts."""
+    said = {"since": str(since), "until": str(until) if until else None}
+    return _switched(actor, row, "paused", now, said | dict(facts))
 
 
 @transactional
@@ -101,12 +125,27 @@ def cancel(
 
     Raises NotFound, WrongMove, StaleSubscription, Invalid.
     """
+    return note_cancel(actor, begin_cancel(actor, subscription_id, ends_on, reason, now, version), {}, now)
+
+
+@transactional
+def begin_cancel(
+    actor: Actor, subscription_id: uuid.UUID, ends_on: date, reason: str, now: datetime, version: int | None = None
+) -> Subscription:
+    """End it as `cancel` does, without a word of it yet: it goes with what comes back."""
     row = held(actor, subscription_id, version)
     today = moved(row, "cancel", now)
     if ends_on < today:
         raise Invalid("ends_on", "It ends today or later: what was used is paid for.")
     row.cancelled_on, row.cancelled_at, row.cancel_reason = max(ends_on, row.starts_on), now, reason
-    return _switched(actor, row, "cancelled", now, {"on": str(row.cancelled_on), "reason": reason})
+    db.session.flush()
+    return row
+
+
+def note_cancel(actor: Actor, row: Subscription, facts: Mapping[str, str | None], now: datetime) -> Subscription:
+    """Note a cancelling in the trail, with what it gave back among the facts."""
+    said: dict[str, str | None] = {"on": str(row.cancelled_on), "reason": row.cancel_reason}
+    return _switched(actor, row, "cancelled", now, said | dict(facts))
 
 
 @transactional

@@ -29,7 +29,7 @@ class AnotherComes(Conflict):
 class PlanWish:
     """Another plan from `since` on, in place of the plan of the subscription.
 
-    `price` in major units is a price of their own. `setup`: its set-up is paid, too.
+    `price` in major units is a price of their own. `setup`: its set-up is paid, too, once whatever the quantity.
     """
 
     plan_id: uuid.UUID
@@ -87,7 +87,7 @@ def to_plan(business_id: uuid.UUID, one: Agreement, wish: PlanWish, today: date)
     turn = _turn(one, plan, on)
     # What is paid for in the old rhythm cannot go on in another.
     held = tuple(item for item in one.items if item.held(on)) if turn else (old,)
-    once = (_setup(business_id, plan, begins),) if wish.setup else ()
+    once = (_setup(plan, begins),) if wish.setup else ()
     _billable(one, {"quantity": begins}, once, held, on)
     words = f"{old.title} → {plan.name}" + (f", {cycle_words(plan.cycle_unit, plan.cycle_count)}" if turn else "")
     called = plan.name if one.row.name == old.title else ""
@@ -116,7 +116,7 @@ def other_things(business_id: uuid.UUID, one: Agreement, wish: ItemsWish, today:
         _priced(business_id, one, thing, f"adds.{place}")
         new[f"adds.{plan_id}"] = thing
         words.append(f"{quantity.normalize():f} × {plan.name} added")
-        once += [_setup(business_id, plan, thing)] if wish.setup else []
+        once += [_setup(plan, thing)] if wish.setup else []
     if not words:
         raise Invalid("edits", "Nothing is different from what they have.")
     if len(changed) == len(held) and not new:
@@ -158,10 +158,10 @@ def _thing(
     )  # fmt: skip
 
 
-def _setup(business_id: uuid.UUID, plan: Plan, thing: Item) -> Item:
+def _setup(plan: Plan, thing: Item) -> Item:
+    """What setting up costs: it is paid once, however many there are of it."""
     title = f"Set-up, {plan.name}"
-    quantity = thing.quantity if plan.kind == "addon" else Decimal(1)
-    return replace(thing, id=new_id(), title=title, detail="", price=None, quantity=quantity, once=True)
+    return replace(thing, id=new_id(), title=title, detail="", price=None, quantity=Decimal(1), once=True)
 
 
 def _priced(business_id: uuid.UUID, one: Agreement, thing: Item, field: str) -> None:

@@ -14,6 +14,8 @@ from app.auth.queries import get_business
 from app.billing.models import DunningBatch
 from app.billing.queries.batch_pages import counted_cuts, page_of_cuts
 from app.billing.queries.dunning import batches, get_batch
+from app.billing.queries.fees import fees_left
+from app.billing.queries.following import going_off, named_going_off
 from app.billing.queries.forecast import DAYS, look_ahead
 from app.billing.service.cutting import approve_batch, restore_all
 from app.billing.views.dunning_room import blueprint
@@ -38,6 +40,8 @@ CUT_STATES = {
     "left": ("void", "Left alone"),
     "restored": ("paid", "Restored"),
 }
+LISTED = 50
+"""So many of a list are shown that has no pages."""
 WHAT_COMES = {"throttle": "Slow down", "suspend": "Suspend", "cancel": "Cancel"}
 
 
@@ -53,7 +57,10 @@ def overview() -> ResponseReturnValue:
         "more": more,
         "days": DAYS,
         "batches": listed,
+        "fees": fees_left(business_id, today, LISTED),
         "held": next((row for row, _ in listed if row.state == "held"), None),
+        "holding": any(row.state == "held" and row.on_day == today for row, _ in listed),
+        "decides": may("admin"),
         "undone": any(row.state == "restored" and row.on_day == today for row, _ in listed),
         "in_force": get_business(business_id).enforces,
         "batch_states": BATCH_STATES,
@@ -68,7 +75,7 @@ def overview() -> ResponseReturnValue:
 def batch(batch_id: uuid.UUID) -> ResponseReturnValue:
     """One day's services, with what became of each."""
     row = get_batch(current_user.business_id, batch_id)
-    page = page_of_cuts(row.business_id, row.id, request.args.get("cursor"))
+    page, waiting = page_of_cuts(row.business_id, row.id, request.args.get("cursor")), _waiting(row)
     context: dict[str, Any] = {
         "batch": row,
         "page": page,
@@ -79,7 +86,9 @@ def batch(batch_id: uuid.UUID) -> ResponseReturnValue:
         "kinds": KINDS,
         "does": WHAT_COMES,
         "decides": may("admin"),
-        "restorable": row.state in ("held", "running", "done", "gathering") and bool(page.items),
+        "waiting": waiting,
+        "ends": named_going_off(row.business_id, row.on_day, LISTED) if waiting else (),
+        "restorable": row.state in ("held", "running", "done", "gathering") and bool(page.items or waiting),
     }
     return make_response(render_template("billing/dunning/batch.html", **context))
 
@@ -91,11 +100,15 @@ def approve_form(batch_id: uuid.UUID) -> ResponseReturnValue:
     row, count = _planned(batch_id)
     if row.state != "held" or row.on_day != clock.today(get_business(row.business_id).timezone):
         return _over(row)
-    services = "1 service is" if count == 1 else f"{count} services are"
-    sentences = [
-        f"It waits because: {row.reason}",
-        f"{services} cut, as the list says. Each is looked at once more before: who paid meanwhile is left alone.",
-    ]
+    sentences = [f"It waits because: {row.reason}"]
+    if count or not _waiting(row):
+        services = "1 service is" if count == 1 else f"{count} services are"
+        sentences.append(
+            f"{services} cut, as the list says. Each is looked at once more before: who paid meanwhile is left alone."
+        )
+    if waiting := _waiting(row):
+        services = "1 service is" if waiting == 1 else f"{waiting:,} services are"
+        sentences.append(f"{services} switched off, because a pause has begun or a term has ended.")
     return _ask(row, "Cut these services?", "Approve", "dunning.approve", sentences, danger=True)
 
 
@@ -134,6 +147,12 @@ def restore(batch_id: uuid.UUID) -> ResponseReturnValue:
 def _planned(batch_id: uuid.UUID) -> tuple[DunningBatch, int]:
     row = get_batch(current_user.business_id, batch_id)
     return row, counted_cuts(row.business_id, row.id).get("planned", 0)
+
+
+def _waiting(row: DunningBatch) -> int:
+    """How many services stay on until a batch is approved although their pause or end has come."""
+    held = row.state == "held" and row.on_day == clock.today(get_business(row.business_id).timezone)
+    return going_off(row.business_id, row.on_day) if held else 0
 
 
 def _ask(row: DunningBatch, title: str, verb: str, endpoint: str, sentences: list[str], *, danger: bool) -> str:

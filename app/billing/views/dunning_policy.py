@@ -156,7 +156,12 @@ def _change(about: Whose) -> ResponseReturnValue:
         row = policy_of(current_user.business_id, about.client_id, about.plan_id)
         found = stale.differences(form, PolicyForm.of(terms_of(row), row.version if row else 0))
         return _page(about, 409, form=form, sentence=str(error), differences=found)
-    return htmx.redirect_to(_url("policy", about), "Saved.")
+    act = _typed_act()
+    if act is None or not act.begun:
+        return htmx.redirect_to(_url("policy", about), "Saved.")
+    htmx.toast("Saved. The step that you typed is not on the ladder yet.")
+    row = policy_of(current_user.business_id, about.client_id, about.plan_id)
+    return _page(about, form=PolicyForm.of(terms_of(row), row.version if row else 0))
 
 
 def _add(about: Whose) -> ResponseReturnValue:
@@ -169,7 +174,7 @@ def _add(about: Whose) -> ResponseReturnValue:
     except Invalid as error:
         refuse(form, error)
         return _page(about, 422, LADDER, act=form)
-    return _done(about, "The step is on the ladder.")
+    return _done(about, "The step is on the ladder.", act=ActForm(None))
 
 
 def _end(about: Whose, step_id: uuid.UUID) -> ResponseReturnValue:
@@ -180,12 +185,23 @@ def _end(about: Whose, step_id: uuid.UUID) -> ResponseReturnValue:
     return _done(about, "The step is off the ladder.")
 
 
-def _done(about: Whose, toast: str) -> ResponseReturnValue:
-    """Only the ladder anew where htmx asked, so that what is typed above it stays."""
-    if not htmx.is_fragment():
+def _done(about: Whose, toast: str, **more: Any) -> ResponseReturnValue:
+    """Only the ladder anew where htmx asked, so that what is typed above it stays; else the page as it was typed."""
+    if not htmx.is_fragment() and _typed_rules() is None:
         return htmx.redirect_to(_url("policy", about), toast)
     htmx.toast(toast)
-    return _page(about, part=LADDER)
+    return _page(about, part=LADDER, **more)
+
+
+def _typed_rules() -> PolicyForm | None:
+    """The rules as they were sent, of which nothing is saved yet; None where they were not sent along."""
+    return PolicyForm(request.form) if "grace_days" in request.form else None
+
+
+def _typed_act() -> ActForm | None:
+    """The step as it was sent, which is not on the ladder yet; None where it was not sent along."""
+    currency = get_business(current_user.business_id).currency
+    return ActForm(request.form).prepare(currency) if "days" in request.form else None
 
 
 def _url(what: str, about: Whose, **values: Any) -> str:
@@ -202,8 +218,9 @@ def _page(about: Whose, status: int = 200, part: str = PAGE, **more: Any) -> Res
     row = policy_of(business.id, about.client_id, about.plan_id)
     usual = policy_of(business.id)
     own = ladder_steps(business.id, about.client_id, about.plan_id)
-    form = PolicyForm.of(terms_of(row or usual), row.version if row else 0)
-    context: dict[str, Any] = {"form": form, "act": ActForm(None), "sentence": "", "differences": []} | more
+    form = _typed_rules() or PolicyForm.of(terms_of(row or usual), row.version if row else 0)
+    act = _typed_act() or ActForm(None)
+    context: dict[str, Any] = {"form": form, "act": act, "sentence": "", "differences": []} | more
     context |= {
         "about": about,
         "name": _name(about),

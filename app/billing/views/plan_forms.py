@@ -38,7 +38,7 @@ def create_plan() -> Response:
     if not form.validate():
         return _form("billing/plans/new.html", form, status=422)
     try:
-        values, price = form.values(), form.first_price(today)
+        values, price = form.values(), form.first_price()
         plan = service.create_plan(actor(), values, price, today=today, now=clock.now(), plan_id=form.plan_id.data)
     except Invalid as error:
         refuse(form, error)

@@ -16,7 +16,7 @@ from app.billing.queries import StoredPrice
 from app.billing.queries.affected import affected, told
 from app.billing.rules.calendar import in_month
 from app.billing.rules.example import setup_of
-from app.billing.rules.plans import check_price, price_on
+from app.billing.rules.plans import ALWAYS, check_price, price_on
 from app.billing.rules.repricing import effect, price_money, standings
 from app.billing.views import blueprint
 from app.billing.views.plans import own_first
@@ -138,4 +138,7 @@ def _effect(plan: Plan, form: PriceForm, *, moved: bool) -> Response:
 def _asked(plan: Plan, form: PriceForm, status: int) -> Response:
     prices = queries.prices_of(plan.business_id, [plan.id])[plan.id]
     found = own_first(standings(prices, clock.today(current_user.timezone)))
-    return make_response(render_template("billing/plans/price.html", plan=plan, form=form, standings=found), status)
+    asked = form.currency.data if form.currency.data in {one.currency for one in prices} else found[0].currency
+    first = min(one.since for one in prices if one.currency == asked)
+    context = {"plan": plan, "form": form, "standings": found, "first": None if first == ALWAYS else first}
+    return make_response(render_template("billing/plans/price.html", **context), status)

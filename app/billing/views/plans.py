@@ -14,7 +14,7 @@ from app.billing import queries
 from app.billing.queries import PlanFilters
 from app.billing.queries.affected import told_of
 from app.billing.rules.example import example, price_of, setup_of
-from app.billing.rules.plans import PlanValues, PriceValues, cycle_words
+from app.billing.rules.plans import ALWAYS, PlanValues, PriceValues, cycle_words
 from app.billing.rules.repricing import Standing, price_money, setup_money, standings
 from app.billing.rules.words import STUB_WORDS, begins_words, billed_words, quota_words, speed_words, speeds_words
 from app.billing.views import blueprint
@@ -77,6 +77,7 @@ def show_plan(plan_id: uuid.UUID) -> str:
         told=told_of(business, plan_id) if len(prices) > 1 else {},
         taxes=queries.plan_taxes(business, [plan_id])[plan_id],
         today=today,
+        always=ALWAYS,
         **bills(values, prices, today),
     )
 

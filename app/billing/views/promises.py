@@ -106,7 +106,10 @@ def _in_a_week() -> PromiseForm:
 
 
 def _ask_invoice(invoice_id: uuid.UUID, form: FlaskForm) -> str:
-    sentences = ["Until that day is over nobody is reminded of it, and nothing is cut for it. Then the ladder goes on."]
+    sentences = [
+        "Until that day is over nobody is reminded of it, and the services on it stay as they are.",
+        "Then the ladder goes on.",
+    ]
     return _ask("Note a promise to pay", "Note it", "dunning.note_promise", _invoice(invoice_id), sentences, form)
 
 

@@ -15,6 +15,7 @@ from app.billing.forms.subscription_verbs import VersionForm
 from app.billing.queries import Agreement
 from app.billing.queries.billed import with_waiting
 from app.billing.queries.changes import planned_change
+from app.billing.queries.control import switched_by
 from app.billing.queries.offered import offered
 from app.billing.service.applying import OtherOutcome, call_off, change
 from app.billing.service.changing import Outcome, next_term, work_out
@@ -224,6 +225,7 @@ def _page(form: ChangeForm, one: Agreement, status: int = 200) -> Response:
         outcome=outcome,
         problems=problems,
         today=_today(),
+        router=switched_by(one.row.business_id, one.row.id),
     )
 
 

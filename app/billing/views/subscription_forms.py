@@ -42,8 +42,7 @@ def new_subscription() -> Response:
     form = NewForm(None, data=given)
     plans = _choices(form, found)[0]
     wanted = request.args.get("plan", "")
-    best = next((id for id, one in plans.items() if one.plan.featured), next(iter(plans), None))
-    form.plan_id.data = wanted if wanted in map(str, plans) else str(best or "")
+    form.plan_id.data = wanted if wanted in map(str, plans) else ""
     return _page(form, client, found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, timedelta
+from typing import Literal
 
 from flask import Response, make_response, render_template, request, url_for
 from flask_login import current_user
@@ -14,10 +15,12 @@ from app.billing import queries, service
 from app.billing.errors import OtherDue
 from app.billing.forms.subscription_verbs import BillForm, CancelForm, PauseForm, ResumeForm, VersionForm
 from app.billing.models import Subscription
+from app.billing.queries.control import switched_by
 from app.billing.rules.charging import period_words
+from app.billing.rules.control import off_words
 from app.billing.service.billing import PlannedInvoice, bill_client, mark_of, plan_client
 from app.billing.service.stopping import cancel_with_credit, pause_with_credit, unused_from
-from app.billing.service.subscriptions import term_end
+from app.billing.service.subscriptions import state_of, term_end
 from app.billing.views import blueprint
 from app.billing.views.subscriptions import draw
 from app.clients.queries import get_client
@@ -35,20 +38,23 @@ AT = "/subscriptions/<uuid:subscription_id>/"
 def pause_form(subscription_id: uuid.UUID) -> Response:
     """Ask for the days."""
     row = _row(subscription_id)
-    return _ask_pause(row, PauseForm(None, data={"since": _today(), "credit": True, "version": row.version}))
+    given = {"when": "now", "credit": True, "version": row.version}
+    return _ask_pause(row, PauseForm(None, data=given))
 
 
 @blueprint.post(AT + "pause/")
 @requires("staff")
 def pause(subscription_id: uuid.UUID) -> Response:
     """Pay for some days less."""
-    row, form = _row(subscription_id), PauseForm(request.form)
+    row = _row(subscription_id)
+    form = _dated(PauseForm(request.form), row)
     if not form.validate():
         return _ask_pause(row, form, 422)
-    days = {"since": form.since.data, "until": form.until.data}
     try:
+        since = form.begins()
         pause_with_credit(
-            actor(), row.id, **days, reason=form.reason.data, credit=bool(form.credit.data), now=clock.now(),
+            actor(), row.id, since=since, until=form.until.data,
+            reason=form.reason.data, credit=bool(form.credit.data), now=clock.now(),
             version=form.version.data,
         )  # fmt: skip
     except Invalid as error:
@@ -56,7 +62,7 @@ def pause(subscription_id: uuid.UUID) -> Response:
         return _ask_pause(_row(subscription_id), form, 422)
     except Conflict as error:
         return _refused(subscription_id, error)
-    return _back(subscription_id, f"Paused from {_day(form.since.data)}")
+    return _back(subscription_id, f"Paused from {_day(since)}")
 
 
 @blueprint.get(AT + "resume/")
@@ -180,9 +186,13 @@ def _row(subscription_id: uuid.UUID) -> Subscription:
 
 
 def _ask_pause(row: Subscription, form: PauseForm, status: int = 200) -> Response:
-    sentences = ["Days of a pause are not paid for, and no invoice is made for them.", _unused(row),
-                 "Without a day on which it goes on, it stays paused until somebody takes it up again."]  # fmt: skip
-    return _ask(row, "Pause this subscription?", "Pause", "billing.pause", sentences, form, status)
+    sentences = [
+        "Days of a pause are not paid for, and no invoice is made for them.",
+        _unused(row),
+        *_off(row, "pause"),
+        "Without a day on which it goes on, it stays paused until somebody takes it up again.",
+    ]
+    return _ask(row, "Pause this subscription?", "Pause", "billing.pause", sentences, _dated(form, row), status)
 
 
 def _ask_resume(row: Subscription, form: ResumeForm, status: int = 200) -> Response:
@@ -191,9 +201,17 @@ def _ask_resume(row: Subscription, form: ResumeForm, status: int = 200) -> Respo
 
 
 def _ask_cancel(row: Subscription, form: CancelForm, status: int = 200) -> Response:
-    sentences = ["Nothing is billed for the days after its last one.", _unused(row)]
+    sentences = ["Nothing is billed for the days after its last one.", _unused(row), *_off(row, "cancel")]
+    if row.suspended_at is not None and not queries.policy_of(row.business_id).bill_suspended:
+        sentences.append("It is suspended: days without service that were billed are credited when it ends.")
     title = "Cancel this subscription?"
     return _ask(row, title, "Cancel the subscription", "billing.cancel", sentences, _offered(form, row), status, True)
+
+
+def _off(row: Subscription, by: Literal["pause", "cancel"]) -> list[str]:
+    """That the network is switched, and when."""
+    router = switched_by(row.business_id, row.id)
+    return off_words(router, by, state_of(row, _today())) if router else []
 
 
 def _unused(row: Subscription) -> str:
@@ -221,6 +239,12 @@ def _ask_bill(row: Subscription, form: BillForm, planned: list[PlannedInvoice], 
         sentences.append(f"{filters.money(one.total)} on {_day(one.bundle.bill_on)}: {parts}.")
     title = "Issue 1 invoice now?" if len(planned) == 1 else f"Issue {len(planned)} invoices now?"
     return _ask(row, title, "Bill now", "billing.bill", sentences, form, 409 if why else 200)
+
+
+def _dated(form: PauseForm, row: Subscription) -> PauseForm:
+    today = _today()
+    ends = term_end(row, today)
+    return form.offer(today, ends, _day(ends))
 
 
 def _offered(form: CancelForm, row: Subscription) -> CancelForm:

@@ -14,9 +14,11 @@ from app.billing import queries, service
 from app.billing.errors import StaleSubscription
 from app.billing.forms.subscriptions import EditForm, offer_words, stored
 from app.billing.queries import SubscriptionFilters
+from app.billing.queries.billed import with_waiting
 from app.billing.queries.changes import planned_change
 from app.billing.queries.details import things
-from app.billing.queries.standings import price_day
+from app.billing.queries.history import history
+from app.billing.queries.standings import price_day, until_restored
 from app.billing.rules import states
 from app.billing.rules.badges import badge
 from app.billing.rules.calendar import in_month
@@ -71,6 +73,7 @@ def subscriptions() -> Response:
         filters=filters,
         page=page,
         standings=queries.standings(business, page.items, today),
+        held=until_restored(business, page.items),
         only_client=get_client(business, filters.client_id) if filters.client_id else None,
         only_plan=queries.get_plan(business, filters.plan_id) if filters.plan_id else None,
         today=today,
@@ -120,7 +123,7 @@ def last_day(end: date) -> str:
 def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> Response:
     """The page of a subscription; `sentence` says on top why something could not be done."""
     business, today = current_user.business_id, clock.today(current_user.timezone)
-    one = queries.agreement_of(business, subscription_id)
+    one = with_waiting(queries.agreement_of(business, subscription_id))
     [standing] = queries.standings(business, [one.row], today)
     awaits = awaited(one, today, in_month(today.year, today.month + MONTHS_AHEAD, today.day))
     pauses = queries.pauses_of(business, subscription_id)
@@ -133,10 +136,7 @@ def draw(subscription_id: uuid.UUID, status: int = 200, sentence: str = "") -> R
         "things": things(business, one, today),
         "pauses": pauses,
         "awaits": awaits,
-        "periods": [
-            (period, invoice, invoice and _paid(invoice, today))
-            for period, invoice in queries.periods_of(business, subscription_id)
-        ],
+        "billed": [(entry, entry.invoice and _paid(entry.invoice, today)) for entry in history(one)],
         "moments": moments(timeline(business, "subscription", subscription_id), _day),
         "verbs": {verb for verb, allowed in states.MOVES.items() if standing.state in allowed},
         "pause": pause,

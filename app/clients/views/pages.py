@@ -11,6 +11,7 @@ from flask_login import current_user
 from app import clock
 from app.auth.queries import get_business
 from app.billing.queries import of_client as subscriptions_of
+from app.billing.queries.standings import until_restored
 from app.clients import queries, service
 from app.clients.activity import tell
 from app.clients.errors import StaleClient
@@ -74,6 +75,7 @@ def show(client_id: uuid.UUID) -> str:
     events = client_queries.client_activity(business, client_id)
     figures = client_queries.client_figures(business, client_id, today, zone, client_credit(business, client_id))
     nothing = Money.zero(client.currency or me.currency)
+    subscriptions = subscriptions_of(business, client_id, today)
     return render_template(
         "clients/show.html",
         client=client,
@@ -88,7 +90,8 @@ def show(client_id: uuid.UUID) -> str:
         documents=client_queries.client_documents(business, client_id, today),
         activity=tell(events),
         saved_cards=cards_of(business, client_id),
-        subscriptions=subscriptions_of(business, client_id, today),
+        subscriptions=subscriptions,
+        held=until_restored(business, [row for row, _ in subscriptions]),
         today=today,
     )
 

@@ -32,7 +32,7 @@ _COLUMNS: Mapping[type[Any], tuple[str, ...]] = {
     JournalLine: ("id", "entry_id", "account", "currency", "amount_minor", "client_id", "invoice_id"),
     Payment: (
         "id", "client_id", "currency", "amount_minor", "unallocated_minor", "method", "received_on", "reference",
-        "note", "gateway", "gateway_reference", "created_by", "created_at", "version",
+        "note", "gateway", "gateway_reference", "created_by", "created_at", "updated_at", "version",
     ),
     Allocation: ("id", "payment_id", "invoice_id", "amount_minor", "created_at"),
     Link: ("token_hash", "token_encrypted", "kind", "object_id", "created_at", "seen_at", "seen_count"),

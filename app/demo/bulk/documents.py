@@ -90,7 +90,7 @@ class Documents:
         percent = made.basket.percent_off
         searched = fold_all(made.number or "", planned.po_number)
         settled = issued and paid_minor == totals.total_minor
-        last = voided or paid_at or made.drafted
+        last = voided or paid_at or made.drafted + (SENT_AFTER if sent else ISSUED_AFTER if issued else 0)
         self.books.sheets[Invoice].add(
             (
                 made.id,

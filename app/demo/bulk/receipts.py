@@ -53,6 +53,7 @@ class Receipts:
                 reference,
                 None if online else books.owner[1],
                 moments.stamp(ms),
+                moments.stamp(ms),
                 PAYMENT_VERSION,
             )
         )

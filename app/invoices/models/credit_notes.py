@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, Index, Integer, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.changed import Changed, by_change
 from app.database import Instant, Tenant, tenant_key
 from app.extensions import db
 from app.ledger.models import Rated
 
 
-class CreditNote(Tenant, Rated, db.Model):
+class CreditNote(Tenant, Rated, Changed, db.Model):
     """What of an issued invoice is taken back, as a document of its own; its status is "open" or "void".
 
     `unallocated_minor` is what of it is the client's credit now, `refunded_minor` what was given back in money. The
@@ -56,6 +57,7 @@ class CreditNote(Tenant, Rated, db.Model):
         Index("uq_credit_note_number", "business_id", "number", unique=True),
         Index("ix_credit_note_invoice", "business_id", "invoice_id", "id"),
         Index("ix_credit_note_client", "business_id", "client_id", "id"),
+        by_change("credit_note"),
         Index(
             "ix_credit_note_unused",
             "business_id",

@@ -98,6 +98,8 @@ class Invoice(Tenant, Rated, db.Model):
             postgresql_where=text(PAID_OFF),
         ),
         Index("ix_invoice_due", "business_id", "status", "due_date", "id"),
+        # Programs that keep a copy ask every few minutes for the few that changed.
+        Index("ix_invoice_updated", "business_id", "updated_at", "id"),
         # Few invoices are unpaid, however many there are: what is owed is summed from this index alone.
         Index(
             "ix_invoice_owed",

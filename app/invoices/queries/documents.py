@@ -16,7 +16,7 @@ from app.auth.queries import get_business
 from app.clients.models import Client
 from app.extensions import db
 from app.invoices import rules
-from app.invoices.figures import AnyLine, AnyTax, stored_totals
+from app.invoices.figures import AnyInvoice, AnyLine, AnyTax, stored_totals
 from app.invoices.models import Invoice
 from app.invoices.parties import buyer_facts, seller_facts
 from app.invoices.queries.paid import PaidRow
@@ -197,7 +197,7 @@ def build_document(
         number=invoice.number,
         status=invoice.status,
         state=rules.state(*facts),
-        payment_state=rules.payment_state(total, balance, off),
+        payment_state=rules.payment_state(total, balance, off, invoice.status),
         overdue=rules.is_overdue(invoice.status, balance, invoice.due_date, today),
         currency=invoice.currency,
         issue_date=invoice.issue_date,
@@ -217,7 +217,7 @@ def build_document(
         document_discount=money(invoice.discount_minor - line_discount),
         discount_kind=invoice.discount_kind,
         discount_value=invoice.discount_value,
-        taxes=_draft_taxes(invoice, stored) if draft else _issued_taxes(stored, invoice.currency),
+        taxes=tax_rows(invoice, stored),
         tax=money(invoice.tax_minor),
         net=money(invoice.net_minor),
         total=money(total),
@@ -253,7 +253,12 @@ def _line(row: AnyLine, taxes: Sequence[AnyTax], money: Callable[[int], Money]) 
     )
 
 
-def _draft_taxes(invoice: Invoice, stored: Contents) -> tuple[TaxRow, ...]:
+def tax_rows(invoice: AnyInvoice, stored: Contents) -> tuple[TaxRow, ...]:
+    """What each tax comes to over the whole document: as issued, or of a draft as it stands."""
+    return _draft_taxes(invoice, stored) if invoice.status == "draft" else _issued_taxes(stored, invoice.currency)
+
+
+def _draft_taxes(invoice: AnyInvoice, stored: Contents) -> tuple[TaxRow, ...]:
     totals = stored_totals(invoice, stored.lines, stored.taxes)
     cur = invoice.currency
     return tuple(

@@ -6,10 +6,10 @@ import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
 
 from app.auth.models import Link
 from app.extensions import db
@@ -28,7 +28,12 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "number": func.coalesce(INVOICE.number, ""),
     "due": INVOICE.due_date,
     "balance": INVOICE.balance_minor,
+    "issued": INVOICE.issue_date,
+    "updated": INVOICE.updated_at,
 }
+_UPWARDS = ("due", "updated")
+# What has not come in yet on what was issued and still stands, in minor units.
+_MISSING = INVOICE.balance_minor + INVOICE.written_off_minor
 COLUMNS = (
     INVOICE.id,
     INVOICE.client_id,
@@ -50,7 +55,8 @@ _ROWS = select(*COLUMNS)
 class Filters:
     """What a list shows. `sort` is a key of SORTS; a minus before it turns the order round.
 
-    `unrated` leaves issued documents in other currencies that have no rate to this one.
+    `unrated` leaves issued documents in other currencies that have no rate to this one. `amounts` are bounds in minor
+    units, either of which may be None: ("total" or "balance", from, to).
     """
 
     view: str = "all"
@@ -61,6 +67,14 @@ class Filters:
     due_to: date | None = None
     sort: str = "newest"
     unrated: str = ""
+    statuses: tuple[str, ...] = ()
+    payment_state: str = ""
+    overdue: bool | None = None
+    number: str = ""
+    issued_from: date | None = None
+    issued_to: date | None = None
+    amounts: tuple[tuple[str, int | None, int | None], ...] = ()
+    updated_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +103,9 @@ def list_invoices(
     business_id: uuid.UUID, filters: Filters, cursor: str | None, today: date, limit: int = 25
 ) -> Page[Row]:
     """One page of the invoices that `filters` leaves, `today` being the date in the business's time zone."""
-    query = _ROWS.where(*_conditions(business_id, filters, today))
+    query = _ROWS.where(*conditions(business_id, filters, today))
     scope = (business_id, "invoices", filters, today if filters.view == "overdue" else "")
-    page = paginate(query, _order(filters.sort), cursor, scope=scope, limit=limit)
+    page = paginate(query, order_of(filters.sort), cursor, scope=scope, limit=limit)
     taken = [one.id for one in page.items if _taken_back(one)]
     replaced = replaced_by(business_id, taken)
     seen = _seen(business_id, [one.id for one in page.items if one.status == "open" and one.sent_at is None])
@@ -103,7 +117,7 @@ def sums(business_id: uuid.UUID, filters: Filters, today: date) -> list[tuple[in
     """(how many, total, still owed) of all pages, one entry per currency, the largest sum of documents first."""
     query = (
         select(INVOICE.currency, func.count(), func.sum(INVOICE.total_minor), func.sum(INVOICE.balance_minor))
-        .where(*_conditions(business_id, filters, today))
+        .where(*conditions(business_id, filters, today))
         .group_by(INVOICE.currency)
         .order_by(func.count().desc(), INVOICE.currency)
     )
@@ -158,11 +172,12 @@ def _row(found: Any, today: date, replaced: bool = False, seen: bool = False) ->
     )
 
 
-def _order(sort: str) -> list[ColumnElement[Any]]:
+def order_of(sort: str) -> list[ColumnElement[Any]]:
+    """The columns of an order, the id the last."""
     name = sort.removeprefix("-")
     column = SORTS.get(name, SORTS["newest"])
-    # Numbers, balances and ages are read from the largest down, due dates from the nearest up.
-    down = (name != "due") != sort.startswith("-")
+    # Numbers, balances and ages are read from the largest down, due dates from the nearest up, changes as they came.
+    down = (name not in _UPWARDS) != sort.startswith("-")
     columns = [column] if name == "newest" else [column, INVOICE.id]
     return [one.desc() if down else one for one in columns]
 
@@ -180,7 +195,8 @@ def _in_view(view: str, today: date) -> list[ColumnElement[bool]]:
     }[view]
 
 
-def _conditions(business_id: uuid.UUID, filters: Filters, today: date) -> list[ColumnElement[bool]]:
+def conditions(business_id: uuid.UUID, filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    """What `filters` leaves of a business's invoices, `today` being the date there."""
     found = [INVOICE.business_id == business_id, *_in_view(filters.view, today)]
     if filters.client_id:
         found.append(INVOICE.client_id == filters.client_id)
@@ -195,7 +211,39 @@ def _conditions(business_id: uuid.UUID, filters: Filters, today: date) -> list[C
         found += [INVOICE.status.not_in(("draft", "void")), INVOICE.currency != filters.unrated, none]
     if filters.text.strip():
         found.append(_matching(filters.text))
+    return found + _for_programs(filters, today)
+
+
+def _for_programs(filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    """What only programs ask for."""
+    found: list[ColumnElement[bool]] = []
+    if filters.statuses:
+        found.append(INVOICE.status.in_(filters.statuses))
+    if filters.payment_state:
+        found.append(_paid_as(filters.payment_state))
+    if filters.overdue is not None:
+        late = and_(*_in_view("overdue", today))
+        found.append(late if filters.overdue else not_(late))
+    if filters.number:
+        found.append(INVOICE.number == filters.number)
+    bounds: list[tuple[Any, Any, Any]] = [
+        (INVOICE.issue_date, filters.issued_from, filters.issued_to),
+        (INVOICE.updated_at, filters.updated_since, None),
+    ]
+    bounds += [(INVOICE[f"{name}_minor"], least, most) for name, least, most in filters.amounts]
+    for column, least, most in bounds:
+        found += [column >= least] if least is not None else []
+        found += [column <= most] if most is not None else []
     return found
+
+
+def _paid_as(payment_state: str) -> ColumnElement[bool]:
+    """As `rules.payment_state` says it of one."""
+    nothing_came = INVOICE.status.in_(("draft", "void"))
+    if payment_state == "unpaid":
+        return or_(nothing_came, and_(_MISSING > 0, INVOICE.total_minor <= _MISSING))
+    paid = _MISSING <= 0 if payment_state == "paid" else and_(_MISSING > 0, INVOICE.total_minor > _MISSING)
+    return and_(not_(nothing_came), paid)
 
 
 def _matching(text: str) -> ColumnElement[bool]:

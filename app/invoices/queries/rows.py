@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -122,27 +122,33 @@ _OF_TAX = and_(
     FIGURE.kind == "tax",
 )
 _PARTS: tuple[tuple[Any, Any], ...] = ((StoredLine, LINE), (StoredTax, TAX), (StoredFigure, FIGURE))
+PARTS = tuple(columns[name] for kind, columns in _PARTS for name in kind._fields)
+"""The columns of lines, taxes and figures as `sort_out` takes them; WITH_PARTS is where they come from."""
+WITH_PARTS = InvoiceLine.__table__.outerjoin(LineTax.__table__, _OF_LINE).outerjoin(InvoiceFigure.__table__, _OF_TAX)
+IN_ORDER = (LINE.position, TAX.position, TAX.id)
 _CONTENTS = built(
-    select(*(columns[name] for kind, columns in _PARTS for name in kind._fields))
-    .select_from(
-        InvoiceLine.__table__.outerjoin(LineTax.__table__, _OF_LINE).outerjoin(InvoiceFigure.__table__, _OF_TAX)
-    )
+    select(*PARTS)
+    .select_from(WITH_PARTS)
     .where(LINE.business_id == bindparam("business_id"), LINE.invoice_id == bindparam("invoice_id"))
-    .order_by(LINE.position, TAX.position, TAX.id)
+    .order_by(*IN_ORDER)
 )
 _ENDS = tuple(accumulate(len(kind._fields) for kind, _ in _PARTS))
 
 
 def contents(business_id: uuid.UUID, invoice_id: uuid.UUID) -> Contents:
     """The lines of an invoice with everything on them. A draft has no figures yet: they are written at issue."""
-    rows = db.session.execute(_CONTENTS, {"business_id": business_id, "invoice_id": invoice_id}).all()
+    return sort_out(db.session.execute(_CONTENTS, {"business_id": business_id, "invoice_id": invoice_id}).all())
+
+
+def sort_out(rows: Iterable[Sequence[Any]], before: int = 0) -> Contents:
+    """Rows of PARTS, in their order, as lines, taxes and figures; `before` columns of something else come first."""
     found: list[dict[uuid.UUID, Any]] = [{}, {}, {}]
     for row in rows:
-        start = 0
+        start = before
         for (kind, _), parts, end in zip(_PARTS, found, _ENDS, strict=True):
             if (key := row[start]) is not None and key not in parts:
-                parts[key] = kind._make(row[start:end])
-            start = end
+                parts[key] = kind._make(row[start : before + end])
+            start = before + end
     lines, taxes, figures = (list(parts.values()) for parts in found)
     return Contents(lines, taxes, sorted(figures, key=lambda figure: figure.position))
 

@@ -94,11 +94,16 @@ def stage(status: str, balance_minor: int) -> str:
     return "owed" if balance_minor > 0 else "paid"
 
 
-def payment_state(total_minor: int, balance_minor: int, written_off_minor: int = 0) -> PaymentState:
-    """How much of the total (minor units) has come in; what was written off has not.
+def payment_state(
+    total_minor: int, balance_minor: int, written_off_minor: int = 0, status: str = "open"
+) -> PaymentState:
+    """How much of the total (minor units) has come in; what was written off has not, and on drafts and what is void
+    nothing has.
 
     Nothing missing is paid, a zero total included.
     """
+    if status in ("draft", "void"):
+        return "unpaid"
     missing = balance_minor + written_off_minor
     if missing <= 0:
         return "paid"

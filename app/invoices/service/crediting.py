@@ -83,7 +83,8 @@ def void_credit_note(actor: Actor, note_id: uuid.UUID, reason: str, *, now: date
         raise CreditUsed
     if newest_open_note(actor.business_id, invoice.id) != note.id:
         raise NewerCreditNote
-    note.status, note.voided_at, note.void_reason, note.unallocated_minor = target, now, reason, 0
+    note.status, note.void_reason, note.unallocated_minor = target, reason, 0
+    note.voided_at = note.updated_at = now
     invoice.credited_minor -= note.total_minor
     invoice.updated_at = now
     _post(note, invoice, "void_credit_note", now, sign=-1)

@@ -70,10 +70,15 @@ def save_draft(actor: Actor, invoice_id: uuid.UUID, values: DraftValues, *, vers
 
 
 @transactional
-def delete_draft(actor: Actor, invoice_id: uuid.UUID, *, now: datetime) -> None:
-    """Throw a draft away with its lines and attachments. Issued documents are never deleted."""
+def delete_draft(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | None = None) -> None:
+    """Throw a draft away with its lines and attachments. Issued documents are never deleted.
+
+    Raises StaleDraft when it changed since `version` was read.
+    """
     actor.require("staff")
     invoice = lock_draft(actor.business_id, invoice_id, "deleted")
+    if version is not None and invoice.version != version:
+        raise StaleDraft(current=invoice)
     for table in (LineTax, InvoiceLine, Attachment):
         _clear(table, actor.business_id, invoice_id)
     db.session.execute(delete(Revision).where(Revision.business_id == actor.business_id, Revision.id == invoice_id))
@@ -109,9 +114,14 @@ def lock_draft(business_id: uuid.UUID, invoice_id: uuid.UUID, verb: str) -> Invo
     invoice = locked(Invoice, business_id, invoice_id)
     if invoice is None:
         raise NotFound
-    if invoice.status != "draft":
-        raise WrongState(f"This invoice was issued, so it cannot be {verb}. Void it or make a new one.")
+    refuse_issued(invoice.status, verb)
     return invoice
+
+
+def refuse_issued(status: str, verb: str) -> None:
+    """Raise WrongState for what is no draft any more; `verb` is what cannot be done with it: "edited"."""
+    if status != "draft":
+        raise WrongState(f"This invoice was issued, so it cannot be {verb}. Void it or make a new one.")
 
 
 def _fill(invoice: Invoice, values: DraftValues, client: Client | None, now: datetime) -> None:

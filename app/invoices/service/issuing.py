@@ -65,7 +65,7 @@ def issue(actor: Actor, invoice_id: uuid.UUID, *, now: datetime, version: int | 
     invoice.seller, invoice.buyer = seller_facts(business), buyer_facts(client)
     invoice.buyer_name = client.name
     invoice.owe(invoice.total_minor)
-    invoice.issued_at = now
+    invoice.issued_at = invoice.updated_at = now
     invoice.paid_at = now if invoice.total_minor == 0 else None
     invoice.number = number
     invoice.status = target

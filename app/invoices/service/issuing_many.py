@@ -20,7 +20,7 @@ from flask import current_app
 from app import bulk
 from app.auth.models import Business
 from app.auth.rules import Actor
-from app.auth.trails import trail
+from app.auth.trails import tell, trail
 from app.bulk import Sheet
 from app.database import transactional
 from app.extensions import db
@@ -59,6 +59,7 @@ def issue_many(actor: Actor, drafts: Sequence[DraftValues], *, now: datetime) ->
             press.now_and_then(place, books.sheets)
         press.put(books.sheets)
     books.count()
+    tell(books.events, actor, now)
     _tell(actor, desk.business, issued, now)
     return issued
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from flask import current_app
 from sqlalchemy import select
 
 from app.auth import audit
@@ -26,7 +27,7 @@ def begin_revision(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: dat
     """Draft the invoice that takes the place of this one; nothing happens to this one before that is issued.
 
     Begun before and not issued yet, it is that draft again. Returns its id. Raises NotFound, WrongState,
-    RevisedAlready.
+    RevisedAlready, and Conflict where a room above says that it cannot be replaced (`duely_may_be_revised`).
     """
     actor.require("staff")
     invoice = locked(Invoice, actor.business_id, invoice_id)
@@ -38,6 +39,8 @@ def begin_revision(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: dat
         if known.credit_note_id is not None or db.session.get_one(Invoice, (known.business_id, known.id)).number:
             raise RevisedAlready
         return known.id
+    for listener in current_app.extensions.get("duely_may_be_revised", ()):
+        listener(actor.business_id, invoice_id)
     draft = duplicate(actor, invoice_id, now=now)
     if invoice.rate:
         # What takes its place is worth the same until somebody types otherwise.
@@ -61,12 +64,15 @@ def begin_revision(actor: Actor, invoice_id: uuid.UUID, reason: str, *, now: dat
 def credit_revised(actor: Actor, revision: Revision, number: str, now: datetime) -> CreditNote | None:
     """Credit all that is left of the invoice a revision takes the place of; None when nothing is.
 
-    Raises WrongState when that invoice is not open any more.
+    Rooms above hear of it (`duely_on_revised`). Raises WrongState when that invoice is not open any more, and what they
+    raise.
     """
     revised = locked(Invoice, revision.business_id, revision.revised_id)
     if revised is None:
         raise NotFound
     move(revised.status, "credit")
+    for listener in current_app.extensions.get("duely_on_revised", ()):
+        listener(revised.business_id, revised.id, revision.id)
     left = {line.id: line.left_minor for line in creditable_lines(revised.business_id, revised.id) if line.left_minor}
     reason = f"Replaced by {number}: {revision.reason}"[:300]
     note = issue_credit_note(actor, revised.id, left, reason, now=now) if left else None

@@ -48,6 +48,8 @@ def send(
     if (known := asked_by(actor.business_id, "invoice", "invoice", invoice_id, form_id)) is not None:
         return known
     about, faces = letter(actor.business_id, invoice_id, "invoice", now, channels=channels)
+    if not faces and channels and "email" not in channels:
+        raise NobodyToSendTo("channels", "This client has no number for messages by these.")
     if not faces:
         raise NobodyToSendTo("client_id")
     message = messages.dispatch(actor.business_id, replace(about, form_id=form_id), faces, now=now)
@@ -64,7 +66,7 @@ def mark_sent(actor: Actor, invoice_id: uuid.UUID, *, now: datetime) -> Invoice:
     refuse_written_off(invoice.status, invoice.number, "mark it as sent")
     if invoice.status != "open":
         raise WrongState("Only an issued invoice can be marked as sent.", current=invoice.status)
-    invoice.sent_at = now
+    invoice.sent_at = invoice.updated_at = now
     audit.record(actor, "marked_sent", "invoice", invoice_id, now, client_id=invoice.client_id)
     return invoice
 
@@ -77,7 +79,7 @@ def message_accepted(message: Message, now: datetime) -> None:
     if message.kind == "invoice" and message.state not in ("failed", "cancelled"):
         invoice = locked(Invoice, message.business_id, message.object_id)
         if invoice is not None and invoice.sent_at is None:
-            invoice.sent_at = now
+            invoice.sent_at = invoice.updated_at = now
     audit.record_delivery(message, now)
 
 

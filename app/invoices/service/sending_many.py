@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app import bulk
 from app.auth.rules import Actor
-from app.auth.trails import trail
+from app.auth.trails import tell, trail
 from app.clients.many import reaches
 from app.database import among, transactional
 from app.extensions import db
@@ -63,6 +63,7 @@ def send_many(
             events.add((next(ids), "send_requested", "invoice", row.id.hex, row.client_id.hex, f"{{{told}}}"))
             sent[row.id] = message.id
     bulk.write((events,))
+    tell(events, actor, now)
     return sent
 
 

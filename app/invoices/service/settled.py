@@ -8,6 +8,11 @@ from app.invoices.models import Invoice
 
 
 def tell_settled(invoice: Invoice) -> None:
-    """Call what rooms above want to know of it (`duely_on_paid`), in the transaction that settles it."""
-    for listener in current_app.extensions.get("duely_on_paid", ()):
+    """Call what rooms above want to know of it, in the transaction that settles it.
+
+    `duely_on_settled` hears of all, `duely_on_paid` of those that money or credit settled.
+    """
+    paid = "duely_on_paid" if invoice.status == "open" else ""
+    extensions = current_app.extensions
+    for listener in (*extensions.get("duely_on_settled", ()), *extensions.get(paid, ())):
         listener(invoice.business_id, invoice.client_id, invoice.id)

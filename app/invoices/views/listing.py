@@ -83,6 +83,11 @@ def bulk() -> ResponseReturnValue:
         raise NotFound
     if verb == "delete" and "sure" not in request.form:
         return render_template("invoices/bulk_delete.html", rows=[rows[i] for i in ids if i in rows])
+    late = _overdue_at_once(verb, rows) if "sure" not in request.form else set()
+    if late:
+        chosen = [rows[i] for i in ids if i in rows]
+        context = {"rows": chosen, "late": late, "verb": verb, "form_id": read_form_id()}
+        return render_template("invoices/bulk_overdue.html", **context)
     outcomes = [_do(verb, invoice_id, rows) for invoice_id in ids]
     return make_response(render_template("invoices/bulk.html", outcomes=outcomes, verb=verb))
 
@@ -102,6 +107,14 @@ def read_filters() -> Filters:
         sort=sort if sort.removeprefix("-") in lists.SORTS else "newest",
         unrated=current_user.currency if args.get("rate") == "none" else "",
     )
+
+
+def _overdue_at_once(verb: str, rows: dict[uuid.UUID, Row]) -> set[uuid.UUID]:
+    """The drafts that would be overdue on the day they are issued."""
+    today = clock.today(current_user.timezone)
+    if verb not in ("issue", "send"):
+        return set()
+    return {row.id for row in rows.values() if row.status == "draft" and row.due_date < today}
 
 
 def _do(verb: str, invoice_id: uuid.UUID, rows: dict[uuid.UUID, Row]) -> Outcome:

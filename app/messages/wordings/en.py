@@ -33,7 +33,7 @@ PHRASES = {
     "tax_number": "Tax number",
     "why_invoices": "You get this because invoices for {client} are sent to this address.",
     "stop_reminders": "Stop reminders",
-    "suspended": "paused on {day}",
+    "suspended": "suspended on {day}",
     # A receipt
     "paid_on": "paid on {day}, {how}",
     "still_open": "{balance} is still open.",
@@ -229,25 +229,25 @@ WORDINGS = {
         ),
     ),
     "suspension_warning": Wording(
-        subject="{{service}} will be paused on {{suspend_on}}: invoice {{number}} is still open",
+        subject="{{service}} will be suspended on {{suspend_on}}: invoice {{number}} is still open",
         html=(
             "<p>{{greeting}}, invoice {{number}} was due on {{due_date}}, and {{amount}} is still open.</p>\n"
-            "<p>Unless it is paid before, {{service}} will be paused on {{suspend_on}}. Pay it, and everything stays "
-            "as it is.</p>"
+            "<p>Unless it is paid before, {{service}} will be suspended on {{suspend_on}}. Pay it, and everything "
+            "stays as it is.</p>"
         ),
         text=(
             "{{greeting}}, invoice {{number}} was due on {{due_date}}, and {{amount}} is still open.\n\n"
-            "Unless it is paid before, {{service}} will be paused on {{suspend_on}}. Pay it, and everything stays as "
-            "it is."
+            "Unless it is paid before, {{service}} will be suspended on {{suspend_on}}. Pay it, and everything stays "
+            "as it is."
         ),
         whatsapp=(
             "{{greeting}}, invoice {{number}} from {{business_name}} was due on {{due_date}}, and *{{amount}}* is "
-            "still open. Unless it is paid before, {{service}} will be paused on {{suspend_on}}. Pay it, and "
+            "still open. Unless it is paid before, {{service}} will be suspended on {{suspend_on}}. Pay it, and "
             "everything stays as it is.\n\nSee the invoice:\n{{link}}\n\nAlready paid? Thank you, nothing else to do."
         ),
         sms=(
             "{{business_name}}: invoice {{number}}, {{amount}}, is still open. Unless it is paid before, {{service}} "
-            "will be paused on {{suspend_on}}. {{link}}"
+            "will be suspended on {{suspend_on}}. {{link}}"
         ),
     ),
     "password_reset": Wording(

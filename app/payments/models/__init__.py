@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.changed import Changed, by_change
 from app.database import Instant, Tenant, tenant_key
 from app.extensions import db
 from app.ledger.models import Rated
@@ -126,7 +127,7 @@ class Attempt(Tenant, db.Model):
     )
 
 
-class Payment(Tenant, Rated, db.Model):
+class Payment(Tenant, Rated, Changed, db.Model):
     """Money that came. Never edited: a wrong entry is reversed. What is not allocated is the client's credit.
 
     `refunded_minor` is what of that credit was given back in money, `base_minor` what the whole was worth in the base
@@ -170,6 +171,7 @@ class Payment(Tenant, Rated, db.Model):
             postgresql_where=text("unallocated_minor > 0"),
         ),
         Index("ix_payment_received", "business_id", "received_on", "id"),
+        by_change("payment"),
     )
     __mapper_args__ = {"version_id_col": version}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from app.invoices.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoi
 from app.money import Money
 from app.payments.models import Allocation, Payment, Refund
 from app.payments.queries.lists import Part
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
 ORDER = (CreditNote.issue_date.desc(), CreditNote.id.desc())
 
@@ -87,6 +88,40 @@ def refunds_of(business_id: uuid.UUID, source_id: uuid.UUID) -> list[Refund]:
     """What was given back of a payment or a credit note, oldest first."""
     mine = (Refund.business_id == business_id, (Refund.payment_id == source_id) | (Refund.credit_note_id == source_id))
     return list(db.session.scalars(select(Refund).where(*mine).order_by(Refund.id)))
+
+
+def refunds_by_payment(business_id: uuid.UUID, payment_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Refund]]:
+    """{payment: what was given back of it, oldest first} of some payments."""
+    mine = (Refund.business_id == business_id, Refund.payment_id.in_(payment_ids))
+    found: dict[uuid.UUID, list[Refund]] = {payment_id: [] for payment_id in payment_ids}
+    for row in db.session.scalars(select(Refund).where(*mine).order_by(Refund.id)):
+        found[row.payment_id].append(row)  # type: ignore[index]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFilters:
+    """What a list of refunds is narrowed to."""
+
+    client_id: uuid.UUID | None = None
+    payment_id: uuid.UUID | None = None
+    credit_note_id: uuid.UUID | None = None
+    state: str = ""
+
+
+def list_refunds(business_id: uuid.UUID, filters: RefundFilters, walk: Walk) -> Page[Refund]:
+    """A page of refunds, the latest first."""
+    query = select(Refund).where(Refund.business_id == business_id)
+    narrowed = {
+        Refund.client_id: filters.client_id,
+        Refund.payment_id: filters.payment_id,
+        Refund.credit_note_id: filters.credit_note_id,
+        Refund.state: filters.state,
+    }
+    for column, value in narrowed.items():
+        if value:
+            query = query.where(column == value)
+    return paginate(query, (Refund.id.desc(),), walk, scope=(business_id, "refunds", filters))
 
 
 def get_refund(business_id: uuid.UUID, refund_id: uuid.UUID) -> Refund:

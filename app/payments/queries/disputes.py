@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,10 +13,11 @@ from sqlalchemy import Select, and_, func, select
 from app.clients.models import Client
 from app.extensions import db
 from app.money import Money
+from app.payments.gateways.base import Gateway
 from app.payments.models import Dispute, Payment
 from app.payments.registry import open_gateway, title_of
 from app.payments.rules import deadline_words
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
 ORDER = (Dispute.opened_at.desc(), Dispute.id.desc())
 _STATES = {"awaiting_bank": "The bank decides", "pending": "Under way"}
@@ -45,13 +47,13 @@ class DisputeRow:
         return self.dispute.state != "resolved"
 
 
-def list_disputes(business_id: uuid.UUID, open_only: bool, today: date, cursor: str | None) -> Page[DisputeRow]:
+def list_disputes(business_id: uuid.UUID, open_only: bool, today: date, cursor: str | Walk | None) -> Page[DisputeRow]:
     """A page of disputes, the latest first; `open_only` leaves out those that are over."""
     query = _rows(business_id)
     if open_only:
         query = query.where(Dispute.state != "resolved")
     page = paginate(query, ORDER, cursor, scope=(business_id, "disputes", open_only))  # type: ignore[arg-type]
-    return Page([_shown(row, name, today) for row, name in page.items], page.next, page.previous)
+    return replace(page, items=_shown(business_id, page.items, today))
 
 
 def count_disputes(business_id: uuid.UUID) -> tuple[int, int]:
@@ -64,7 +66,7 @@ def count_disputes(business_id: uuid.UUID) -> tuple[int, int]:
 def disputes_of(business_id: uuid.UUID, payment_id: uuid.UUID, today: date) -> list[DisputeRow]:
     """The disputes over one payment, oldest first."""
     rows = db.session.execute(_rows(business_id).where(Dispute.payment_id == payment_id).order_by(Dispute.id))
-    return [_shown(row, name, today) for row, name in rows]
+    return _shown(business_id, rows.all(), today)
 
 
 def _rows(business_id: uuid.UUID) -> Select[Any]:
@@ -74,7 +76,13 @@ def _rows(business_id: uuid.UUID) -> Select[Any]:
     return query.where(Dispute.business_id == business_id)
 
 
-def _shown(row: Dispute, client_name: str | None, today: date) -> DisputeRow:
+def _shown(business_id: uuid.UUID, rows: Sequence[Any], today: date) -> list[DisputeRow]:
+    """Disputes and names of clients as people see them; each company is opened once."""
+    gateways = {name: open_gateway(business_id, name) for name in {row.gateway for row, _ in rows}}
+    return [_row(row, name, today, gateways[row.gateway]) for row, name in rows]
+
+
+def _row(row: Dispute, client_name: str | None, today: date, gateway: Gateway | None) -> DisputeRow:
     deadline = deadline_words(row.due_on, today) if row.state == "awaiting_us" else ""
     late = row.due_on is not None and row.due_on < today
     kind, words = (
@@ -82,7 +90,6 @@ def _shown(row: Dispute, client_name: str | None, today: date) -> DisputeRow:
     )
     if row.state == "resolved":
         kind, words = _ENDS.get(row.resolution, ("idle", "Over"))
-    gateway = open_gateway(row.business_id, row.gateway)
     url = gateway.disputes_page(row.reference) if gateway else ""
     return DisputeRow(row, client_name or "", _amount(row), title_of(row.gateway), kind, words, deadline, url)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.clients.models import Client
+from app.errors import NotFound
 from app.extensions import db
 from app.folding import words
 from app.invoices.models import Invoice
@@ -19,9 +20,15 @@ from app.invoices.printing import method_words
 from app.money import Money
 from app.payments.models import Allocation, Payment
 from app.payments.registry import title_of
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
-ORDER = (Payment.received_on.desc(), Payment.id.desc())
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "-received_on": (Payment.received_on.desc(), Payment.id.desc()),
+    "received_on": (Payment.received_on, Payment.id),
+    "-created_at": (Payment.id.desc(),),
+    "updated_at": (Payment.updated_at, Payment.id),
+    "-updated_at": (Payment.updated_at.desc(), Payment.id.desc()),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,15 @@ class Filters:
     client_id: uuid.UUID | None = None
     day_from: date | None = None
     day_to: date | None = None
+    invoice_id: uuid.UUID | None = None
+    """Only payments that settle something of it now."""
+    currency: str = ""
+    least_minor: int | None = None
+    most_minor: int | None = None
+    undone: bool | None = None
+    with_credit: bool = False
+    updated_since: datetime | None = None
+    sort: str = "-received_on"
 
     @property
     def narrowed(self) -> bool:
@@ -74,13 +90,22 @@ class PaymentRow:
         return Money(self.payment.unallocated_minor, self.payment.currency)
 
 
-def list_payments(business_id: uuid.UUID, filters: Filters, cursor: str | None = None) -> Page[PaymentRow]:
-    """A page of payments, the latest first."""
+def list_payments(business_id: uuid.UUID, filters: Filters, cursor: str | Walk | None = None) -> Page[PaymentRow]:
+    """A page of payments, by `filters.sort`."""
     query = select(Payment, Client.name).join(Client, _of_client()).where(*_conditions(business_id, filters))
-    page = paginate(query, ORDER, cursor, scope=(business_id, "payments", filters))  # type: ignore[arg-type]
+    page = paginate(query, ORDERS[filters.sort], cursor, scope=(business_id, "payments", filters))
     parts = parts_of(business_id, [payment.id for payment, _ in page.items])
     rows = [PaymentRow(payment, name, tuple(parts[payment.id])) for payment, name in page.items]
-    return Page(rows, page.next, page.previous)
+    return replace(page, items=rows)
+
+
+def get_row(business_id: uuid.UUID, payment_id: uuid.UUID) -> PaymentRow:
+    """One payment as a list shows it. Raises NotFound."""
+    mine = (Payment.business_id == business_id, Payment.id == payment_id)
+    found = db.session.execute(select(Payment, Client.name).join(Client, _of_client()).where(*mine)).first()
+    if found is None:
+        raise NotFound
+    return PaymentRow(found[0], found[1], tuple(parts_of(business_id, [payment_id])[payment_id]))
 
 
 def sums(business_id: uuid.UUID, filters: Filters) -> list[tuple[int, Money]]:
@@ -124,6 +149,12 @@ def open_invoices(business_id: uuid.UUID, client_id: uuid.UUID, currency: str, l
     return list(db.session.scalars(query))
 
 
+def invoices_of(business_id: uuid.UUID, client_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> list[Invoice]:
+    """Those of some invoices that are a client's."""
+    mine = (Invoice.business_id == business_id, Invoice.client_id == client_id)
+    return list(db.session.scalars(select(Invoice).where(*mine, Invoice.id.in_(ids))))
+
+
 def owed_currencies(business_id: uuid.UUID, client_id: uuid.UUID) -> list[str]:
     """The currencies in which a client has open invoices that need money."""
     mine = (Invoice.business_id == business_id, Invoice.client_id == client_id)
@@ -151,6 +182,30 @@ def _conditions(business_id: uuid.UUID, filters: Filters) -> list[ColumnElement[
         found.append(Payment.received_on >= filters.day_from)
     if filters.day_to:
         found.append(Payment.received_on <= filters.day_to)
+    return found + _narrower(filters)
+
+
+def _narrower(filters: Filters) -> list[ColumnElement[bool]]:
+    """What only programs ask for."""
+    found: list[ColumnElement[bool]] = []
+    if filters.invoice_id:
+        settling = (Allocation.business_id == Payment.business_id, Allocation.invoice_id == filters.invoice_id)
+        parts = select(Allocation.payment_id).where(*settling, Allocation.payment_id.is_not(None))
+        found.append(
+            Payment.id.in_(parts.group_by(Allocation.payment_id).having(func.sum(Allocation.amount_minor) > 0))
+        )
+    if filters.currency:
+        found.append(Payment.currency == filters.currency)
+    if filters.least_minor is not None:
+        found.append(Payment.amount_minor >= filters.least_minor)
+    if filters.most_minor is not None:
+        found.append(Payment.amount_minor <= filters.most_minor)
+    if filters.undone is not None:
+        found.append(Payment.reversed_at.is_not(None) if filters.undone else Payment.reversed_at.is_(None))
+    if filters.with_credit:
+        found.append(Payment.unallocated_minor > 0)
+    if filters.updated_since:
+        found.append(Payment.updated_at >= filters.updated_since)
     return found
 
 

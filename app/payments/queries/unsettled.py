@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from app.money import Money
 from app.payments.models import MAY_NEED_YOU, Attempt, Dispute
 from app.payments.registry import title_of
 from app.payments.rules import DECLINED, NEEDS_YOU_FOR, NO_CLEAR_ANSWER, ON_ITS_WAY
-from app.web.paging import Page, paginate
+from app.web.paging import Page, Walk, paginate
 
 ATTEMPT, INVOICE = Attempt.__table__.c, Invoice.__table__.c
 LATER = Attempt.__table__.alias("later").c
@@ -70,11 +70,11 @@ def needs_you(business: Any, since: Any) -> tuple[ColumnElement[bool] | TextClau
     return ATTEMPT.business_id == business, MAY_NEED_YOU, ATTEMPT.created_at > since, asks
 
 
-def list_unsettled(business_id: uuid.UUID, now: datetime, cursor: str | None) -> Page[Unsettled]:
+def list_unsettled(business_id: uuid.UUID, now: datetime, cursor: str | Walk | None) -> Page[Unsettled]:
     """A page of online payments that need a person, the latest first."""
     query = _rows().where(*needs_you(business_id, now - NEEDS_YOU_FOR))
     page = paginate(query, ORDER, cursor, scope=(business_id, "unsettled"))  # type: ignore[arg-type]
-    return Page([_shown(*row) for row in page.items], page.next, page.previous)
+    return replace(page, items=[_shown(*row) for row in page.items])
 
 
 def get_unsettled(business_id: uuid.UUID, attempt_id: uuid.UUID) -> Unsettled:

@@ -184,6 +184,7 @@ def _allocation(source: Source, invoice: Invoice, amount_minor: int, on_date: da
     """
     if (source.client_id, source.currency) != (invoice.client_id, invoice.currency):
         raise ValueError(f"{source.id} cannot settle {invoice.id}: another client or another currency")
+    source.updated_at = now
     taken = _taken(source, invoice, amount_minor) if source.rate and invoice.rate else (0, 0)
     row = Allocation(
         business_id=source.business_id,

@@ -171,6 +171,8 @@ def _begin(
     invoice = locked(Invoice, actor.business_id, invoice_id)
     if invoice is None:
         raise NotFound
+    if invoice.status == "draft":
+        raise NotPayable("This invoice is still a draft: issue it before its card is charged.")
     if invoice.status != "open" or invoice.balance_minor <= 0 or invoice.client_id is None:
         raise NotPayable
     gateway = gateway_for(actor.business_id)

@@ -19,6 +19,8 @@ from app.extensions import db
 from app.invoices.models import CreditNote, Invoice
 from app.invoices.queries import business_today
 from app.invoices.rules import refuse_written_off
+from app.money import MAX_MINOR
+from app.payments.errors import NotPayable
 from app.payments.models import Payment
 from app.payments.service import books
 from app.payments.service.books import Source
@@ -66,6 +68,35 @@ def settle_from(actor: Actor, source: Source, invoice: Invoice, wanted_minor: in
         audit.record(actor, "credit_applied", "invoice", invoice.id, now, client_id=invoice.client_id, facts=facts)
         _tell_source(actor, source, "credit_applied", invoice, taken, now)
     return taken
+
+
+@transactional
+def use_credit(
+    actor: Actor, client_id: uuid.UUID, invoice_id: uuid.UUID, *, now: datetime, amount_minor: int | None = None
+) -> list[tuple[Source, int]]:
+    """Settle an invoice from its client's credit, the oldest first: (source, minor units) of what was used.
+
+    `amount_minor` is the most to use; as much as the invoice needs without it. Raises NotFound, also for an invoice of
+    another client, NotPayable, and Conflict when there is no credit in its currency; WrongState.
+    """
+    actor.require("staff")
+    invoice = locked(Invoice, actor.business_id, invoice_id)
+    if invoice is None or invoice.client_id != client_id:
+        raise NotFound
+    refuse_written_off(invoice.status, invoice.number, "use the credit")
+    left = MAX_MINOR if amount_minor is None else amount_minor
+    sources, used = unused(invoice), []
+    if not sources:
+        raise Conflict("There is no credit in the currency of the invoice.")
+    for source in sources:
+        taken = settle_from(actor, source, invoice, left, now)
+        if not taken:
+            break
+        used.append((source, taken))
+        left -= taken
+    if not used:
+        raise NotPayable
+    return used
 
 
 @transactional

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
+from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
 from app.auth import audit
@@ -70,10 +71,13 @@ def _credit(
 
 @transactional
 def void_note(actor: Actor, note_id: uuid.UUID, reason: str, *, now: datetime) -> CreditNote:
-    """Take a credit note back: what it settled is owed again. Raises as `void_credit_note` does, and WrongState while
-    an invoice it settles is written off."""
+    """Take a credit note back: what it settled is owed again. Raises as `void_credit_note` does, WrongState while
+    an invoice it settles is written off, and Conflict where a room above says that it stays
+    (`duely_note_may_be_voided`)."""
     actor.require("staff")
     note = books.held_with_invoices(CreditNote, actor.business_id, note_id)
+    for listener in current_app.extensions.get("duely_note_may_be_voided", ()):
+        listener(actor.business_id, note.invoice_id)
     today = business_today(get_business(actor.business_id), now)
     for invoice_id, amount in sorted(books.allocated(note).items()):
         books.release(note, invoice_id, amount, today, now)

@@ -164,6 +164,8 @@ def _tell(
     business_id: uuid.UUID, dispute_id: uuid.UUID, payment: Payment | None, verb: str, told: Told, now: datetime
 ) -> None:
     facts = {"amount_minor": told.amount_minor, "currency": told.currency, "dispute_id": str(dispute_id)}
+    if verb != "dispute_opened":
+        facts["outcome"] = verb.removeprefix("dispute_")
     about = [("payment", payment.id)] if payment else [("dispute", dispute_id)]
     about += [("invoice", invoice_id) for invoice_id in books.allocated(payment)] if payment else []
     client_id = payment.client_id if payment else None

@@ -21,7 +21,7 @@ from app.invoices.queries import business_today
 from app.invoices.rules import WrongState, refuse_written_off
 from app.ledger.rules import METHODS
 from app.money import Money
-from app.payments.errors import AlreadyReversed, BadAmount, FormUsed, GatewayHoldsIt, HasRefunds
+from app.payments.errors import AlreadyReversed, BadAmount, FormUsed, GatewayHoldsIt, HasRefunds, NotPayable
 from app.payments.models import Payment
 from app.payments.registry import title_of
 from app.payments.service import books
@@ -57,6 +57,28 @@ def record_payment(
     """Book money for one invoice; what it does not need becomes the client's credit. Raises as `record_money` does."""
     told = Told(amount, method, received_on, reference, note, rate)
     return record_money(actor, {invoice_id: amount.minor}, told, now=now, payment_id=payment_id)
+
+
+@transactional
+def record_balance(
+    actor: Actor,
+    invoice_id: uuid.UUID,
+    method: str,
+    received_on: date,
+    *,
+    now: datetime,
+    reference: str = "",
+    note: str = "",
+    rate: Decimal | None = None,
+) -> Payment:
+    """Book all that an invoice still needs, whatever that is by now. Raises as `record_money` does, and NotPayable when
+    it is nothing."""
+    actor.require("staff")
+    invoice = _payable(actor.business_id, invoice_id)
+    if invoice.status == "open" and not invoice.balance_minor:
+        raise NotPayable
+    told = Told(Money(invoice.balance_minor, invoice.currency), method, received_on, reference, note, rate)
+    return record_money(actor, {invoice_id: invoice.balance_minor}, told, now=now)
 
 
 def record_money(
@@ -137,7 +159,8 @@ def reverse_payment(actor: Actor, payment_id: uuid.UUID, reason: str, *, now: da
         raise GatewayHoldsIt
     today = business_today(get_business(actor.business_id), now)
     released = books.give_back(payment, today, now)
-    payment.reversed_at, payment.reversal_reason = now, reason
+    payment.reversed_at = payment.updated_at = now
+    payment.reversal_reason = reason
     facts = {"amount_minor": payment.amount_minor, "currency": payment.currency, "reason": reason}
     audit.record(actor, "payment_reversed", "payment", payment.id, now, client_id=payment.client_id, facts=facts)
     for invoice_id, amount in released.items():

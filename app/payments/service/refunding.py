@@ -84,7 +84,7 @@ def undo_refund(actor: Actor, refund_id: uuid.UUID, reason: str, *, now: datetim
     if row is None or source is None:
         raise NotFound
     if row.state in GIVEN_BACK:
-        raise AlreadyReversed
+        raise AlreadyReversed("This refund was undone before.")
     take_back(row, source, "reversed", reason, now)
     _tell(actor, row, source, "refund_reversed", now, reason)
     return row
@@ -95,6 +95,7 @@ def take_back(row: Refund, source: Source, state: str, reason: str, now: datetim
     row.state, row.state_reason, row.settled_at = state, reason, now
     source.refunded_minor -= row.amount_minor
     source.unallocated_minor += row.amount_minor
+    source.updated_at = now
     today = business_today(get_business(row.business_id), now)
     _post(row, source, "refund_" + state, today, now, sign=-1)
 
@@ -136,6 +137,7 @@ def _refund(
     db.session.add(row)
     source.unallocated_minor -= row.amount_minor
     source.refunded_minor += row.amount_minor
+    source.updated_at = now
     db.session.flush()
     _post(row, source, "refund", told.on_date, now, sign=1)
     _tell(actor, row, source, "refunded", now)
@@ -174,6 +176,7 @@ def lose(payment: Payment, money: Money, reason: str, gateway_reference: str, no
     db.session.add(row)
     payment.unallocated_minor -= money.minor
     payment.refunded_minor += money.minor
+    payment.updated_at = now
     db.session.flush()
     _post(row, payment, "dispute", today, now, sign=1)
     facts = {"amount_minor": money.minor, "currency": money.currency, "reason": reason, "refund_id": str(row.id)}
@@ -275,13 +278,22 @@ def _post(row: Refund, source: Source, kind: str, on_date: date, now: datetime, 
     ledger.post(row.business_id, kind, "refund", row.id, on_date, now, lines, memo=row.reference)
 
 
-def _tell(actor: Actor, row: Refund, source: Source, verb: str, now: datetime, reason: str = "") -> None:
-    facts = {
+def facts_of(row: Refund, reason: str) -> dict[str, str | int | None]:
+    """What the trail says of a refund and how it stands."""
+    over = row.payment_id or row.through_id
+    return {
         "amount_minor": row.amount_minor,
         "currency": row.currency,
         "method": row.method,
-        "reason": reason or row.reason,
+        "reason": reason,
         "refund_id": str(row.id),
+        "payment_id": str(over) if over else None,
+        "on_date": row.on_date.isoformat(),
+        "state": row.state,
     }
+
+
+def _tell(actor: Actor, row: Refund, source: Source, verb: str, now: datetime, reason: str = "") -> None:
+    facts = facts_of(row, reason or row.reason)
     kind = "payment" if isinstance(source, Payment) else "credit_note"
     audit.record(actor, verb, kind, source.id, now, client_id=row.client_id, facts=facts)

@@ -24,7 +24,7 @@ from app.payments.gateways.moneyback import RefundAnswer, RefundRequest
 from app.payments.models import Payment, Refund
 from app.payments.registry import open_gateway
 from app.payments.rules import RETRY_AFTER
-from app.payments.service.refunding import GIVEN_BACK, source_of, take_back
+from app.payments.service.refunding import GIVEN_BACK, facts_of, source_of, take_back
 from app.payments.service.settling import hold_refund
 from app.payments.service.settling_again import hold_invoices, settle_again
 
@@ -150,6 +150,5 @@ def settle_listed(
 
 def _tell(row: Refund, verb: str, now: datetime) -> None:
     kind, source_id = ("payment", row.payment_id) if row.payment_id else ("credit_note", row.credit_note_id)
-    facts = {"amount_minor": row.amount_minor, "currency": row.currency, "reason": row.state_reason or row.reason}
-    actor = Actor.system(row.business_id)
+    facts, actor = facts_of(row, row.state_reason or row.reason), Actor.system(row.business_id)
     audit.record(actor, verb, kind, source_id, now, client_id=row.client_id, facts=facts)

@@ -36,7 +36,7 @@ def ask_anew(actor: Actor, attempt_id: uuid.UUID, *, now: datetime) -> Attempt:
         raise NoGateway("The company this payment went through is no longer set up, so it cannot be asked.")
     args = {"attempt_id": str(attempt_id)}
     key = f"anew:{attempt_id}:{int(now.timestamp()) // 60}"
-    jobs.enqueue("payments.verify", key, args, business_id=actor.business_id)
+    jobs.enqueue("payments.verify", key, args, business_id=actor.business_id, ahead=True)
     return attempt
 
 

@@ -50,7 +50,7 @@ def store(business_id: uuid.UUID, gateway: str, notice: Notice, raw: bytes, *, n
     args = {"event_id": str(event_id), "kind": notice.kind}
     if notice.dispute is not None and notice.dispute.provider_id:
         args["dispute"] = notice.dispute.provider_id
-    jobs.enqueue("payments.webhook", f"webhook:{event_id}", args, business_id=business_id)
+    jobs.enqueue("payments.webhook", f"webhook:{event_id}", args, business_id=business_id, ahead=True)
     return True
 
 

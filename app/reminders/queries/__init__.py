@@ -21,14 +21,17 @@ from app.reminders.queries.outlooks import (
     outlooks_of_client,
     unwanted,
 )
-from app.reminders.queries.reaching import ways
+from app.reminders.queries.passed import Passed, passed
+from app.reminders.queries.reaching import closed_of, ways
 
 __all__ = [
     "Bearing",
     "Desk",
     "Held",
     "Outlook",
+    "Passed",
     "clients_with_ladders",
+    "closed_of",
     "due_ids",
     "get_desk",
     "holidays",
@@ -39,6 +42,7 @@ __all__ = [
     "outlook_if",
     "outlooks_at",
     "outlooks_of_client",
+    "passed",
     "rungs",
     "standing_holds",
     "unwanted",

@@ -14,6 +14,7 @@ from app.auth.models import Business
 from app.auth.queries import get_business
 from app.clients.models import Client
 from app.clock import day_in
+from app.database import Instant
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.reminders.models import Holiday, LadderStep
@@ -24,11 +25,14 @@ INVOICE = Invoice.__table__.c
 
 class Bearing(NamedTuple):
     """What the rooms above know about an invoice, as columns beside it: whether services are billed on it, whether it
-    is a late fee itself, and which plan is the first on it."""
+    is a late fee itself, and which plan is the first on it; when it leaves, if it was made together with others, and
+    whether these have not left yet, so that all may still be taken back."""
 
     serves: ColumnElement[bool]
     is_fee: ColumnElement[bool]
     plan_id: ColumnElement[uuid.UUID | None]
+    leaves_at: ColumnElement[datetime | None]
+    unsent: ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,9 @@ def ladder_step(business_id: uuid.UUID, step_id: uuid.UUID) -> LadderStep | None
 def bearing() -> Bearing:
     """What the rooms above say of an invoice of the query around it; nothing where there is no such room."""
     asked = current_app.extensions.get("duely_bearing")
-    return asked(INVOICE) if asked else Bearing(literal(False), literal(False), cast(null(), Uuid))
+    if asked:
+        return asked(INVOICE)  # type: ignore[no-any-return]
+    return Bearing(literal(False), literal(False), cast(null(), Uuid), cast(null(), Instant), literal(False))
 
 
 def _rung(row: LadderStep) -> Rung:

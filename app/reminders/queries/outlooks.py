@@ -181,8 +181,8 @@ def _open_ones(desk: Desk) -> Any:
         INVOICE.balance_minor,
         INVOICE.currency,
     )
-    serves, is_fee, plan_id = bearing()
-    what += (serves.label("serves"), is_fee.label("is_fee"), plan_id.label("plan_id"))
+    said = bearing()
+    what += tuple(getattr(said, name).label(name) for name in said._fields)
     troubles = (_WENT_BACK.exists().label("went_back"), _DISPUTED.exists().label("disputed"))
     query = select(*who, *what, *troubles).join(Client, _OF_CLIENT)
     return query.where(INVOICE.business_id == desk.business.id, INVOICE.status == "open", INVOICE.balance_minor > 0)
@@ -209,6 +209,7 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None
             serves=bool(row.serves),
             is_fee=bool(row.is_fee),
             card_next=row.id in cards,
+            unsent=bool(row.unsent),
         )
         until = max((day for key in (row.id, row.client_id) if (day := held.get(key))), default=None)
         known = {**past.get(row.id, {}), **(decided or {})}
@@ -220,10 +221,9 @@ def _outlooks(desk: Desk, rows: Sequence[Row[Any]], decided: Known | None = None
 
 
 def _issued_on(row: Row[Any], desk: Desk) -> date:
-    """The day an invoice was issued on: the date it bears, or the day of the deed where that is later."""
-    if row.issued_at is None:
-        return row.issue_date  # type: ignore[no-any-return]
-    return max(row.issue_date, day_in(row.issued_at, desk.business.timezone))
+    """The day an invoice was issued on: the date it bears, or that of the deed, or of its leaving, if that is later."""
+    days = [day_in(at, desk.business.timezone) for at in (row.issued_at, row.leaves_at) if at is not None]
+    return max(row.issue_date, *days, *([desk.today] if row.unsent else []))  # type: ignore[no-any-return]
 
 
 def _for_people(desk: Desk, found: list[Outlook]) -> list[Outlook]:

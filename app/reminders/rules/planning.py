@@ -36,10 +36,11 @@ def plan(
     `held_until` is the last day of a hold. Steps from before the invoice was issued, or before the ladder said so, do
     not count. On one day only the step that stands last goes out, by each of its channels; and one that stands before
     another that went out yields to it when its own day is over by then, or when it would say less; nobody gets
-    a last reminder on two days. Where nothing goes out by itself, those that would are by hand.
+    a last reminder on two days. Where nothing goes out by itself, those that would are by hand. Before the invoice
+    itself has left everything waits.
     """
     rungs = list(rungs)
-    acts = acts_to_come(owing, rungs, past, calendar, today, held_until)
+    acts = _once_sent(owing, acts_to_come(owing, rungs, past, calendar, today, held_until))
     if not owing.asks:
         return acts
     left = [
@@ -59,7 +60,14 @@ def plan(
         judged = [replace(one, state="waits") if _is_of_the_day(one) else one for one in judged]
     if owing.rests:
         judged = [replace(one, state="by_hand") for one in judged if one.goes_out]
-    return sorted(judged + acts, key=lambda one: (one.on, one.rung.days))
+    return sorted(_once_sent(owing, judged) + acts, key=lambda one: (one.on, one.rung.days))
+
+
+def _once_sent(owing: Owing, ones: Sequence[Planned]) -> list[Planned]:
+    """The same, but nothing becomes of them before the invoice itself has left."""
+    if not owing.unsent:
+        return list(ones)
+    return [one if one.state in ("ahead", "yields", "by_hand") else replace(one, state="waits") for one in ones]
 
 
 def _is_of_the_day(one: Planned) -> bool:

@@ -103,6 +103,7 @@ class Owing:
 
     `serves`: services are billed on it. `is_fee`: it is a late fee itself, which has no ladder: nobody is reminded of
     it, it bears no fee and cuts nobody off. `card_next`: a saved card is about to be charged for it, and was not yet.
+    `unsent`: it was made together with others, has not left, and may still be taken back with all of them.
     """
 
     open: bool
@@ -117,6 +118,7 @@ class Owing:
     serves: bool = False
     is_fee: bool = False
     card_next: bool = False
+    unsent: bool = False
 
     @property
     def counts_from(self) -> date:
@@ -164,8 +166,8 @@ class Calendar:
 class Planned:
     """A step and its day.
 
-    `state`: ahead, due; waits (its day has come, but a milder one is due first, or a card
-    is charged first); yields (its day is to come, but
+    `state`: ahead, due; waits (its day has come, but a milder one is due first, a card
+    is charged first, or the invoice has not left yet); yields (its day is to come, but
     another will stand in its place); overtaken (another stands in its place now); missed (found too late); by_hand (it
     goes out only if a person sends it).
 

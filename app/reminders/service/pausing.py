@@ -14,6 +14,7 @@ from app.database import insert_once, locked, new_id, transactional
 from app.errors import Invalid, NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
+from app.invoices.rules import WrongState
 from app.reminders.errors import AlreadyEnded
 from app.reminders.models import Hold, Holiday
 
@@ -30,7 +31,8 @@ def hold(
     client_id: uuid.UUID | None = None,
     invoice_id: uuid.UUID | None = None,
 ) -> Hold:
-    """Let reminders of a client, or of one invoice, wait to the end of a day. Raises NotFound, Invalid."""
+    """Let reminders of a client, or of one invoice, wait to the end of a day. Raises NotFound, Invalid, and
+    WrongState for a draft."""
     actor.require("staff")
     business = get_business(actor.business_id)
     today = day_in(now, business.timezone)
@@ -103,8 +105,10 @@ def remove_holiday(actor: Actor, holiday_id: uuid.UUID, *, now: datetime) -> Non
 
 def _client_of(business_id: uuid.UUID, invoice_id: uuid.UUID | None) -> uuid.UUID:
     invoice = locked(Invoice, business_id, invoice_id) if invoice_id else None
-    if invoice is None or invoice.client_id is None or invoice.status == "draft":
+    if invoice is None or invoice.client_id is None:
         raise NotFound
+    if invoice.status == "draft":
+        raise WrongState("This invoice is still a draft: nobody is reminded of it.")
     return invoice.client_id
 
 

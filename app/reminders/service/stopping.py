@@ -31,7 +31,7 @@ def stop_reminders(token: str, *, now: datetime) -> Client:
     if client is None:
         raise NotFound
     if client.no_reminders_at is None:
-        client.no_reminders_at = now
+        client.no_reminders_at = client.updated_at = now
         actor = Actor.customer(client.business_id, client.name)
         audit.record(actor, "stopped_reminders", "client", client.id, now, client_id=client.id)
     return client
@@ -45,7 +45,7 @@ def want_reminders(token: str, *, now: datetime) -> Client:
     if client is None:
         raise NotFound
     if client.no_reminders_at is not None:
-        client.no_reminders_at = None
+        client.no_reminders_at, client.updated_at = None, now
         actor = Actor.customer(client.business_id, client.name)
         audit.record(actor, "allowed_reminders", "client", client.id, now, client_id=client.id)
     return client
@@ -59,5 +59,5 @@ def allow_reminders(actor: Actor, client_id: uuid.UUID, *, now: datetime) -> Non
     if client is None:
         raise NotFound
     if client.no_reminders_at is not None:
-        client.no_reminders_at = None
+        client.no_reminders_at, client.updated_at = None, now
         audit.record(actor, "allowed_reminders", "client", client_id, now, client_id=client_id)

@@ -12,10 +12,9 @@ from flask_login import current_user
 
 from app import clock
 from app.auth.queries import get_business
-from app.clients.queries import Card, get_card
+from app.clients.queries import get_card
 from app.clients.service import set_channels
 from app.errors import Invalid
-from app.messages.queries import Closed, closed
 from app.messages.rules import CHANNELS, KINDS
 from app.messages.service import trust_address
 from app.reminders import queries, service
@@ -122,16 +121,12 @@ def end_client_step(client_id: uuid.UUID, step_id: uuid.UUID) -> ResponseReturnV
 def trust(client_id: uuid.UUID) -> ResponseReturnValue:
     """Somebody confirmed that an address of this client works: it is used again."""
     asked = (request.form.get("channel", ""), request.form.get("address", ""))
-    if asked not in [(one.channel, one.address) for one in _closed(get_card(current_user.business_id, client_id))]:
+    if asked not in [
+        (one.channel, one.address) for one in queries.closed_of(get_card(current_user.business_id, client_id))
+    ]:
         return _back(client_id, "It is in use already")
     trust_address(actor(), client_id, *asked, now=clock.now())
     return _back(client_id, "The address is used again")
-
-
-def _closed(card: Card) -> list[Closed]:
-    """What of a client's addresses nothing is sent to, by which channel."""
-    places = [("email", [to for _, to in card.recipients]), ("whatsapp", [card.phone]), ("sms", [card.phone])]
-    return [one for channel, addresses in places for one in closed(card.client.business_id, channel, addresses)]
 
 
 def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseReturnValue:
@@ -147,7 +142,7 @@ def _page(client_id: uuid.UUID, status: int = 200, **forms: Any) -> ResponseRetu
         "client": card.client,
         "phone": card.phone,
         "emails": card.recipients,
-        "closed": _closed(card),
+        "closed": queries.closed_of(card),
         "business": business,
         "own": queries.rungs(business.id, client_id),
         "usual": queries.rungs(business.id),

@@ -150,7 +150,11 @@ def _ask_day(seen: queries.Outlook, step: Planned, form: FlaskForm) -> str:
 
 def _ask_hold(invoice_id: uuid.UUID, form: FlaskForm) -> str:
     action = url_for("reminders.hold", invoice_id=invoice_id)
-    sentences = ["No reminder goes out for this invoice until that day is over. Then the ladder goes on."]
+    sentences = [
+        "No reminder goes out for this invoice until that day is over. Late fees wait as well, and the services on it "
+        "stay as they are.",
+        "Then the ladder goes on.",
+    ]
     return _confirm(invoice_id, "Hold reminders", "Hold", action, sentences, form)
 
 

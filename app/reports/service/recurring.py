@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from app.auth.models import Business
 from app.auth.queries import get_business
@@ -19,7 +20,7 @@ from app.billing.rules.movements import Kept, Movement, kept, movements
 from app.billing.rules.recurring import MONTHS_A_YEAR, closing_days
 from app.billing.service.forecasting import coming
 from app.ledger.queries import find_quote
-from app.money import Money
+from app.money import Money, round_half_up
 from app.reports import collecting
 from app.reports.paying import AHEAD, Expected, PaidMonth, Recovered, expected, outstanding_days
 from app.reports.rules import MONTHS, first_of_month
@@ -67,8 +68,8 @@ class RecurringFigures:
 
     @property
     def each(self) -> int | None:
-        """What a customer pays a month on average, rounded down to the minor unit."""
-        return self.mrr // self.customers if self.customers else None
+        """What a customer pays a month on average, rounded half up to the minor unit."""
+        return round_half_up(Fraction(self.mrr, self.customers)) if self.customers else None
 
     @property
     def last_month(self) -> Movement | None:

@@ -1,4 +1,4 @@
-"""Four runners at once on a thousand subscriptions: every period is billed once, and all of it is billed."""
+"""Four runners at once, in the long form on a thousand subscriptions: every period is billed once, and all of it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from tests.faults.outgoing import environ_of
 from tests.integration.races.crowd import Outcome, all_at_once
 
 RUNNERS = 4
+many = pytest.mark.parametrize("many", [80, pytest.param(1_000, marks=pytest.mark.long)])
 LONGEST = 300
 """Seconds that they may take on a machine with other things to do."""
 
@@ -67,8 +68,9 @@ def begun(app: Flask, folder: Path, *what: str) -> Iterator[Runners]:
         runners.kill()
 
 
-def test_four_workers_do_four_runs_that_were_started_at_once(app: Flask, tmp_path: Path) -> None:
-    crowd = a_crowd(app, 1_000)
+@many
+def test_four_workers_do_four_runs_that_were_started_at_once(app: Flask, tmp_path: Path, many: int) -> None:
+    crowd = a_crowd(app, many)
     today = crowd.today()
     runs = [crowd.start(today) for _ in range(RUNNERS)]
     with begun(app, tmp_path, "work", str(RUNNERS)) as workers:
@@ -90,8 +92,9 @@ def _all_posted(crowd: Crowd, runs: list[uuid.UUID]) -> bool:
     return {crowd.state(one) for one in runs} <= {"posted", None} and not crowd.at_work()
 
 
-def test_four_commands_at_once_bill_what_one_would_bill(app: Flask, tmp_path: Path) -> None:
-    crowd = a_crowd(app, 1_000)
+@many
+def test_four_commands_at_once_bill_what_one_would_bill(app: Flask, tmp_path: Path, many: int) -> None:
+    crowd = a_crowd(app, many)
     today = crowd.today()
     with begun(app, tmp_path, "command", str(RUNNERS), "--as-of", str(today)) as commands:
         assert commands.wait() == 0, commands.log.read_text()
@@ -158,12 +161,12 @@ def check(crowd: Crowd, outcomes: list[Outcome]) -> None:
 
 
 def test_what_is_billed_by_hand_meanwhile_is_not_billed_by_them(app: Flask, config: Config) -> None:
-    crowd = a_crowd(app, 200)
+    crowd = a_crowd(app, 80)
     check(crowd, race(crowd, config, 16))
 
 
 def test_without_locks_and_claims_the_same_race_is_lost(app: Flask, config: Config, drop_index: Callable) -> None:
-    crowd = a_crowd(app, 200)
+    crowd = a_crowd(app, 80)
     drop_index("uq_billed_period", "uq_run_entry_planned")
     outcomes = race(crowd, config, 16, disarm=no_locks)
     with pytest.raises(AssertionError):
@@ -173,7 +176,7 @@ def test_without_locks_and_claims_the_same_race_is_lost(app: Flask, config: Conf
 @pytest.mark.engines("postgresql")
 def test_without_claims_alone_periods_are_billed_twice(app: Flask, config: Config, drop_index: Callable) -> None:
     """The claim is what keeps them from it: whoever looks at what is due without a lock finds it due."""
-    crowd = a_crowd(app, 200)
+    crowd = a_crowd(app, 80)
     drop_index("uq_billed_period", "uq_run_entry_planned")
     race(crowd, config, 16, disarm=no_locks)
     claims = crowd.rows(BilledPeriod)
@@ -182,7 +185,7 @@ def test_without_claims_alone_periods_are_billed_twice(app: Flask, config: Confi
 
 @pytest.mark.engines("postgresql")
 def test_with_the_claim_alone_nothing_is_billed_twice(app: Flask, config: Config) -> None:
-    crowd = a_crowd(app, 200)
+    crowd = a_crowd(app, 80)
     race(crowd, config, 16, disarm=no_locks)
     claims = crowd.rows(BilledPeriod)
     assert len(claims) == len({(one.subscription_id, one.period_start) for one in claims}) > 0

@@ -180,9 +180,25 @@ def _post(crowd: Crowd, run_id: uuid.UUID) -> None:
     db.session.remove()
 
 
+@pytest.mark.engines("postgresql")
+def test_what_a_command_had_begun_when_it_died_is_billed_by_the_workers(app: Flask, tmp_path: Path) -> None:
+    gone_on(app, tmp_path, "workers")
+
+
+@pytest.mark.engines("sqlite")
+def test_what_a_command_had_begun_when_it_died_is_billed_by_the_next_one(app: Flask, tmp_path: Path) -> None:
+    """Where there are no workers, whoever says the command again goes on with it."""
+    gone_on(app, tmp_path, "command")
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("next_one", ["workers", "command"])
-def test_what_a_command_had_begun_when_it_died_is_billed(app: Flask, tmp_path: Path, next_one: str) -> None:
-    """By workers that are there, or where there are none by the next who says it."""
+def test_it_is_billed_by_either_on_both_databases(app: Flask, tmp_path: Path, next_one: str) -> None:
+    gone_on(app, tmp_path, next_one)
+
+
+def gone_on(app: Flask, tmp_path: Path, next_one: str) -> None:
+    """Let a command die at each point, and workers or the next command do what is left."""
     with doomed(app, tmp_path) as dying:
         for point in COMMANDS:
             crowd = a_crowd(app, SUBSCRIPTIONS)

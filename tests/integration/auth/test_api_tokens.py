@@ -48,7 +48,7 @@ def token(app: Flask, story: Story, **options: object) -> str:
 
 
 def test_a_token_opens_the_api_and_only_its_hash_is_stored(app, ours, ask):
-    raw = token(app, ours)
+    raw = token(app, ours, scopes=["invoices:read"])
     answer = ask(f"Bearer {raw}")
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -82,6 +82,9 @@ def test_without_one_the_answer_says_how_to_sign_in(ask, header):
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     told = answer.get_json()
     assert (told["success"], told["code"]) == (False, "unauthorized")
+    if (header or "").strip() in ("", "Bearer", "Basic YTpi", "Token duely_x"):
+        assert told["message"].startswith("Sign in with a token")
+        assert "error" not in answer.headers["WWW-Authenticate"]
     assert told["request_id"] == answer.headers["X-Request-ID"]
 
 
@@ -93,7 +96,11 @@ def test_one_that_ended_or_was_taken_back_opens_nothing(app, ours, ask):
         db.session.execute(update(ApiToken).where(mine).values(expires_at=clock.now() - timedelta(seconds=1)))
         other = db.session.scalars(select(ApiToken.person_id).where(~mine)).one()
         assert api_tokens.revoke_tokens(other, ours.business_id, now=clock.now()) == 1
-    assert (ask(f"Bearer {ended}").status_code, ask(f"Bearer {revoked}").status_code) == (401, 401)
+    for raw in (ended, revoked, api_tokens.MARK + "x" * 43):
+        answer = ask(f"Bearer {raw}")
+        assert answer.status_code == 401
+        assert "error=invalid_token" in answer.headers["WWW-Authenticate"]
+        assert answer.get_json()["message"] == "This token is not known, has ended or was taken back."
 
 
 def test_whoever_leaves_the_business_takes_no_open_door_along(app, ours, ask):

@@ -258,7 +258,7 @@ def test_the_command_says_what_it_would_bill_and_bills_it_once(harmattan: Tenant
     client_id = client_of(harmattan)
     subscribed(harmattan, client_id, home(harmattan))
     subscribed(savannah, client_of(savannah, "Lekki Hub"), home(savannah))
-    planned = (0, "would bill 2026-03-20 Zion Bakery: ₦18,275.00\n1 invoices would be made\n")
+    planned = (0, "would bill 2026-03-20 Zion Bakery: ₦18,275.00\n1 invoice would be made\n")
     mine = ("--as-of", "2026-03-31", "--business", str(harmattan.business_id))
     for _ in range(2):
         assert run(harmattan, *mine, "--dry-run") == planned
@@ -279,7 +279,7 @@ def test_who_cannot_be_billed_keeps_nobody_else_from_it(harmattan: Tenant) -> No
     assert code == 1
     assert "Zion Bakery: Home 20 Mbps has no price in USD." in output
     assert "Ada's Kitchen: ₦18,275.00" in output
-    assert "1 invoices made" in output
+    assert "1 invoice made" in output
 
 
 # --- the audit --------------------------------------------------------------------------------------------------------

@@ -187,7 +187,7 @@ def test_more_of_a_thing_costs_the_price_that_was_agreed_on(story: Story) -> Non
     story.bill("2026-04-01")
     [item] = story.items()
     story.edit("2026-04-11", {item.id: Edit(Decimal(3))})
-    assert story.lines(story.invoices()[1])[0][1] == "11–30 April 2026\n20 of 30 days: 31,000.00 × 20 ÷ 30"
+    assert story.lines(story.invoices()[1])[0][1] == "11–30 April 2026\n20 of 30 days: 3 × 31,000.00 × 20 ÷ 30"
     [may] = story.bill("2026-05-01")
     assert may.total_minor == 3 * 3_332_500
     assert story.faults() == []
@@ -198,7 +198,7 @@ def test_an_add_on_comes_and_goes_and_the_plan_is_left_alone(story: Story) -> No
     story.edit("2026-04-16", {}, {story.address: Decimal(2)})
     assert story.notes() == []
     assert story.lines(story.invoices()[1]) == [
-        ("Fixed address", "16–30 April 2026\n15 of 30 days: 3,000.00 × 15 ÷ 30", 322_500)
+        ("Fixed address", "16–30 April 2026\n15 of 30 days: 2 × 3,000.00 × 15 ÷ 30", 322_500)
     ]
     addon = next(item for item in story.items() if item.title == "Fixed address")
     story.edit("2026-04-21", {addon.id: Edit(Decimal(1))})

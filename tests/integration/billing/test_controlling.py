@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.auth.queries import timeline
 from app.auth.rules import Actor
@@ -17,11 +17,13 @@ from app.billing.rules.states import WrongMove
 from app.billing.service.billing import bill_client
 from app.billing.service.controlling import reactivate_all
 from app.billing.service.subscriptions import state_of
-from app.database import new_id
+from app.database import new_id, writing
 from app.errors import Forbidden, NotFound
 from app.extensions import db
 from app.invoices.models import Invoice
 from app.invoices.service import void, write_off
+from app.jobs import enqueue, run_due
+from app.jobs.models import Job
 from app.money import Money
 from app.payments.service import record_payment
 from tests.integration.billing.services import (
@@ -179,6 +181,21 @@ def test_a_payment_restores_what_was_suspended_for_it(harmattan: Tenant) -> None
     assert (action.reason, action.actor_kind) == ("What was owed is paid", "system")
 
 
+def test_it_is_restored_before_hundreds_of_messages_that_wait_are_out(harmattan: Tenant) -> None:
+    subscription_id, _ = connected(harmattan)
+    invoice = billed(harmattan, row_of(harmattan, subscription_id).client_id)
+    suspended_for(harmattan, subscription_id, invoice)
+    waiting = 300
+    with writing():
+        for number in range(waiting):
+            enqueue("messages.deliver", f"{number}", {"message_id": str(new_id())}, business_id=harmattan.business_id)
+    pay(harmattan, invoice, invoice.total_minor)
+    run_due(limit=2)
+    assert network(harmattan, subscription_id) == "active"
+    messages = select(func.count()).where(Job.task == "messages.deliver", Job.state == "ready")
+    assert db.session.scalar(messages) >= waiting
+
+
 def test_what_is_written_off_or_void_is_no_reason_any_more(harmattan: Tenant) -> None:
     subscription_id, _ = connected(harmattan)
     invoice = billed(harmattan, row_of(harmattan, subscription_id).client_id)
@@ -202,6 +219,35 @@ def test_what_a_person_suspended_stays_so_unless_they_said_until_it_is_paid(harm
         pay(harmattan, invoice, invoice.total_minor)
         work()
         assert (row_of(harmattan, subscription_id).suspended_at is None) is until_paid
+
+
+def test_what_a_person_made_slow_is_slow_again_once_what_was_suspended_on_top_is_paid(harmattan: Tenant) -> None:
+    subscription_id, _ = connected(harmattan)
+    invoice = billed(harmattan, row_of(harmattan, subscription_id).client_id)
+    service.throttle(harmattan.owner, subscription_id, reason="Sends spam", now=NOW)
+    suspended_for(harmattan, subscription_id, invoice)
+    pay(harmattan, invoice, invoice.total_minor)
+    work()
+    row = row_of(harmattan, subscription_id)
+    assert row.suspended_at is None
+    assert row.throttled_at is not None
+    assert (row.suspend_reason, row.until_paid) == ("Sends spam", False)
+    assert network(harmattan, subscription_id) == "throttled"
+    service.restore(harmattan.owner, subscription_id, reason="Clean again", now=LATER)
+    assert row_of(harmattan, subscription_id).throttled_at is None
+
+
+def test_what_the_sweep_made_slow_and_then_suspended_comes_back_wholly(harmattan: Tenant) -> None:
+    subscription_id, _ = connected(harmattan)
+    invoice = billed(harmattan, row_of(harmattan, subscription_id).client_id)
+    system = Actor.system(harmattan.business_id)
+    service.throttle(system, subscription_id, reason="Unpaid", now=NOW, invoice_id=invoice.id)
+    suspended_for(harmattan, subscription_id, invoice)
+    pay(harmattan, invoice, invoice.total_minor)
+    work()
+    row = row_of(harmattan, subscription_id)
+    assert (row.suspended_at, row.throttled_at) == (None, None)
+    assert network(harmattan, subscription_id) == "active"
 
 
 def test_what_was_suspended_for_an_invoice_of_something_else_waits_for_that(harmattan: Tenant) -> None:

@@ -16,7 +16,9 @@ from app.billing import queries, service
 from app.billing.models import ServiceAction
 from app.billing.queries.following import not_followed
 from app.billing.rules.control import RecordValues
+from app.billing.rules.dunning import Terms
 from app.billing.service import ordering
+from app.billing.service.dunning_policies import set_policy
 from app.billing.service.ordering import follow_all, follow_days
 from app.billing.service.records import remove_record, save_record
 from app.extensions import db
@@ -161,6 +163,7 @@ def test_what_is_on_no_router_is_told_nothing_until_it_is_on_one(harmattan: Tena
 
 def test_many_are_done_some_at_a_time(harmattan: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ordering, "CHUNK", 2)
+    set_policy(harmattan.owner, Terms(breaker_count=5), 0, now=NOW)
     router_id, ids = a_router(harmattan), []
     for number in range(5):
         ids.append(subscribed(harmattan, client_of(harmattan, f"Client {number}")))

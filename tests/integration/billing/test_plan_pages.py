@@ -15,10 +15,12 @@ from app import clock
 from app.billing import queries, service
 from app.billing.models import Plan
 from app.billing.queries import PlanFilters, StoredPrice
-from app.billing.rules.plans import PlanValues, PriceValues
+from app.billing.rules.plans import ALWAYS, PlanValues, PriceValues
 from app.catalog import service as catalog
 from app.catalog.models import Tax
 from app.catalog.rules import TaxValues
+from app.clients.rules import ClientValues
+from app.clients.service import create_client
 from tests.support.tenants import Tenant
 
 PLAN = {"name": "Home 20 Mbps", "price": "15,000", "currency": "NGN"}
@@ -72,8 +74,29 @@ def test_a_plan_is_kept_as_it_was_typed(harmattan: Tenant) -> None:
     )  # fmt: skip
     [price] = prices(harmattan, plan)
     assert (price.price, price.setup_price, price.currency) == (15_000, Decimal("5000.50"), "NGN")
-    assert (price.since, price.for_all) == (today(), True)
+    assert (price.since, price.for_all) == (ALWAYS, True)
     assert [one.name for one in queries.plan_taxes(harmattan.business_id, [plan.id])[plan.id]] == ["VAT"]
+
+
+def test_who_began_long_before_a_plan_was_made_is_entered_at_its_first_price(harmattan: Tenant) -> None:
+    visitor = harmattan.visitor("staff")
+    visitor.post("/billing/plans/new/", data=PLAN)
+    [plan] = plans(harmattan)
+    client = create_client(harmattan.owner, ClientValues("Zion Bakery"), now=clock.now()).id
+    began = today() - timedelta(days=400)
+    typed = {"client_id": str(client), "plan_id": str(plan.id), "currency": "NGN", "quantity": "1"}
+    typed |= {"starts_on": began.isoformat(), "billed_from": today().isoformat()}
+    answer = visitor.post("/billing/subscriptions/new/", data=typed)
+    assert answer.status_code == 303, text(answer)
+    assert "Always" in words(visitor.get(f"/billing/plans/{plan.id}/"))
+
+
+def test_a_first_price_holds_from_the_day_that_was_typed(harmattan: Tenant) -> None:
+    visitor, early = harmattan.visitor("staff"), today() - timedelta(days=60)
+    assert visitor.post("/billing/plans/new/", data=PLAN | {"since": early.isoformat()}).status_code == 303
+    [plan] = plans(harmattan)
+    assert [price.since for price in prices(harmattan, plan)] == [early]
+    assert "or a day before" in words(visitor.get(f"/billing/plans/{plan.id}/price/"))
 
 
 def test_the_form_of_a_plan_holds_what_is_stored(harmattan: Tenant) -> None:

@@ -273,7 +273,7 @@ def test_what_is_late_from_before_the_suspension_is_still_expected(harmattan: Te
     behind = subscribed(harmattan, ItemValues("Home", price=Decimal(100)), start="2026-11-01", ahead=False)
     with writing():
         db.session.execute(update(Subscription).where(Subscription.id == behind).values(**values))
-    assert [band.coming_minor for band in got(harmattan).expected[0].bands] == [30_000, 0, 0], "November was used"
+    assert [band.coming_minor for band in got(harmattan).expected[0].bands] == [21_667, 0, 0], "five days were used"
 
 
 def test_missed_periods_are_expected_as_the_policy_has_them(harmattan: Tenant):

@@ -14,9 +14,11 @@ from app.auth.rules import NotAllowed
 from app.billing import queries, service
 from app.billing.errors import StaleDecision, StalePolicy
 from app.billing.models import BillingRun, ParkedClient, RunEntry, Subscription
+from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.runs import PolicyValues
 from app.billing.rules.subscriptions import ItemValues
 from app.billing.service import running
+from app.billing.service.awaiting import awaited
 from app.database import writing
 from app.errors import Invalid, NotFound
 from app.extensions import db
@@ -77,6 +79,53 @@ def test_missed_periods_are_listed_and_treated_as_the_policy_says(
     assert runs.faults(at("2026-05-20")) == []
 
 
+@pytest.mark.parametrize("by_person", [True, False])
+def test_what_was_missed_stays_out_of_every_run_until_somebody_decides(runs: Runs, by_person: bool) -> None:
+    runs.policy(missed="ask")
+    subscription = runs.subscribed()
+    runs.posted("2026-05-20")
+    out = [("2026-03-01", "missed", "leave", "left_out"), ("2026-04-01", "missed", "leave", "left_out")]
+    one = queries.agreement_of(runs.id, subscription)
+    shown = awaited(one, date(2026, 5, 21), date(2026, 7, 1))
+    assert [str(period.start) for period in shown.missed] == ["2026-03-01", "2026-04-01"]
+    assert [str(bill.on) for bill in shown.bills] == ["2026-06-01", "2026-07-01"]
+    for day, new in (("2026-06-01", "2026-06-01"), ("2026-07-01", "2026-07-01")):
+        run_id = runs.planned(day, by_person=by_person)
+        runs.approve(run_id, at(day))
+        runs.post(run_id, at(day))
+        assert told(runs, run_id) == [*out, (new, "", "bill", "posted")]
+    run_id = runs.planned("2026-07-02")
+    for entry, decision in zip(runs.entries(run_id), ("bill", "skip"), strict=True):
+        service.decide(runs.owner, run_id, entry.id, decision, was="", now=at("2026-07-02"))
+    runs.approve(run_id, at("2026-07-02"))
+    runs.post(run_id, at("2026-07-02"))
+    assert claims(runs)[:2] == [("2026-03-01", "billed"), ("2026-04-01", "skipped")]
+
+
+def test_only_the_latest_is_billed_in_every_run(runs: Runs) -> None:
+    runs.policy(missed="latest")
+    runs.subscribed()
+    for day in ("2026-05-20", "2026-05-21", "2026-08-02"):
+        runs.posted(day)
+    assert [str(one.issue_date) for one in runs.invoices()] == ["2026-05-01", "2026-08-01"]
+
+
+@pytest.mark.parametrize("missed", ["latest", "ask"])
+def test_what_was_reversed_before_a_later_bill_waits_for_a_word(runs: Runs, missed: str) -> None:
+    runs.policy(missed=missed, hold_hours=72)
+    runs.subscribed()
+    march = runs.posted("2026-03-01", at("2026-03-30"))
+    runs.posted("2026-04-01")
+    runs.reverse(march, at("2026-04-01", 12))
+    again = runs.planned("2026-04-02")
+    assert told(runs, again) == [("2026-03-01", "reversed", "leave", "planned")]
+    [entry] = runs.entries(again)
+    service.decide(runs.owner, again, entry.id, "bill", was="", now=at("2026-04-02"))
+    runs.approve(again, at("2026-04-02"))
+    runs.post(again, at("2026-04-02"))
+    assert told(runs, again) == [("2026-03-01", "reversed", "bill", "posted")]
+
+
 def test_periods_to_come_are_not_missed(runs: Runs) -> None:
     runs.policy(missed="ask", approve_alone=False)
     runs.subscribed()
@@ -132,6 +181,40 @@ def test_a_policy_may_bill_what_is_suspended_and_a_period_from_before_is_billed_
         db.session.execute(update(RunEntry).values(state="discarded"))
     runs.policy(bill_suspended=True)
     assert [one[2] for one in told(runs, runs.planned("2026-04-01"))] == ["bill", "bill"]
+
+
+@pytest.mark.parametrize("decision", ["", "right"])
+def test_who_is_restored_after_the_plan_is_billed_by_the_next_run(runs: Runs, decision: str) -> None:
+    subscription = runs.subscribed()
+    runs.posted("2026-03-01")
+    service.suspend(runs.owner, subscription, reason="Not paid", now=at("2026-03-20"))
+    run_id = runs.planned("2026-04-01", at("2026-03-28"))
+    if decision:
+        [entry] = runs.entries(run_id)
+        service.decide(runs.owner, run_id, entry.id, decision, was="", now=at("2026-03-28"))
+    service.restore(runs.owner, subscription, reason="Paid", now=at("2026-03-30"))
+    runs.approve(run_id, at("2026-04-01"))
+    runs.post(run_id, at("2026-04-01"))
+    assert told(runs, run_id) == [("2026-04-01", "suspended", "skip", "left_out")]
+    runs.posted("2026-04-02")
+    assert claims(runs) == [("2026-03-01", "billed"), ("2026-04-01", "billed")]
+
+
+def test_what_got_a_price_after_the_plan_is_billed_by_the_next_run(runs: Runs) -> None:
+    price = PriceValues("NGN", Decimal(0), date(2026, 1, 1))
+    free = service.create_plan(
+        runs.owner, PlanValues("Free", anchor_day=1), price, today=date(2026, 1, 1), now=at("2026-03-01")
+    ).id
+    runs.subscribed(items=(ItemValues("Free", plan_id=free),))
+    runs.posted("2026-03-01")
+    run_id = runs.planned("2026-04-01", at("2026-03-28"))
+    dearer = PriceValues("NGN", Decimal(5_000), date(2026, 4, 1))
+    service.set_price(runs.owner, free, dearer, today=date(2026, 3, 29), now=at("2026-03-29"))
+    runs.approve(run_id, at("2026-04-01"))
+    runs.post(run_id, at("2026-04-01"))
+    assert told(runs, run_id) == [("2026-04-01", "", "skip", "left_out")]
+    runs.posted("2026-04-02")
+    assert claims(runs) == [("2026-03-01", "skipped"), ("2026-04-01", "billed")]
 
 
 def test_who_is_suspended_after_the_plan_is_left_out(runs: Runs) -> None:

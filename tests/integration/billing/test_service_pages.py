@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from app import clock
+from app.auth.queries import get_business
 from app.billing import queries, service
+from app.billing.models import DunningBatch
+from app.billing.rules.runs import PolicyValues
+from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
 from app.billing.service.billing import bill_client
+from app.billing.service.ordering import follow_days
 from app.extensions import db
 from app.vault import seal
 from tests.integration.billing.services import (
@@ -235,3 +244,109 @@ def test_the_command_restores_what_is_paid_and_only_says_so_in_a_dry_run(app: Fl
     assert "1 services would be restored" in run(args=["reactivate-paid-subscriptions", "--dry-run"]).output
     assert "restored Home of Zion Bakery" in run(args=["reactivate-paid-subscriptions"]).output
     assert "0 services restored" in run(args=["reactivate-paid-subscriptions"]).output
+
+
+@pytest.mark.parametrize("driver", ["webhook", "log"])
+def test_who_asks_for_a_pause_or_a_cancel_is_told_that_the_network_is_switched(
+    harmattan: Tenant, visitor: FlaskClient, driver: str
+) -> None:
+    one = subscribed(harmattan, client_of(harmattan))
+    on_router(harmattan, one, a_router(harmattan, "Core", driver, address="https://isp.example/hook"))
+    plain = subscribed(harmattan, client_of(harmattan, "Nobody"))
+    told = {
+        "pause/": "The service is switched off on Core: at once for a pause from today, else on its first day",
+        "cancel/": "The service is switched off on Core: at once if it ends today, else after its last day",
+        "change-items/": "Nothing is switched on Core by this",
+    }
+    for verb, sentence in told.items():
+        assert (sentence in said(visitor, f"{AT}{one}/{verb}")) == (driver == "webhook")
+        assert "switched" not in said(visitor, f"{AT}{plain}/{verb}")
+
+
+def test_who_cancels_what_is_off_already_is_told_so_and_that_its_days_come_back(
+    harmattan: Tenant, visitor: FlaskClient
+) -> None:
+    one = subscribed(harmattan, client_of(harmattan))
+    on_router(harmattan, one, a_router(harmattan, "Core", "webhook", address="https://isp.example/hook"))
+    service.suspend(harmattan.owner, one, reason="Unpaid", now=NOW)
+    page = said(visitor, f"{AT}{one}/cancel/")
+    assert "The service is off on Core already, and stays off." in page
+    assert "days without service that were billed are credited when it ends" in page
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_lists_say_of_what_is_suspended_that_nothing_is_billed(
+    harmattan: Tenant, visitor: FlaskClient, ahead: bool
+) -> None:
+    client_id = client_of(harmattan)
+    values = SubscriptionValues(
+        client_id, "Home", "NGN", START, (ItemValues("Home", price=Decimal(31_000)),), ahead=ahead
+    )  # fmt: skip
+    one = service.subscribe(harmattan.owner, values, now=NOW).id
+    for url in (AT, f"/clients/{client_id}/"):
+        assert "until it is restored" not in said(visitor, url)
+    service.suspend(harmattan.owner, one, reason="Unpaid", now=NOW)
+    for url in (AT, f"/clients/{client_id}/"):
+        assert "until it is restored" in said(visitor, url)
+    assert "nothing until it is restored" in said(visitor, f"{AT}{one}/"), "as its own page says"
+    service.change_policy(harmattan.owner, PolicyValues(bill_suspended=True), version=0, now=NOW)
+    for url in (AT, f"/clients/{client_id}/"):
+        assert "until it is restored" not in said(visitor, url)
+
+
+def test_what_was_used_before_it_was_suspended_is_still_shown_to_be_billed(
+    harmattan: Tenant, visitor: FlaskClient
+) -> None:
+    values = SubscriptionValues(
+        client_of(harmattan), "Home", "NGN", START, (ItemValues("Home", price=Decimal(31_000)),), ahead=False
+    )  # fmt: skip
+    one = service.subscribe(harmattan.owner, values, now=NOW).id
+    service.suspend(harmattan.owner, one, reason="Unpaid", now=NOW + timedelta(days=3))
+    assert "until it is restored" not in said(visitor, AT)
+
+
+def test_ends_that_wait_are_listed_on_the_batch_and_approved_there(harmattan: Tenant, visitor: FlaskClient) -> None:
+    router_id, today = a_router(harmattan), clock.today(get_business(harmattan.business_id).timezone)
+    for number in range(5):
+        one = subscribed(harmattan, client_of(harmattan, f"Client {number}"))
+        on_router(harmattan, one, router_id, f"user{number}")
+        service.pause(harmattan.owner, one, since=today, until=None, reason="Mistake", now=NOW)
+    db.session.rollback()
+    assert follow_days(harmattan.business_id, None, now=clock.now()) == 0
+    assert "For 5 of them a pause has begun or a term has ended." in said(visitor, "/billing/dunning/")
+    batch_id = db.session.scalars(select(DunningBatch.id)).one()
+    url = f"/billing/dunning/{batch_id}/"
+    page = said(visitor, url)
+    assert "Pauses and ends that wait" in page
+    assert "Client 4" in page
+    asked = said(visitor, f"{url}approve/")
+    assert "5 services are switched off, because a pause has begun or a term has ended." in asked
+    assert "0 services" not in asked
+    assert harmattan.visitor("staff").post(f"{url}approve/").status_code == 403
+    assert visitor.post(f"{url}approve/").status_code == 303
+    work()
+    assert network(harmattan, one) == "suspended"
+    assert "Pauses and ends that wait" not in said(visitor, url)
+
+
+@pytest.mark.parametrize("field, typed", [("ip", "10.20.0.7"), ("mac", "02-00-00-00-00-07")])
+def test_an_address_is_of_one_service_on_a_router(
+    harmattan: Tenant, visitor: FlaskClient, field: str, typed: str
+) -> None:
+    router_id, client_id = a_router(harmattan), client_of(harmattan)
+    first, second = (subscribed(harmattan, client_id, name) for name in ("Home", "Shop"))
+    stands = {"ip": "10.20.0.7", "mac": "02:00:00:00:00:07"}[field]
+    record = {"router_id": router_id, "username": "ada", field: stands, "version": "0"}
+    assert visitor.post(f"{AT}{first}/service/", data=record).status_code == 303
+    answer = visitor.post(f"{AT}{second}/service/", data=record | {"username": "shop", field: typed})
+    assert answer.status_code == 422
+    beside = answer.text.split(f'id="{field}-err"')[1].split("</p>")[0]
+    assert "Home of Zion Bakery has this address on this router." in beside
+    assert visitor.post(f"{AT}{first}/service/", data=record | {"profile": "fast", "version": "1"}).status_code == 303
+
+
+def test_nothing_agrees_before_a_router_was_compared(harmattan: Tenant, visitor: FlaskClient) -> None:
+    a_router(harmattan)
+    page = said(visitor, "/billing/service/")
+    assert "known once a router was compared" in page
+    assert "At the last comparison" not in page

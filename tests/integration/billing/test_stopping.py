@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from app.auth.queries import timeline
 from app.billing import queries
 from app.billing.models import BilledPeriod
 from app.billing.service.billing import plan_subscription
 from app.billing.service.stopping import cancel_with_credit, pause_with_credit
 from app.billing.service.subscriptions import keep, pause, resume
 from app.billing.service.wanting import Edit
+from app.billing.timeline import moments
 from app.errors import Conflict, Invalid
 from app.extensions import db
 from app.invoices import queries as invoices
@@ -69,6 +71,39 @@ def test_a_pause_with_credit_and_days_after_it_are_billed_anew(story: Story) -> 
     assert story.lines(rest)[0][1] == "21–30 April 2026\n10 of 30 days: 31,000.00 × 10 ÷ 30"
     assert story.net() == 2 * 1_110_833
     assert story.faults() == []
+
+
+@pytest.mark.parametrize("credit", [True, False])
+def test_the_trail_of_a_pause_names_once_what_it_gave_back(story: Story, credit: bool) -> None:
+    story.bill("2026-04-01")
+    days = {"since": date(2026, 4, 11), "until": date(2026, 4, 21)}
+    pause_with_credit(story.owner, story.id, **days, reason="", credit=credit, now=at("2026-04-11"))
+    found = [event for event in timeline(story.business_id, "subscription", story.id) if event.verb == "paused"]
+    [moment] = moments(found, lambda day: f"{day:%-d %B}")
+    said = ["from 11 April", "goes on again on 21 April", *(["₦22,216.67 credited"] if credit else []), "by Ada"]
+    assert (moment.title, moment.text) == ("Paused", ", ".join(said))
+    told = {"credited": "₦22,216.67", "credit_notes": "CN-2026-0001"} if credit else {}
+    assert found[0].facts == {"since": "2026-04-11", "until": "2026-04-21"} | told
+    assert [minor for _, minor in story.notes()] == ([2_221_667] if credit else [])
+    assert story.faults() == []
+
+
+@pytest.mark.parametrize("credit", [True, False])
+def test_the_trail_of_a_cancelling_names_once_what_it_gave_back(story: Story, credit: bool) -> None:
+    story.bill("2026-04-01")
+    ends = {"ends_on": date(2026, 4, 11), "reason": "Moves"}
+    cancel_with_credit(story.owner, story.id, **ends, credit=credit, now=at("2026-04-11"))
+    found = [event for event in timeline(story.business_id, "subscription", story.id) if event.verb == "cancelled"]
+    [moment] = moments(found, lambda day: f"{day:%-d %B}")
+    said = ["last day 10 April", *(["₦22,216.67 credited"] if credit else []), "Moves", "by Ada"]
+    assert moment.text == ", ".join(said)
+    assert ("credit_notes" in found[0].facts) == credit
+
+
+def test_a_pause_of_days_that_nobody_paid_for_names_no_credit(story: Story) -> None:
+    pause_with_credit(story.owner, story.id, since=APRIL, until=None, reason="", credit=True, now=at("2026-03-30"))
+    [paused] = [event for event in timeline(story.business_id, "subscription", story.id) if event.verb == "paused"]
+    assert paused.facts == {"since": "2026-04-01", "until": None}
 
 
 def test_a_pause_without_credit_is_not_billed_twice_when_it_ends(story: Story) -> None:

@@ -21,6 +21,7 @@ from app.billing.rules.plans import PlanValues, PriceValues
 from app.billing.rules.subscriptions import ItemValues, SubscriptionValues
 from app.billing.rules.words import ordinal
 from app.billing.service.billing import bill_client, mark_of, plan_client
+from app.billing.service.subscriptions import term_end
 from app.clients.rules import ClientValues
 from app.clients.service import create_client
 from app.extensions import db
@@ -153,7 +154,8 @@ def test_without_a_plan_the_form_says_what_is_missing(harmattan: Tenant, visitor
 
 def test_what_will_be_billed_stands_below_before_anything_is_agreed(harmattan: Tenant, visitor: FlaskClient) -> None:
     client_id, plan_id = client_of(harmattan), plan_of(harmattan)
-    page = said(visitor, f"{AT}new/?client={client_id}").split("What will be billed")[1]
+    assert "Choose the plan" in said(visitor, f"{AT}new/?client={client_id}")
+    page = said(visitor, f"{AT}new/?client={client_id}&plan={plan_id}").split("What will be billed")[1]
     assert "Set-up, Home 20 Mbps" in page
     assert "5,000" in page
     assert "And so on, every month" in page
@@ -244,6 +246,24 @@ def test_an_add_on_of_another_rhythm_is_refused_beside_its_row(harmattan: Tenant
     assert answer.status_code == 422
     beside = answer.text.split('id="addons-0-quantity-err"')[1].split("</p>")[0]
     assert "billed in another rhythm" in beside
+
+
+def test_a_pause_may_begin_with_the_next_period(harmattan: Tenant, visitor: FlaskClient) -> None:
+    subscription_id = subscribed(harmattan, client_of(harmattan))
+    assert "with the next period" in said(visitor, f"{AT}{subscription_id}/pause/")
+    form = {"when": "term", "version": stored(subscription_id, harmattan).version}
+    assert visitor.post(f"{AT}{subscription_id}/pause/", data=form).status_code == 303
+    db.session.rollback()
+    one = queries.agreement_of(harmattan.business_id, subscription_id)
+    assert [span.start for span in one.pauses] == [term_end(one.row, TODAY)]
+
+
+def test_a_pause_on_another_day_wants_that_day(harmattan: Tenant, visitor: FlaskClient) -> None:
+    subscription_id = subscribed(harmattan, client_of(harmattan))
+    form = {"when": "day", "since": "", "version": stored(subscription_id, harmattan).version}
+    answer = visitor.post(f"{AT}{subscription_id}/pause/", data=form)
+    assert answer.status_code == 422
+    assert "Enter the first day of the pause." in answer.text.split('id="since-err"')[1].split("</p>")[0]
 
 
 def test_a_pause_and_what_ends_it(harmattan: Tenant, visitor: FlaskClient) -> None:

@@ -10,10 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from app.auth.models import AuditEvent
+from app.auth.queries import get_business
 from app.billing import queries, service
 from app.billing.queries.billed import LinesUnknown
+from app.billing.rules.runs import NEVER
 from app.billing.rules.subscriptions import ItemValues
 from app.billing.service import giving_back, unserved
+from app.billing.service.foreseeing import foresee
 from app.billing.service.stopping import cancel_with_credit
 from app.extensions import db
 from app.invoices.models import CreditNote
@@ -185,6 +188,19 @@ def test_a_service_comes_back_though_its_credit_cannot_be_worked_out(
     assert "Credit it by hand" in event.facts["not_credited"]
 
 
+def test_a_service_that_comes_and_goes_often_is_not_taken_for_billing_that_runs_away(runs: Runs) -> None:
+    one = runs.subscribed(ahead=False)
+    for day in range(2, 29, 3):
+        suspend(runs, one, f"2026-03-{day:02}")
+        restore(runs, one, f"2026-03-{day + 2:02}")
+    run = runs.posted("2026-04-01")
+    assert {entry.odd for entry in runs.entries(run)} == {""}
+    assert [invoice.issue_date for invoice in runs.invoices()] == [date(2026, 4, 1)]
+    # Nine days of 31 without it; each of the ten parts is rounded by itself.
+    assert abs(sum(total for _, total in billed(runs)) - 709_677) < 5
+    assert runs.faults(at("2026-02-28")) == []
+
+
 @pytest.mark.parametrize("ahead", [True, False])
 @pytest.mark.parametrize("seed", range(3))
 def test_the_days_that_are_paid_for_are_those_that_were_served(runs: Runs, seed: int, ahead: bool) -> None:
@@ -214,3 +230,39 @@ def test_the_days_that_are_paid_for_are_those_that_were_served(runs: Runs, seed:
     paid = sum(total for _, total in billed(runs)) - sum(total for _, total, _ in credited(runs))
     assert paid == served * 100_000
     assert runs.faults(at("2026-02-28")) == []
+
+
+def test_what_was_skipped_is_billed_though_the_policy_bills_suspended_services_by_now(runs: Runs) -> None:
+    subscription = runs.subscribed()
+    runs.posted("2026-03-01")
+    service.suspend(runs.owner, subscription, reason="Not paid", now=at("2026-03-20"))
+    runs.posted("2026-04-01")
+    runs.policy(bill_suspended=True)
+    service.restore(runs.owner, subscription, reason="Paid", now=at("2026-04-05"))
+    runs.posted("2026-04-06")
+    assert [str(one.issue_date) for one in runs.invoices()] == ["2026-03-01", "2026-04-05"]
+
+
+def test_what_somebody_decided_never_to_bill_stays_so_when_the_service_is_back(runs: Runs) -> None:
+    subscription = runs.subscribed()
+    runs.posted("2026-03-01")
+    service.suspend(runs.owner, subscription, reason="Not paid", now=at("2026-03-20"))
+    run_id = runs.planned("2026-04-01")
+    [entry] = runs.entries(run_id)
+    service.decide(runs.owner, run_id, entry.id, "skip", was="", now=at("2026-04-01"))
+    runs.approve(run_id, at("2026-04-01"))
+    runs.post(run_id, at("2026-04-01"))
+    service.restore(runs.owner, subscription, reason="Paid", now=at("2026-04-05"))
+    runs.posted("2026-04-06")
+    assert [str(one.issue_date) for one in runs.invoices()] == ["2026-03-01"]
+    assert runs.claims()[-1].reason == NEVER
+
+
+def test_what_is_foreseen_of_days_paid_afterwards_is_what_a_run_bills_while_it_is_suspended(runs: Runs) -> None:
+    one = runs.subscribed(ahead=False)
+    suspend(runs, one, "2026-03-10")
+    business = get_business(runs.id)
+    foreseen = [bill.reckoned.total_minor for bill in foresee(business, date(2026, 3, 20), date(2026, 4, 1)).bills]
+    runs.posted("2026-04-01")
+    assert foreseen == [total for _, total in billed(runs)]
+    assert foreseen[-1] == 322_581, "10 of 31 days of March"

@@ -100,7 +100,7 @@ def test_the_warning_names_the_service_and_the_day(office):
     office.customer()
     office.walk(10)
     message = db.session.scalars(select(Message).where(Message.kind == "suspension_warning")).one()
-    assert "Home will be paused on Sunday 15 March 2026" in message.subject
+    assert "Home will be suspended on Sunday 15 March 2026" in message.subject
     assert "Home" in message.text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import inspect, select
@@ -17,6 +18,7 @@ from app.database import new_id, writing
 from app.extensions import db
 from app.reminders import service as reminders
 from app.reminders.queries import rungs
+from app.reminders.rules import ActValues
 from tests.guards.route_table import policy
 from tests.integration.dunning.conftest import lived
 
@@ -67,6 +69,61 @@ def test_a_step_is_added_and_taken_off_while_what_is_typed_above_the_ladder_stay
     [step] = ladder(office)
     answer = visitor.post(f"/settings/dunning/steps/{step.id}/end/", headers={"HX-Request": "true"})
     assert (answer.status_code, "grace_days" in answer.text, ladder(office)) == (200, False, [])
+
+
+RULES = {"grace_days": "9", "spared_tags": "school, hospital", "least_owed": "NGN 2,000.00", "breaker_percent": "41"}
+"""What is typed above the ladder, none of which stands there before."""
+
+
+def kept(page, **typed):
+    """Whether a page shows rules as they were typed."""
+    fields = {name: re.search(rf'<(?:input|textarea)[^>]*name="{name}"[^>]*>([^<]*)', page) for name in typed}
+    return all(value in found[0] for (name, value) in typed.items() if (found := fields[name]))
+
+
+@pytest.mark.parametrize("whose", ["all", "plan", "client"])
+def test_without_scripts_nothing_that_was_typed_is_lost_when_a_step_is_added_or_taken_off(office, visitor, whose):
+    """The buttons of the ladder send the rules along; they come back as typed, and are not saved."""
+    url, keys = "/settings/dunning/", {}
+    if whose != "all":
+        client, _, _ = office.customer()
+        keys = {"plan_id": office.plan_id} if whose == "plan" else {"client_id": client}
+        url += f"{whose}s/{next(iter(keys.values()))}/"
+        reminders.begin_ladder(office.story.owner, now=office.now, **keys)
+        reminders.add_act(office.story.owner, ActValues("throttle", 3), now=office.now, **keys)
+    page = visitor.get(url).text
+    assert "<noscript" not in page.split('id="ladder"')[1]
+    assert f'form="settings" formaction="{url}steps/"' in page
+    version = re.search(r'name="version"[^>]*value="(\d+)"', page)[1]
+    sent = policy() | RULES | {"version": version, "enabled": ""}
+    before = saved(office, **keys) and saved(office, **keys).grace_days
+    added = visitor.post(url + "steps/", data=sent | {"kind": "suspend", "days": "45"})
+    assert (added.status_code, kept(added.text, **RULES)) == (200, True)
+    assert "The step is on the ladder." in added.text
+    assert 'value="45"' not in added.text, "it is on the ladder, and no longer typed"
+    [step] = [one for one in ladder(office, **keys) if one.kind == "suspend"]
+    refused = visitor.post(url + "steps/", data=sent | {"kind": "suspend", "days": "45", "owed": "777"})
+    assert (refused.status_code, kept(refused.text, **RULES, days="45", owed="777")) == (422, True)
+    off = visitor.post(f"{url}steps/{step.id}/end/", data=sent | {"kind": "cancel", "days": "60", "owed": ""})
+    assert (off.status_code, kept(off.text, **RULES, days="60")) == (200, True)
+    assert step.id not in [one.id for one in ladder(office, **keys)]
+    assert (saved(office, **keys) and saved(office, **keys).grace_days) == before
+    version = re.search(r'name="version"[^>]*value="(\d+)"', off.text)[1]
+    assert visitor.post(url, data=sent | {"version": version, "days": ""}).status_code == 303
+    assert saved(office, **keys).grace_days == 9
+
+
+def test_saving_the_rules_keeps_a_step_that_was_typed_and_not_added(office, visitor):
+    sent = policy() | RULES | {"version": str(saved(office).version), "kind": "cancel", "days": "60", "owed": "12"}
+    wrong = visitor.post("/settings/dunning/", data=sent | {"grace_days": "soon"})
+    assert (wrong.status_code, kept(wrong.text, days="60", owed="12")) == (422, True)
+    answer = visitor.post("/settings/dunning/", data=sent)
+    assert answer.status_code == 200
+    assert kept(answer.text, grace_days="9", breaker_percent="41", days="60", owed="12")
+    assert "The step that you typed is not on the ladder yet." in answer.text
+    assert (saved(office).grace_days, ladder(office)) == (9, [])
+    stale = visitor.post("/settings/dunning/", data=sent)
+    assert (stale.status_code, kept(stale.text, days="60", owed="12")) == (409, True)
 
 
 def test_what_needs_no_channel_says_nothing_about_one(office, visitor):
@@ -160,7 +217,10 @@ def test_a_batch_that_is_held_is_shown_approved_and_undone(office, visitor):
     _, service, _ = lived(office, 13)
     batch_id = held_batch(office)
     url = f"/billing/dunning/{batch_id}/"
-    assert "Nothing was cut today." in visitor.get("/billing/dunning/").text
+    page = visitor.get("/billing/dunning/").text
+    assert "Nothing was cut today." in page
+    assert "Waits for your approval" in page
+    assert "With the next sweep" not in page
     assert "No service was cut today" in visitor.get("/").text
     assert "more than 1 %" in visitor.get(url).text
     assert "Cut these services?" in visitor.get(url + "approve/").text
@@ -252,8 +312,6 @@ def test_staff_note_a_promise_and_see_it(office):
 
 
 def test_a_late_fee_is_waived_on_its_page(office, visitor):
-    from decimal import Decimal
-
     office.now = clock.now() - timedelta(days=6)
     office.step("late_fee", 5, fee_percent=Decimal(5))
     office.customer()
@@ -265,6 +323,27 @@ def test_a_late_fee_is_waived_on_its_page(office, visitor):
     assert "Waive this late fee?" in visitor.get(f"/invoices/{fee}/waive/").text
     assert visitor.post(f"/invoices/{fee}/waive/", data={"reason": "Sorry"}).status_code == 303
     assert "Waive the fee" not in visitor.get(f"/invoices/{fee}/").text
+
+
+def test_a_late_fee_is_shown_to_staff_once_what_was_late_is_paid(app, office, theirs):
+    office.step("late_fee", 5, fee_percent=Decimal(5))
+    office.now = clock.now() - timedelta(days=60)
+    _, _, invoice = office.customer()
+    office.walk(7)
+    fee = db.session.scalars(select(LateFee.fee_invoice_id).where(LateFee.business_id == office.id)).one()
+    visitor, left = office.story.visitor(), "late fee is left over"
+    assert left not in visitor.get("/").text, "the reminders of what was late ask for it"
+    office.pay(invoice, 1_000_000)
+    page = visitor.get("/").text
+    assert left in page
+    assert f"/invoices/{fee}/" in page
+    listed = visitor.get("/billing/dunning/").text
+    assert "Late fees left over" in listed
+    assert f"/invoices/{fee}/" in listed
+    stranger = theirs.story.visitor()
+    assert "left over" not in stranger.get("/").text + stranger.get("/billing/dunning/").text
+    assert visitor.post(f"/invoices/{fee}/waive/", data={"reason": "Goodwill"}).status_code in (200, 303)
+    assert "left over" not in visitor.get("/").text + visitor.get("/billing/dunning/").text
 
 
 def test_a_customer_promises_on_their_page(app, office):

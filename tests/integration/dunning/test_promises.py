@@ -102,6 +102,14 @@ def test_one_for_all_that_a_client_owes(office):
     assert outcome_of(office, made.id) == "kept"
 
 
+def test_a_customer_promises_nothing_for_what_is_not_overdue(office):
+    _, _, invoice = office.customer()
+    with pytest.raises(PromiseRefused, match="not overdue"):
+        promise(customer(office), in_days(office, 1), now=office.now, invoice_id=invoice)
+    office.pass_by(1)
+    assert promise(customer(office), in_days(office, 1), now=office.now, invoice_id=invoice).until == in_days(office, 1)
+
+
 def test_a_customer_is_held_to_the_limits(office):
     office.policy(promise_days=7, promises_open=1, promises_a_year=9, promise_percent=50)
     _, _, invoice = office.customer()

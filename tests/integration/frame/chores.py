@@ -40,10 +40,17 @@ def done(name: str) -> int:
     return int(db.session.scalar(query) or 0)
 
 
-def ask(task: str, key: str, business_id: uuid.UUID | None = None, due_at: datetime | None = None, **args: Any) -> bool:
+def ask(
+    task: str,
+    key: str,
+    business_id: uuid.UUID | None = None,
+    due_at: datetime | None = None,
+    ahead: bool = False,
+    **args: Any,
+) -> bool:
     """Enqueue a chore in a transaction of its own."""
     with writing():
-        return enqueue(task, key, args, business_id=business_id, due_at=due_at)
+        return enqueue(task, key, args, business_id=business_id, due_at=due_at, ahead=ahead)
 
 
 def row(key: str) -> Job | SystemJob:

@@ -171,3 +171,12 @@ def test_signing_in_leads_nowhere_else(make_app, target):
     answer = app.test_client().post("/login/", query_string={"next": target}, data=CREDENTIALS)
     assert answer.status_code == 303
     assert "evil" not in answer.headers["Location"] or answer.headers["Location"].startswith("/%09")
+
+
+def test_a_program_s_cookie_is_neither_read_nor_set(make_app):
+    browser, _ = sign_up(make_app())
+    answer = browser.get("/api/auth/me/")
+    assert answer.status_code == 401
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert browser.get("/account/").status_code == 200, "a visit to the API ends no session"

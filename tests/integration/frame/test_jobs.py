@@ -13,7 +13,9 @@ from sqlalchemy.exc import OperationalError
 from app import clock
 from app.database import in_transaction, writing
 from app.extensions import db
+from app.health.probes import queue
 from app.jobs import enqueue, perform, relay, run_all, run_due
+from app.jobs.checks import nothing_is_forgotten
 from app.jobs.outbox import MAX_CRASHES, register, take
 from tests.integration.frame import chores
 from tests.integration.frame.chores import ask, done, expire, row
@@ -79,6 +81,28 @@ def test_what_waited_longest_is_done_first(app, business_id):
     taken = [take(now) for _ in range(3)]
     due = [row(f"{minutes} min").id for minutes in (3, 2, 1)]
     assert [job.id for job in taken] == due
+
+
+def test_a_payment_goes_before_what_waits_in_its_business(app, business_id):
+    now = clock.now()
+    for number in range(3):
+        ask("chores.sweep", f"usual {number}", business_id, due_at=now - timedelta(hours=number))
+    ask("chores.sweep", "payment", business_id, ahead=True)
+    ask("chores.sweep", "old", business_id, due_at=now - timedelta(hours=7))
+    first = row("payment")
+    assert first.first_due_at == first.created_at, "how long it is tried counts from now"
+    taken = [take(clock.now()) for _ in range(3)]
+    assert [job.id for job in taken] == [row(key).id for key in ("old", "payment", "usual 2")]
+
+
+def test_what_goes_ahead_is_late_from_when_it_was_there(app, business_id):
+    ask("chores.sweep", "payment", business_id, ahead=True)
+    now = clock.now()
+    assert queue(now)["oldest_due_seconds"] == 0
+    assert queue(now + timedelta(minutes=20))["oldest_due_seconds"] == 20 * 60
+    assert not list(nothing_is_forgotten(business_id, clock.now() + timedelta(minutes=59)))
+    (told,) = nothing_is_forgotten(business_id, clock.now() + timedelta(minutes=61))
+    assert f"has been due since {row('payment').created_at:%Y-%m-%d %H:%M}" in told
 
 
 def test_a_failure_undoes_the_effect_and_is_tried_again_later(app, business_id):

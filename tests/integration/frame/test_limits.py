@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from limits import RateLimitItemPerSecond
+from limits.strategies import MovingWindowRateLimiter
 
+from app.web.limits import KeptMemory
 from tests.support.story import a_business
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -121,3 +124,20 @@ def test_forged_notices_and_guessed_links_are_answered_without_redis(limited, ow
     own_redis.stop()
     assert stranger.post(f"/webhooks/demo/{key}/", data=b"{}").status_code == 401
     assert stranger.get(f"/i/{'x' * 43}/").status_code == 404
+
+
+def test_counting_in_memory_starts_no_thread_with_each_request_and_forgets_what_is_over(limited, monkeypatch):
+    assert limited().config["RATELIMIT_STORAGE_URI"] == "kept-memory://"
+    monkeypatch.setattr("app.web.limits.SWEEP_SECONDS", 1.0)
+    storage = KeptMemory()
+    storage.timer.join(5)
+    window, second = MovingWindowRateLimiter(storage), RateLimitItemPerSecond(100)
+    assert window.hit(second, "ada")
+    sweeper = storage.timer
+    assert all(window.hit(second, "ada") for _ in range(20))
+    assert storage.timer is sweeper
+    assert any(storage.events.values())
+    time.sleep(1.1)
+    window.hit(second, "bola")
+    storage.timer.join(5)
+    assert not any("ada" in key for key, entries in storage.events.items() if entries)

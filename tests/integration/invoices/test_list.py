@@ -273,6 +273,19 @@ def test_several_are_sent_or_marked(ours, shelf, verb, words):
     assert words in answer.text
 
 
+@pytest.mark.parametrize("verb", ["issue", "send"])
+def test_drafts_that_would_be_overdue_at_once_are_named_before_they_are_issued(ours, verb):
+    today = clock.today(get_business(ours.business_id).timezone)
+    values = replace(ours.draft_values(), issue_date=today - timedelta(days=20), due_date=today - timedelta(days=6))
+    late = invoices.create_draft(ours.owner, values, now=clock.now()).id
+    browser, data = ours.visitor(), {"do": verb, "ids": [str(late), str(ours.draft())]}
+    asked = browser.post("/invoices/bulk/", data=data)
+    assert "One of them will be overdue on the day it is issued" in asked.text
+    db.session.remove()
+    assert queries.get_invoice(ours.business_id, late).status == "draft"
+    assert "of 2 done" in browser.post("/invoices/bulk/", data=data | {"sure": "1"}).text
+
+
 def test_deleting_several_drafts_asks_first_and_spares_what_was_issued(ours, shelf):
     browser, ids = ours.visitor(), [str(shelf["draft"]), str(shelf["open"])]
     asked = browser.post("/invoices/bulk/", data={"do": "delete", "ids": ids})

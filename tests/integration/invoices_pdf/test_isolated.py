@@ -4,6 +4,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 
 from app.invoices.pdf import BadDocument, RenderFailed, UndrawableError, content_key, isolated, render_isolated
@@ -53,8 +54,10 @@ def test_a_document_that_eats_memory_fails_alone():
 
 def test_a_process_that_died_in_between_is_replaced():
     render_isolated(samples.invoice())
-    os.kill(_pid(), 9)
-    time.sleep(0.1)
+    drawing = psutil.Process(_pid())
+    drawing.kill()
+    while drawing.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
     assert render_isolated(samples.invoice()).startswith(b"%PDF-")
 
 

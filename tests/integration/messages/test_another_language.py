@@ -108,7 +108,7 @@ def invoice(story: Story, days: int, lines: int = 8) -> uuid.UUID:
     taken: DiscountValue = ("percent", Decimal(10))
     line = LineValues("Связь", Decimal(2), Decimal("1500.00"), "", "шт", taken, (story.tax_id,))
     other = replace(line, discount=("amount", Decimal(5)))
-    today = clock.now().date()
+    today = clock.today("Africa/Lagos")
     values = DraftValues(
         "NGN", today - timedelta(days=20), 20 + days, story.client_id, notes="Спасибо.", discount=taken
     )

@@ -26,6 +26,8 @@ from app.payments.service.refunding import GivenBack
 from tests.contracts.fake_paystack import FakePaystack
 from tests.contracts.fake_paystack.books import Dispute as Told
 from tests.integration.portal.conftest import Customer
+from tests.integration.web.test_statements import counted
+from tests.support.program import Program
 from tests.support.sound import violations
 
 DUE = 322_500
@@ -236,3 +238,31 @@ def test_an_unclear_answer_is_asked_again(customer, paystack, paid, notify):
     assert rows(Dispute, customer) == []
     all_due()
     assert [row.state for row in rows(Dispute, customer)] == ["awaiting_us"]
+
+
+def test_programs_read_disputes_a_page_at_a_time(customer, paystack, paid, notify):
+    program = Program.of(customer.story.app, customer.story, "viewer")
+    told = [opened(customer, paystack), opened(customer, paystack)]
+    for one in told:
+        notify(*paystack.dispute_notice(one))
+    work()
+    at = "/api/billing/disputes/"
+    first = program.get(at + "?limit=1&total=true&open=true")
+    [row] = first["data"]
+    assert (row["state"], row["words"], row["amount"]["minor"]) == ("awaiting_us", "Needs your answer", DUE)
+    assert (row["payment_id"], row["due_on"]) == (
+        str(paid),
+        (clock.today("Africa/Lagos") + timedelta(days=4)).isoformat(),
+    )
+    assert first["pagination"]["total"] == 2
+    rest = program.get(f"{at}?limit=1&open=true&cursor={first['pagination']['next']}")["data"]
+    assert [one["id"] for one in (row, *rest)] == [str(one.id) for one in reversed(rows(Dispute, customer))]
+    with customer.story.app.app_context(), counted() as asked:
+        assert len(program.get(at)["data"]) == 2
+    assert len(asked) <= 4, asked
+    for one in told:
+        paystack.resolve_dispute(one.id, "declined")
+        notify(*paystack.dispute_notice(one, "resolve"))
+    work()
+    assert program.get(at + "?open=true")["data"] == []
+    assert {one["words"] for one in program.get(at)["data"]} == {"Decided for you"}

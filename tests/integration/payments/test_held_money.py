@@ -23,6 +23,7 @@ from app.payments.service.matching import Target
 from tests.contracts.fake_paystack import TEST_KEY, FakePaystack
 from tests.contracts.fake_paystack.books import Transaction
 from tests.integration.portal.conftest import Customer
+from tests.support.program import Program
 from tests.support.sound import violations
 from tests.support.story import a_business
 
@@ -170,3 +171,54 @@ def test_staff_do_it_on_the_page(customer, paystack, arrives: Arrives):
     assert staff.get(path).status_code == 404
     assert customer.story.visitor("viewer").get(path).status_code == 403
     assert customer.invoice().balance_minor == 0
+
+
+@pytest.fixture
+def program(customer: Customer) -> Program:
+    return Program.of(customer.story.app, customer.story)
+
+
+AT = "/api/billing/held-money/"
+
+
+def test_a_program_matches_it_to_an_invoice_once(customer, program, arrives: Arrives):
+    held_id = arrives(400_000)
+    [listed] = program.get(AT)["data"]
+    assert (listed["id"], listed["reference"], listed["amount"]["minor"], listed["matchable"]) == (
+        str(held_id),
+        "TRF-0001",
+        400_000,
+        True,
+    )
+    at = f"{AT}{held_id}/match/"
+    for _ in range(2):
+        payment = program.post(at, {"invoice_id": str(customer.invoice_id)})["data"]
+        assert (payment["amount"]["minor"], payment["left"]["minor"], payment["flags"]) == (
+            400_000,
+            77_500,
+            ["matched"],
+        )
+    assert program.post(at, {"customer_id": str(customer.story.client_id)})["data"]["id"] == payment["id"]
+    assert program.post(at, {"invoice_id": str(customer.story.issued())}, 409)["code"] == "conflict"
+    assert program.get(AT)["data"] == []
+    assert len(customer.payments()) == 1
+
+
+def test_a_program_is_told_by_the_field_why_it_cannot_be_matched(customer, program, arrives: Arrives):
+    at = f"{AT}{arrives(5_000, 'USD')}/"
+    invoice, client = str(customer.invoice_id), str(customer.story.client_id)
+    assert program.post(at + "match/", {"invoice_id": invoice}, 422)["errors"].keys() == {"invoice_id"}
+    for body in ({}, {"invoice_id": invoice, "customer_id": client}):
+        assert program.post(at + "match/", body, 422)["errors"].keys() == {"invoice_id"}
+    program.post(at + "match/", {"customer_id": str(uuid.uuid4())}, 404)
+    program.post(f"{AT}{uuid.uuid4()}/match/", {"customer_id": client}, 404)
+    assert program.post(at + "resolve/", {"resolution": " "}, 422)["errors"].keys() == {"resolution"}
+    staff = Program.of(customer.story.app, customer.story, "staff")
+    staff.post(at + "resolve/", {"resolution": "Given back"}, 403)
+    Program.of(customer.story.app, customer.story, "viewer").post(at + "match/", {"customer_id": client}, 403)
+    stranger = Program.of(customer.story.app, a_business(customer.story.app, "Savannah", "Koko"))
+    assert stranger.get(AT)["data"] == []
+    stranger.post(at + "resolve/", {"resolution": "Mine"}, 404)
+    assert program.post(at + "resolve/", {"resolution": "Given back"})["data"] is None
+    program.post(at + "resolve/", {"resolution": "Given back"}, 404)
+    assert (customer.payments(), held(customer)[0].resolution) == ([], "Given back")

@@ -26,6 +26,7 @@ from app.reports.queries import attention
 from tests.contracts.fake_paystack import FakePaystack
 from tests.integration.payments.kept import all_due, charged, invoice, next_invoice, sweep, verbs, work
 from tests.integration.portal.conftest import Customer
+from tests.support.program import Program
 from tests.support.sound import violations
 from tests.support.story import a_business
 
@@ -357,3 +358,26 @@ def test_the_newest_is_told_on_the_dashboard(offered, paystack, card):
         long_ago = clock.now() - timedelta(days=61)
         db.session.execute(update(Attempt).values(created_at=long_ago))
     assert listed(offered) == []
+
+
+def test_programs_list_them_ask_anew_and_say_that_nothing_came(customer, paystack):
+    app = customer.story.app
+    went_silent(customer, paystack)
+    program, at = Program.of(app, customer.story), "/api/billing/unsettled/"
+    found = program.get(at + "?total=true")
+    [row] = found["data"]
+    assert (row["state"], row["open"], row["amount"]["minor"], row["saved_card"]) == ("unclear", True, DUE, False)
+    assert (row["invoice_id"], found["pagination"]["total"]) == (str(customer.invoice_id), 1)
+    one = f"{at}{row['id']}/"
+    assert program.post(one + "ask/", None, 202)["data"] is None
+    viewer = Program.of(app, customer.story, "viewer")
+    stranger = Program.of(app, a_business(app, "Savannah", "Koko"))
+    assert stranger.get(at)["data"] == []
+    for verb in ("ask/", "not-paid/"):
+        viewer.post(one + verb, None, 403)
+        stranger.post(one + verb, None, 404)
+    for _ in range(2):
+        assert program.post(one + "not-paid/")["data"] is None
+    assert program.post(one + "ask/", None, 409)["code"] == "conflict"
+    assert program.get(at)["data"] == []
+    assert last(customer).state == "failed"

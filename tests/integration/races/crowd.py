@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config import Config
+from tests.integration.races import calm
 
 PATIENCE = 60  # seconds that a whole crowd may take
 GATHERING = 30  # seconds for everybody to stand at the line
@@ -33,7 +34,7 @@ def all_at_once(
 ) -> list[Outcome]:
     """Do every piece of work at the same moment, spread over processes; `disarm` is called in each one first."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["app.rooms", "app.invoices.service", "app.payments.service"])
+    context.set_forkserver_preload([calm.__name__, "app.rooms", "app.invoices.service", "app.payments.service"])
     line = context.Barrier(len(pieces))
     crowd = []
     for number in range(processes):

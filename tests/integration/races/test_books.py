@@ -46,20 +46,20 @@ def use_credit(actor: Actor, payment_id: uuid.UUID, invoice_id: uuid.UUID) -> st
 def void_or_pay(actor: Actor, invoice_id: uuid.UUID, verb: str) -> str:
     if verb == "void":
         return "void " + attempted(invoices.void, actor, invoice_id, "a mistake", now=clock.now())
-    today, amount = clock.now().date(), Money(OVER, "NGN")
+    today, amount = clock.today("Africa/Lagos"), Money(OVER, "NGN")
     return "pay " + attempted(payments.record_payment, actor, invoice_id, amount, "cash", today, now=clock.now())
 
 
 def same_payment(actor: Actor, invoice_id: uuid.UUID, payment_id: uuid.UUID) -> str:
-    told = {"payment_id": payment_id, "now": clock.now()}
-    return attempted(payments.record_payment, actor, invoice_id, Money(1000, "NGN"), "cash", clock.now().date(), **told)
+    today, told = clock.today("Africa/Lagos"), {"payment_id": payment_id, "now": clock.now()}
+    return attempted(payments.record_payment, actor, invoice_id, Money(1000, "NGN"), "cash", today, **told)
 
 
 def save_or_issue(actor: Actor, invoice_id: uuid.UUID, client_id: uuid.UUID, version: int, verb: str) -> str:
     if verb == "issue":
         return "issue " + attempted(invoices.issue, actor, invoice_id, now=clock.now())
     line = LineValues("Something else", Decimal(7), Decimal(11))
-    values = DraftValues("NGN", clock.now().date(), 14, client_id=client_id, lines=(line,))
+    values = DraftValues("NGN", clock.today("Africa/Lagos"), 14, client_id=client_id, lines=(line,))
     return "save " + attempted(invoices.save_draft, actor, invoice_id, values, version=version, now=clock.now())
 
 

@@ -53,7 +53,7 @@ Told = tuple[str, str, str, int | None]
 
 def save(actor: Actor, draft_id: uuid.UUID, client_id: uuid.UUID, version: int, who: str) -> Told:
     """Save what somebody typed over the version they read."""
-    values = DraftValues("NGN", clock.now().date(), 14, client_id=client_id, lines=TYPED[who])
+    values = DraftValues("NGN", clock.today("Africa/Lagos"), 14, client_id=client_id, lines=TYPED[who])
     return _tried(who, draft_id, lambda: invoices.save_draft(actor, draft_id, values, version=version, now=clock.now()))
 
 
@@ -75,7 +75,7 @@ def _issue_and_pay(actor: Actor, draft_id: uuid.UUID, version: int) -> None:
     """The customer stands there with the money: one action of the person at the desk."""
     with writing():
         invoices.issue(actor, draft_id, now=clock.now(), version=version)
-        today = clock.now().date()
+        today = clock.today("Africa/Lagos")
         payments.record_payment(actor, draft_id, Money(AS_DRAFTED, "NGN"), "cash", today, now=clock.now())
 
 

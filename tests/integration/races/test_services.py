@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import clock, jobs
+from app import clock, database, jobs
 from app.auth.rules import Actor
 from app.billing import queries, registry, service
 from app.billing.models import ServiceAction, ServiceSpan
 from app.billing.rules.control import RecordValues
-from app.billing.service.records import save_record
+from app.billing.service.records import save_record, switch_again
 from app.errors import Conflict
 from app.extensions import db
 from config import Config
 from tests.integration.races.crowd import Outcome, all_at_once
+from tests.integration.races.orders import work_off
 from tests.integration.races.test_payments import no_locks, race_until_lost
 from tests.support.story import Story, a_business
 
@@ -49,8 +54,8 @@ def switched_at_once(
 
 def check(story: Story, subscription_id: uuid.UUID, outcomes: list[Outcome]) -> None:
     assert [one.error for one in outcomes if one.error] == []
-    db.session.remove()
-    jobs.run_all()
+    # What found another at work was put off for a moment.
+    work_off(story.business_id)
     db.session.remove()
     told = [one.value for one in outcomes]
     row = queries.get_subscription(story.business_id, subscription_id)
@@ -72,3 +77,44 @@ def test_billing_and_network_agree_whoever_was_first(app: Flask, config: Config)
 
 def test_without_the_lock_they_do_not(app: Flask, config: Config) -> None:
     assert race_until_lost(lambda: check(*switched_at_once(app, config, disarm=no_locks)))
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "lock off"])
+@pytest.mark.parametrize("how", ["again", "record"])
+def test_a_service_that_comes_back_while_its_network_is_told_again_is_on(app: Flask, monkeypatch, locked, how) -> None:
+    story = a_business(app)
+    subscription_id = story.subscription()
+    values = RecordValues(story.router(), "ada")
+    save_record(story.owner, subscription_id, values, "", version=0, now=clock.now())
+    service.suspend(story.owner, subscription_id, reason="By hand", now=clock.now())
+    jobs.run_all()
+    db.session.remove()
+    real, looked = queries.wanted_states, threading.Event()
+
+    def slowly(*asked):
+        found = real(*asked)
+        looked.set()
+        time.sleep(1)
+        return found
+
+    def tell() -> None:
+        with app.app_context():
+            if how == "again":
+                switch_again(story.owner, subscription_id, reason="Asked for again", now=clock.now())
+            else:
+                moved = replace(values, ip="10.0.0.9")
+                save_record(story.owner, subscription_id, moved, "", version=1, now=clock.now())
+
+    monkeypatch.setattr(database, "LOCKS", locked)
+    monkeypatch.setattr(queries, "wanted_states", slowly)
+    teller = threading.Thread(target=tell)
+    teller.start()
+    assert looked.wait(10)
+    service.restore(story.owner, subscription_id, reason="Paid", now=clock.now())
+    teller.join()
+    jobs.run_all()
+    db.session.remove()
+    record = queries.record_of(story.business_id, subscription_id)
+    assert record is not None
+    assert record.network_state == ("active" if locked else "suspended")

@@ -26,7 +26,7 @@ TOGETHER = 12
 
 
 def pay(actor: Actor, invoice_id: uuid.UUID) -> None:
-    today, amount = clock.now().date(), Money(322_500, "NGN")
+    today, amount = clock.today("Africa/Lagos"), Money(322_500, "NGN")
     payments.record_payment(actor, invoice_id, amount, "cash", today, now=clock.now())
 
 

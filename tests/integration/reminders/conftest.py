@@ -42,7 +42,7 @@ class Days:
 
     @property
     def today(self) -> date:
-        return self.now.date()
+        return clock.day_in(self.now, "Africa/Lagos")
 
     def invoice(self, days_to_due: int, price: str = "1500.00") -> uuid.UUID:
         """An invoice issued today, due so many days from now."""

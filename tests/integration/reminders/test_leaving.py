@@ -41,7 +41,7 @@ def pass_by(days, **span):
 
 
 def test_a_part_that_was_paid_in_the_quiet_hours_is_not_asked_for(days, channel):
-    days.now = days.now.replace(hour=21, minute=30)  # an hour later in Lagos
+    days.now = days.now.replace(hour=21, minute=30) + timedelta(days=1)  # an hour later in Lagos
     days.change(quiet_from=20, quiet_until=8)
     invoice = days.invoice(3)
     assert days.sweep() == 1

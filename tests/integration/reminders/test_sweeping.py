@@ -179,7 +179,7 @@ def test_a_client_who_wants_none_gets_none(days):
 
 def test_quiet_hours_hold_it_back_but_it_is_written_down_at_once(days, monkeypatch):
     """Lagos is an hour ahead of UTC: at 22:30 there a reminder waits for eight in the morning."""
-    night = days.now.replace(hour=21, minute=30, second=0, microsecond=0)
+    night = days.now.replace(hour=21, minute=30, second=0, microsecond=0) + timedelta(days=1)
     monkeypatch.setattr("app.clock.now", lambda: night)
     days.now = night
     days.change(quiet_from=20, quiet_until=8)

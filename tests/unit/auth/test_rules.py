@@ -8,7 +8,7 @@ import pytest
 
 from app.auth.browsers import browser
 from app.auth.places import currency_of, timezone_of
-from app.auth.rules import ROLES, Actor, NotAllowed, NotVerified, at_least, email_key, may_manage
+from app.auth.rules import ROLES, Actor, NotAllowed, NotVerified, at_least, email_key, may_manage, who
 
 BUSINESS = uuid.uuid4()
 
@@ -46,6 +46,22 @@ def test_unverified_people_may_not_send_and_the_system_always_may() -> None:
     with pytest.raises(NotVerified):
         Actor("person", BUSINESS, role="owner", verified=False).require_verified()
     Actor.system(BUSINESS).require_verified()
+
+
+@pytest.mark.parametrize(
+    "name, token_id, token_name, words",
+    [
+        ("Ada Obi", None, None, "Ada Obi"),
+        ("Ada Obi", BUSINESS, "Export", "Ada Obi, by the token “Export”"),
+        ("Ada Obi", BUSINESS, "", "Ada Obi, by a token without a name"),
+        ("Ada Obi", BUSINESS, None, "Ada Obi, by a program that signed in"),
+        ("", BUSINESS, "Export", ""),
+    ],
+)
+def test_a_person_is_named_with_the_token_that_acted(
+    name: str, token_id: uuid.UUID | None, token_name: str | None, words: str
+) -> None:
+    assert who(name, token_id, token_name) == words
 
 
 @pytest.mark.parametrize("typed", ["Ada@Example.com", " ada@example.com ", "ADA@EXAMPLE.COM"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.billing.rules import Billed, Period
+from app.billing.rules.changing import Paid, given_back
 from app.billing.rules.charging import (
     Item,
     Offer,
@@ -172,3 +173,46 @@ def test_more_than_can_be_billed_has_no_price_and_every_digit_is_counted():
 def test_lines_that_come_to_nothing_are_free(quantity, price, discount, nothing):
     item = replace(FIBRE, quantity=Decimal(quantity), price=Decimal(price), discount=discount)
     assert free(list(charges([item], WHOLE, TARIFF)), "NGN") is nothing
+
+
+@pytest.mark.parametrize(
+    "quantity, price, days, of, amount, formula",
+    [
+        ("3", "10000", 20, 31, "19354.84", "20 of 31 days: 3 × 10,000.00 × 20 ÷ 31"),
+        ("500", "1.01", 7, 30, "117.83", "7 of 30 days: 500 × 1.01 × 7 ÷ 30"),
+        ("2.5", "100.05", 11, 30, "91.71", "11 of 30 days: 250.13 (2.5 × 100.05) × 11 ÷ 30"),
+    ],
+)
+def test_a_part_of_several_is_rounded_once_for_the_line(quantity, price, days, of, amount, formula):
+    [charge] = charges([several(quantity, price)], part(days, of), TARIFF)
+    assert (charge.quantity, charge.unit_price) == (1, Decimal(amount))
+    assert charge.detail.splitlines()[-1] == formula
+
+
+@given(st.decimals("0.01", 1000, places=2), st.decimals(0, 10**6, places=3), st.integers(2, 366), st.data())
+def test_days_cost_what_comes_back_for_them_and_all_days_the_whole(quantity, price, of, data):
+    days, item = data.draw(st.integers(1, of - 1)), several(quantity, price)
+
+    def cost(billed):
+        [charge] = charges([item], billed, TARIFF)
+        return worth(replace(item, quantity=charge.quantity), charge.unit_price, "NGN")
+
+    whole = part(of, of).of
+    paid = Paid(
+        None, False, item.id, None, whole, whole.end, HOME, HOME, "1", "Home", "NGN", cost(part(of, of)), 10**15
+    )
+    back = given_back(paid, whole.end - timedelta(days=days))
+    assert back is not None
+    assert back.minor == cost(part(days, of))
+    assert abs(cost(part(days, of)) + cost(part(of - days, of)) - paid.total_minor) <= 1
+
+
+def several(quantity, price):
+    return replace(FIBRE, quantity=Decimal(quantity), price=Decimal(price), plan_id=None)
+
+
+def part(days, of):
+    """The first days of a period of so many."""
+    start = date(2026, 3, 1)
+    whole = Period(start, start + timedelta(days=of))
+    return Billed(Period(start, start + timedelta(days=days)), whole, start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,12 +15,14 @@ from app.billing.rules import (
     Rhythm,
     Span,
     Terms,
+    Turn,
     next_unbilled,
     part_of,
     periods,
     rhythm_from,
     share,
     spans,
+    unclaimed,
 )
 from app.billing.rules.prorating import Share
 
@@ -141,6 +144,16 @@ def test_looking_often_finds_the_same_as_looking_once(terms, steps):
         at += timedelta(days=step)
     once = list(periods(terms, begin, at - timedelta(days=1)))
     assert sorted(often, key=lambda one: one.period.start) == sorted(once, key=lambda one: one.period.start)
+
+
+@given(agreements(), st.lists(st.tuples(st.integers(0, 700), st.integers(1, 60)), max_size=8), st.none() | agreements())
+def test_what_nobody_claimed_comes_in_the_order_in_which_it_is_billed(terms, claims, later):
+    begin = terms.spans[0].start
+    if later is not None:
+        terms = replace(terms, turns=(Turn(begin + timedelta(days=50), later.rhythm),))
+    claimed = [Span(begin + timedelta(days=at), begin + timedelta(days=at + days)) for at, days in claims]
+    found = list(unclaimed(terms, claimed, begin, begin + timedelta(days=900)))
+    assert found == sorted(found, key=lambda one: (one.bill_on, one.period.start))
 
 
 # --- what a part costs -----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -54,10 +55,15 @@ def test_a_price_below_zero_is_refused(field):
 
 
 def test_a_price_of_yesterday_is_refused():
-    check_price(PriceValues("NGN", Decimal(0), JUNE), JUNE)
+    check_price(PriceValues("NGN", Decimal(0), JUNE), JUNE, ALL)
     with pytest.raises(Invalid) as caught:
-        check_price(FIRST, MARCH)
+        check_price(replace(DEARER, since=date(2026, 3, 2)), JUNE, ALL)
     assert list(caught.value.errors) == ["since"]
+
+
+def test_the_first_price_in_a_currency_holds_from_any_day():
+    check_price(FIRST, JUNE)
+    check_price(replace(FIRST, currency="EUR"), JUNE, ALL)
 
 
 @pytest.mark.parametrize(

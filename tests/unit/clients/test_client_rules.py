@@ -64,6 +64,7 @@ def test_everybody_marked_gets_documents_once() -> None:
 def test_activity_reads_like_a_sentence() -> None:
     facts = {"number": "INV-1", "total_minor": 125000, "currency": "NGN"}
     shared = {"actor_name": "Ada", "actor_kind": "person", "object_id": None, "at": datetime(2026, 11, 20, tzinfo=UTC)}
+    shared |= {"token_id": None, "token_name": None}
     issued = SimpleNamespace(object_kind="invoice", verb="issued", facts=facts, changes={}, **shared)
     changes = {"tax_id": ["sha256:a", "sha256:b"]}
     changed = SimpleNamespace(object_kind="client", verb="changed", facts={"tags": True}, changes=changes, **shared)

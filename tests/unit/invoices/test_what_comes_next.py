@@ -78,6 +78,8 @@ class Happened:
     actor_kind: str = "person"
     actor_name: str = "Tolu Bakare"
     at: datetime = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    token_id: uuid.UUID | None = None
+    token_name: str | None = None
 
 
 @pytest.mark.parametrize(

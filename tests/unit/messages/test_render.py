@@ -105,7 +105,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 SAMPLES["suspension_warning"] = {
     **SAMPLES["invoice"],
     "service_text": "Dedicated fibre 100 Mbps",
-    "suspend_text": "paused on Saturday 28 November 2026",
+    "suspend_text": "suspended on Saturday 28 November 2026",
 }
 LINKS = {
     "invoice": "pay_url",

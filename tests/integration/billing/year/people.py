@@ -180,8 +180,9 @@ class People:
         self.on(day, self._cancel, who, True)
 
     def _stays_after_all(self, who: Resident, day: date) -> None:
+        """Two days later, or while it still goes on."""
         self.on(day, self._cancel, who, True)
-        self.on(day + timedelta(days=2), self._keep, who)
+        self.on(min(day + timedelta(days=2), self._goes_on_until(who, day)), self._keep, who)
 
     def _faster_at_once(self, who: Resident, day: date) -> None:
         self.on(day, self._change, who, "H50", False)
@@ -228,6 +229,10 @@ class People:
             ends = term_end(self._row(one), today) if at_term else today
             self._say(who, "gone", ends)
             billing.cancel(self.town.owner, one, ends_on=ends, reason="Moves away", now=self.town.clock.now)
+
+    def _goes_on_until(self, who: Resident, day: date) -> date:
+        """The last day of the term that somebody is in on a day."""
+        return min(term_end(self._row(one), day) for one in who.subscriptions) - timedelta(days=1)
 
     def _keep(self, who: Resident) -> None:
         self._say(who, "stays")

@@ -185,14 +185,18 @@ def _by_day(town: Town, model: type[Invoice] | type[CreditNote]) -> defaultdict[
 
 
 def _stands(town: Town, one: Resident) -> tuple[int, int]:
-    """(what somebody owes, their credit) in the books."""
+    """(what somebody owes besides late fees, their credit) in the books."""
     columns = ((Invoice, Invoice.balance_minor), (Payment, Payment.unallocated_minor),
                (CreditNote, CreditNote.unallocated_minor))  # fmt: skip
     owed, paid, returned = (
         int(db.session.scalar(select(func.coalesce(func.sum(column), 0)).where(model.client_id == one.client_id)) or 0)
         for model, column in columns
     )
-    return owed, paid + returned
+    fees = select(LateFee.fee_invoice_id).where(LateFee.business_id == town.business_id)
+    open_fees = select(func.coalesce(func.sum(Invoice.balance_minor), 0)).where(
+        Invoice.client_id == one.client_id, Invoice.id.in_(fees)
+    )
+    return owed - int(db.session.scalar(open_fees) or 0), paid + returned
 
 
 def _sum(town: Town, column: object, model: type[Invoice] | type[Payment] | type[CreditNote], currency: str) -> int:
