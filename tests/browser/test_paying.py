@@ -114,7 +114,7 @@ def test_money_that_comes_later_shows_by_itself(window, link, scripted):
     at.go_to_the_bank(phone)
     at.at_the_bank(phone, "Pay, money comes later")
     expect(phone.page.get_by_role("heading", name="Checking with the bank")).to_be_visible()
-    expect(phone.page.get_by_role("heading", name="Paid. Thank you.")).to_be_visible(timeout=20_000)
+    expect(phone.page.get_by_role("heading", name="Paid. Thank you.")).to_be_visible(timeout=60_000)
 
 
 def test_a_link_that_was_closed_is_a_link_that_does_not_work(phone, link, office, invoice):

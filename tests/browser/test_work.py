@@ -32,9 +32,9 @@ def test_the_list_follows_what_runs_and_stops_when_nothing_does(office, business
     expect(work).to_contain_text("1 of 10 done")
     desk.page.evaluate("window.sameDocument = true")
     change(one, progress_done=5)
-    expect(work).to_contain_text("5 of 10 done", timeout=15_000)
+    expect(work).to_contain_text("5 of 10 done", timeout=60_000)
     change(one, state="done")
-    expect(work).to_contain_text("Nothing runs just now", timeout=15_000)
+    expect(work).to_contain_text("Nothing runs just now", timeout=60_000)
     assert desk.page.evaluate("window.sameDocument")
     asked: list[str] = []
     desk.page.on("request", lambda request: asked.append(request.url))

@@ -143,7 +143,7 @@ class DemoAccount:
         self.end(reference, "succeed")
 
     def end_refund(self, provider_id: str, state: str) -> None:
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + 60
         while self._refund(provider_id).state != state and time.monotonic() < deadline:
             time.sleep(0.02)
 

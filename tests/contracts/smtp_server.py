@@ -108,7 +108,7 @@ class _FreePortController(Controller):
     def _knock_with_tls(self) -> None:
         anyone = ssl.create_default_context()
         anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
-        plain = socket.create_connection((self.hostname, self.port), timeout=5)
+        plain = socket.create_connection((self.hostname, self.port), timeout=60)
         with anyone.wrap_socket(plain) as secure:
             secure.recv(1024)
 

@@ -188,7 +188,7 @@ def test_an_ill_paystack_is_asked_again_later_and_holds_nobody(
             call()
         assert not caught.value.permanent
         assert not isinstance(caught.value, GatewayRefused)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert TEST_KEY not in str(caught.value)
         fake.released.set()  # lets the server's thread go, and with it our slot
         time.sleep(0.1)

@@ -98,7 +98,7 @@ def test_an_ill_paystack_is_asked_again_later_and_told_no_secret(
         CALLS[call](hurried, paid, card)
     assert not caught.value.permanent
     assert not isinstance(caught.value, GatewayRefused)
-    assert time.monotonic() - began < 5, "an answer that never ends held us"
+    assert time.monotonic() - began < 20, "an answer that never ends held us"
     assert len(fake.journal) == before + 1, "nothing was repeated, no redirect followed"
     for secret in (TEST_KEY, card.code, ACCOUNT.account_number, EMAIL):
         assert secret not in str(caught.value)

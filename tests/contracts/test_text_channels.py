@@ -62,7 +62,7 @@ def nothing_is_lost_here() -> None:
 
 
 def channel_to(fake: FakeTwilio, **changes: object) -> TwilioChannel:
-    settings = TwilioSettings(ACCOUNT, TOKEN, WHATSAPP, SMS, fake.base_url, connect_timeout=2.0, read_timeout=5.0)
+    settings = TwilioSettings(ACCOUNT, TOKEN, WHATSAPP, SMS, fake.base_url, connect_timeout=20.0, read_timeout=20.0)
     return TwilioChannel(replace(settings, **changes))  # type: ignore[arg-type]
 
 
@@ -282,7 +282,7 @@ def test_whatever_breaks_after_the_text_was_sent_leaves_its_outcome_unknown(fake
     begun = time.monotonic()
     with pytest.raises(OutcomeUnknown) as caught:
         impatient(fake).send(SMS_TEXT)
-    assert time.monotonic() - begun < 5, "an answer that drips in held us"
+    assert time.monotonic() - begun < 20, "an answer that drips in held us"
     assert not caught.value.permanent
     assert channel_to(fake).find(SMS_TEXT, NOW, ()) is None
     assert len([call for call in fake.journal if call.method == "POST"]) == 1, "the SDK tried again by itself"

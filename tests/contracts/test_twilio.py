@@ -34,7 +34,7 @@ def fake() -> Iterator[FakeTwilio]:
 
 
 def settings_for(base_url: str, **changes: object) -> TwilioSettings:
-    settings = TwilioSettings(ACCOUNT, TOKEN, WHATSAPP, SMS, base_url, connect_timeout=2, read_timeout=5)
+    settings = TwilioSettings(ACCOUNT, TOKEN, WHATSAPP, SMS, base_url, connect_timeout=20, read_timeout=20)
     return replace(settings, **changes)  # type: ignore[arg-type]
 
 

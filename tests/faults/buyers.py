@@ -40,7 +40,7 @@ class Stubborn:
         raise TimeoutError(f"no checkout page in {PATIENCE} s")
 
     def _press_pay(self) -> str | None:
-        shown = self.browser.get(self.page, timeout=10)
+        shown = self.browser.get(self.page, timeout=60)
         key = re.search(r'name="csrf_token" value="([^"]+)"', shown.text)
         if shown.status_code != 200 or key is None:
             return None
@@ -49,7 +49,7 @@ class Stubborn:
             data={"csrf_token": key[1], "what": "whole"},
             headers={"Referer": self.page},
             allow_redirects=False,
-            timeout=15,
+            timeout=60,
         )
         where = answer.headers.get("Location", "") if answer.status_code == 303 else ""
         if found := CHECKOUT.match(where):
@@ -59,7 +59,7 @@ class Stubborn:
     def _wait_on(self, url: str) -> str | None:
         """The page that refreshes itself until the checkout is there."""
         for _ in range(20):
-            waiting = html.unescape(self.browser.get(url, timeout=10).text)
+            waiting = html.unescape(self.browser.get(url, timeout=60).text)
             if found := CHECKOUT.search(waiting):
                 return found[1]
             if "Opening the payment page" not in waiting:
@@ -72,7 +72,7 @@ class Stubborn:
         while time.monotonic() < until:
             try:
                 url = f"{self.site}/payment/callback/"
-                answer = self.browser.get(url, params={"reference": reference}, allow_redirects=False, timeout=15)
+                answer = self.browser.get(url, params={"reference": reference}, allow_redirects=False, timeout=60)
                 if answer.status_code < 500:
                     return
             except requests.RequestException:
@@ -97,7 +97,7 @@ class Till:
 
     def reference(self, code: str) -> str:
         """What a checkout page is about: the journal knows once the page's address was answered."""
-        until = time.monotonic() + 5
+        until = time.monotonic() + 60
         while code not in self._references and time.monotonic() < until:
             self._read_on()
             time.sleep(0.01)

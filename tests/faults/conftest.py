@@ -57,7 +57,7 @@ class Program:
         if self.process and self.process.poll() is None:
             self.process.kill()
         if self.process:
-            self.process.wait(10)
+            self.process.wait(60)
 
     def stop(self) -> int:
         """Ask it to end and wait; returns its exit status."""

@@ -74,7 +74,7 @@ class MortalPostgres:
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(family, timeout=10)
+        psutil.wait_procs(family, timeout=60)
 
     def stop(self) -> None:
         """The end of the last life."""
@@ -109,7 +109,7 @@ class MortalProgram:
         group = self._process.pid
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(60)
         wait_for(lambda: not _alive(group), f"the end of {self.name}")
         self._process = None
 

@@ -150,7 +150,7 @@ def test_a_job_behind_a_thousand_of_another_business_is_done_by_a_worker_within_
     ask("auth.clean_up", "just now", late)
     began = time.monotonic()
     wait_until(lambda: row("just now").state == "done", program)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert db.session.scalar(some_done) < 1000, "the long queue was not over before"
 
 
@@ -197,7 +197,7 @@ def test_a_worker_runs_what_is_rung_refuses_what_is_foreign_and_ends_with_its_ch
     family = [psutil.Process(program.process.pid), *psutil.Process(program.process.pid).children(recursive=True)]
     assert len(family) >= 2
     program.stop()
-    assert not psutil.wait_procs(family, timeout=10)[1]
+    assert not psutil.wait_procs(family, timeout=60)[1]
 
 
 def test_a_flushed_redis_loses_no_work_of_a_running_worker(app, own_redis, program):

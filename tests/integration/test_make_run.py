@@ -38,7 +38,7 @@ def everyone(server: LiveServer) -> list[psutil.Process]:
 
 
 def assert_gone(processes: list[psutil.Process]) -> None:
-    _, alive = psutil.wait_procs(processes, timeout=2)
+    _, alive = psutil.wait_procs(processes, timeout=30)
     assert alive == []
 
 
@@ -47,7 +47,7 @@ def test_asked_to_stop_it_ends_well_within_ten_seconds_and_leaves_nothing(runnin
     processes = everyone(running)
     begun = time.monotonic()
     running.process.send_signal(wish)
-    assert running.process.wait(15) == 0
+    assert running.process.wait(60) == 0
     assert time.monotonic() - begun < 10
     assert_gone(processes)
 
@@ -56,7 +56,7 @@ def test_asked_to_stop_it_ends_well_within_ten_seconds_and_leaves_nothing(runnin
 def test_when_one_process_dies_the_other_is_stopped_and_the_status_tells(running, victim, named):
     processes = everyone(running)
     children(running)[victim].kill()
-    assert running.process.wait(15) == 1
+    assert running.process.wait(60) == 1
     assert f"The {named} ended" in running.log.read_text()
     assert_gone(processes)
 
@@ -70,7 +70,7 @@ def test_web_server_and_job_runner_share_one_process_group_that_is_not_the_launc
 def test_it_listens_on_this_machine_only_and_prints_where(live_server):
     ports = [c.laddr for process in everyone(live_server) for c in process.net_connections() if c.status == "LISTEN"]
     assert {(address.ip, address.port) for address in ports} == {("127.0.0.1", live_server.port)}
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while live_server.url not in live_server.log.read_text() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert f"Duely is running at {live_server.url}/" in live_server.log.read_text()
@@ -82,7 +82,7 @@ def test_a_busy_port_is_named_before_anything_is_started(tmp_path):
         taken.bind(("127.0.0.1", server.port))
         taken.listen()
         command = [sys.executable, "-m", "deploy.dev_run", "--no-install"]
-        done = subprocess.run(command, cwd=ROOT, env=server.environ, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, cwd=ROOT, env=server.environ, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert f"Cannot listen on 127.0.0.1:{server.port}" in done.stderr
     assert list(server.instance.iterdir()) == []

@@ -79,7 +79,7 @@ class TestPostgreSQL:
         left_open.execute("UPDATE child SET id = 2")
         begun = time.monotonic()
         postgres.empty(scratch)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 30
         with pytest.raises(psycopg.OperationalError):
             left_open.execute("SELECT 1")
         left_open.close()
@@ -128,7 +128,7 @@ class TestCleaningUp:
         server = RedisServer(abandoned / "r")
         server.start()
         folders.remove_abandoned(tmp_path)
-        assert server.process.wait(5) is not None
+        assert server.process.wait(60) is not None
         assert not abandoned.exists()
 
     def test_a_run_that_is_still_going_is_left_alone(self, tmp_path):

@@ -74,7 +74,7 @@ class Container:
         forwarded = {"Host": DOMAIN, "X-Forwarded-Host": DOMAIN, "X-Forwarded-Proto": "https"}
         ask = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={**forwarded, **headers})
         try:
-            answer = urllib.request.urlopen(ask, timeout=20)
+            answer = urllib.request.urlopen(ask, timeout=60)
         except urllib.error.HTTPError as refusal:
             answer = refusal
         with answer:
@@ -241,12 +241,12 @@ def test_asked_to_stop_it_answers_what_it_has_begun_and_ends(container: Containe
     time.sleep(0.5)
     assert web.poll() is None
     lock.close()
-    visitor.join(20)
+    visitor.join(60)
     assert answer == [404]
-    assert web.wait(20) == 0
+    assert web.wait(60) == 0
     for process in (worker, scheduler):
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def waiting(postgres: Postgres) -> bool:

@@ -50,7 +50,7 @@ class Postgres:
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """A connection in autocommit mode; the caller closes it."""
         return psycopg.connect(
-            host=str(self.sockets), user="postgres", dbname=database, autocommit=True, connect_timeout=5
+            host=str(self.sockets), user="postgres", dbname=database, autocommit=True, connect_timeout=60
         )
 
     def create(self, database: str, template: str = "template1") -> str:

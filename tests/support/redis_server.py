@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import redis
 
-START_SECONDS = 10
+START_SECONDS = 60
 
 
 class RedisServer:
@@ -45,7 +45,7 @@ class RedisServer:
         """Kill it: what it knew is lost, as after a crash."""
         if self.process:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
             self.process = None
         self.socket.unlink(missing_ok=True)
 
@@ -71,7 +71,7 @@ class RedisServer:
 
     def client(self) -> redis.Redis:
         """A client to look inside; use it in a `with`."""
-        return redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
+        return redis.Redis.from_url(self.url, socket_timeout=20, socket_connect_timeout=20)
 
 
 @functools.cache

@@ -81,7 +81,7 @@ def stop(process: psutil.Process) -> None:
     # PostgreSQL's "immediate shutdown", which also ends its children; Redis obeys SIGQUIT as well.
     process.send_signal(signal.SIGQUIT)
     try:
-        process.wait(5)
+        process.wait(30)
     except psutil.TimeoutExpired:
         process.kill()
-        process.wait(5)
+        process.wait(30)

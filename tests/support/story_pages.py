@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Response
 
 PASSWORD = "a calm river in june"
-MAIL_SECONDS = 20
+MAIL_SECONDS = 90
 
 
 @dataclass(frozen=True)

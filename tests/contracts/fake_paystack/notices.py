@@ -60,7 +60,7 @@ class PostRoom:
     def close(self) -> None:
         """Send nothing more."""
         self._closed.set()
-        self.wait(5)
+        self.wait(30)
 
     def _deliver(self, event: str, url: str, raw: bytes, key: str) -> None:
         if self._closed.wait(self.late_seconds if self.when == "late" else 0):
@@ -70,7 +70,7 @@ class PostRoom:
             entry = Delivery(event, url, raw.decode())
             try:
                 entry.status = requests.post(
-                    url, data=raw, headers=headers, timeout=5, allow_redirects=False
+                    url, data=raw, headers=headers, timeout=60, allow_redirects=False
                 ).status_code
             except requests.RequestException:
                 entry.status = 0

@@ -49,7 +49,7 @@ class RemotePaystack:
         return list(self._ask("refunds"))
 
     def _ask(self, what: str, body: dict[str, Any] | None = None) -> Any:
-        answer = requests.post(f"{self.base_url}/__control/{what}", json=body or {}, timeout=15)
+        answer = requests.post(f"{self.base_url}/__control/{what}", json=body or {}, timeout=90)
         answer.raise_for_status()
         return answer.json()
 
@@ -66,6 +66,6 @@ def start_fake_paystack(journal: Path, port: int = 0) -> Iterator[RemotePaystack
         yield RemotePaystack(base_url)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         if process.stdout is not None:
             process.stdout.close()

@@ -70,7 +70,7 @@ class Doomed:
 
     def end(self) -> None:
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(60)
         for pipe in (self._process.stdin, self._process.stdout, self._log):
             assert pipe
             pipe.close()

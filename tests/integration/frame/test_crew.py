@@ -23,7 +23,7 @@ from tests.integration.frame.chores import ask, done
 from tests.support.queues import businesses, queue_up
 from tests.support.story import a_business
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def test_a_redis_that_hangs_holds_nobody_up_and_is_no_failure(make_app, hanging_
     client = make_app(redis_url=hanging_redis).test_client()
     began = time.monotonic()
     answer = client.get("/health/detailed/")
-    assert time.monotonic() - began < 3, "held by a Redis that never answers"
+    assert time.monotonic() - began < 20, "held by a Redis that never answers"
     assert answer.status_code == 200
     assert answer.json["redis"]["state"] == "failing"
 
@@ -147,8 +147,8 @@ def test_whatever_hangs_the_caller_goes_on_in_time(app):
     release = threading.Event()
     with app.app_context():
         began = time.monotonic()
-        told = ask({"slow": lambda: release.wait(5), "quick": lambda: 7}, seconds=0.2)
-        assert time.monotonic() - began < 3, "held by what takes five seconds"
+        told = ask({"slow": lambda: release.wait(60), "quick": lambda: 7}, seconds=0.2)
+        assert time.monotonic() - began < 20, "held by what takes a minute"
     release.set()
     assert isinstance(told["slow"], NoAnswer)
     assert told["quick"] == 7

@@ -48,10 +48,10 @@ def all_at_once(
         return [outcome for process, ours in crowd for outcome in _collect(process, ours)]
     finally:
         for process, ours in crowd:
-            process.join(5)
+            process.join(60)
             if process.is_alive():
                 process.kill()
-                process.join(5)
+                process.join(60)
             ours.close()
 
 

@@ -42,7 +42,7 @@ HANDS = ("notice", "callback", "janitor", "refund")
 ORDERS = tuple(itertools.permutations(HANDS))
 STAGGER = 0.004
 """Seconds between the first and the next of a concurrent order, so that each of them is the first now and then."""
-PATIENCE = 20
+PATIENCE = 60
 
 
 @dataclass(frozen=True)

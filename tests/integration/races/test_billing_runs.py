@@ -149,7 +149,7 @@ def test_who_takes_over_from_the_dead_bills_each_once_and_all_of_them(app: Flask
     db.engine.dispose()
     process = multiprocessing.get_context("forkserver").Process(target=_die, args=(config, point, story.owner, run_id))
     process.start()
-    process.join(60)
+    process.join(120)
     assert process.exitcode == -signal.SIGKILL
     (take_back if reverses else post)(story.owner, run_id)
     if not reverses:

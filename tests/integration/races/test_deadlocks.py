@@ -31,7 +31,7 @@ class Meeting:
         # Whoever comes again comes alone: the other one has gone on.
         if not self.both.broken:
             with suppress(threading.BrokenBarrierError):
-                self.both.wait(3)
+                self.both.wait(20)
         add_one(second)
 
     def _run(self, *names: str) -> None:
@@ -51,7 +51,7 @@ class Meeting:
         for one in crowd:
             one.start()
         for one in crowd:
-            one.join(30)
+            one.join(90)
         return self
 
 

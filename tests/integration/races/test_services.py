@@ -110,7 +110,7 @@ def test_a_service_that_comes_back_while_its_network_is_told_again_is_on(app: Fl
     monkeypatch.setattr(queries, "wanted_states", slowly)
     teller = threading.Thread(target=tell)
     teller.start()
-    assert looked.wait(10)
+    assert looked.wait(60)
     service.restore(story.owner, subscription_id, reason="Paid", now=clock.now())
     teller.join()
     jobs.run_all()
