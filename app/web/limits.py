@@ -17,6 +17,8 @@ from app.web.access import asks_for_permission, client_ip, is_api
 from config import Config
 
 SWEEP_SECONDS = 10.0
+REDIS_SECONDS = 0.1
+"""How long a request waits for its counter before it is counted in memory."""
 WAIT = "RateLimit-Wait"
 """Where the limiter says with every answer how long its window lasts; only who is refused has to wait for that."""
 FREE = ("static", "health.", "payments.webhook", "demo_checkout.")
@@ -37,7 +39,7 @@ class KeptMemory(MemoryStorage):
 
 def settings(config: Config) -> dict[str, object]:
     """Counters live in Redis when it is set, and in memory while it is down: never a 500."""
-    options = {"socket_connect_timeout": 0.1, "socket_timeout": 0.1, "wrap_exceptions": True}
+    options = {"socket_connect_timeout": REDIS_SECONDS, "socket_timeout": REDIS_SECONDS, "wrap_exceptions": True}
     return {
         "RATELIMIT_ENABLED": config.rate_limits_enabled,
         "RATELIMIT_STORAGE_URI": _storage(config.redis_url),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,18 +76,24 @@ def test_the_scheduler_adds_each_beat_once_runs_nothing_and_ends_when_asked(app,
     wait_until(lambda: beats(program.environ["DATABASE_URL"]), program)
     time.sleep(1.5)
     with db.engine.connect() as connection:
-        states = connection.exec_driver_sql("SELECT task, state FROM system_job").all()
-    assert sorted(states) == [
-        ("auth.clean_up", "ready"),
-        ("billing.compare", "ready"),
-        ("billing.follow_all", "ready"),
-        ("billing.reactivate_all", "ready"),
-        ("hooks.clean_up", "ready"),
-        ("payments.sweep_cards", "ready"),
-    ]
+        rows = connection.exec_driver_sql("SELECT task, state, key FROM system_job").all()
+    hours = {key.rpartition("@")[2] for _, _, key in rows}  # two, when the hour struck meanwhile
+    each_once = dict.fromkeys(
+        (
+            "auth.clean_up",
+            "billing.compare",
+            "billing.follow_all",
+            "billing.reactivate_all",
+            "hooks.clean_up",
+            "payments.sweep_cards",
+        ),
+        len(hours),
+    )
+    assert Counter(task for task, _, _ in rows) == each_once
+    assert {state for _, state, _ in rows} == {"ready"}
     began = time.monotonic()
     assert program.stop() == 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.engines("sqlite")

@@ -27,8 +27,8 @@ from app.extensions import db
 from app.invoices.models import Invoice
 from app.reports.checks import violations
 from config import Config
-from tests.integration.races.crowd import Outcome, all_at_once
-from tests.integration.races.test_payments import no_locks, race_until_lost
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
+from tests.integration.races.test_payments import no_locks
 from tests.support.story import Story, a_business
 
 CLIENTS, AT_ONCE = 12, 3

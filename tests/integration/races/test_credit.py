@@ -15,9 +15,9 @@ from app.payments import service as payments
 from app.payments.models import Payment
 from app.payments.service.refunding import GivenBack
 from config import Config
-from tests.integration.races.crowd import Outcome, all_at_once
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
 from tests.integration.races.test_books import attempted, books_are_right
-from tests.integration.races.test_payments import no_locks, race_until_lost
+from tests.integration.races.test_payments import no_locks
 from tests.support.story import Story, a_business
 
 PAID, ROUNDS = 1_000_000, 3

@@ -32,8 +32,8 @@ from app.money import Money
 from app.payments import service as payments
 from app.payments.models import Allocation, Payment
 from config import Config
-from tests.integration.races.crowd import Outcome, all_at_once
-from tests.integration.races.test_payments import book, no_locks, race_until_lost
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
+from tests.integration.races.test_payments import book, no_locks
 from tests.integration.races.test_write_offs import PARTS, parts_paid_at_the_bank
 from tests.support.sound import violations
 from tests.support.story import Story, a_business

@@ -18,8 +18,8 @@ from app.payments.models import Payment, Refund
 from app.payments.service.refunding import GivenBack
 from app.payments.service.sending_back import settle_refund
 from config import Config
-from tests.integration.races.crowd import all_at_once
-from tests.integration.races.test_payments import no_locks, race_until_lost
+from tests.integration.races.crowd import all_at_once, race_until_lost
+from tests.integration.races.test_payments import no_locks
 from tests.support.sound import violations
 from tests.support.story import Story, a_business
 

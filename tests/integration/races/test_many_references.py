@@ -16,7 +16,7 @@ from app.ledger import queries as ledger
 from app.payments import service as payments
 from app.payments.models import Allocation, Attempt, Payment
 from config import Config
-from tests.integration.races.crowd import Outcome, all_at_once
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
 from tests.integration.races.test_payments import (
     GATEWAY_REFERENCE,
     book,
@@ -25,7 +25,6 @@ from tests.integration.races.test_payments import (
     no_locks,
     nobody_failed,
     owed,
-    race_until_lost,
     total,
 )
 from tests.support.sound import violations

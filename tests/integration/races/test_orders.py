@@ -19,9 +19,9 @@ from app.invoices import service as invoices
 from config import Config
 from tests.contracts.fake_paystack import TEST_KEY, FakePaystack, run_fake_paystack
 from tests.integration.races import orders
-from tests.integration.races.crowd import Outcome, all_at_once
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
 from tests.integration.races.orders import HANDS, ORDERS, PART, TOTAL, Case
-from tests.integration.races.test_payments import GATEWAY_REFERENCE, race_until_lost
+from tests.integration.races.test_payments import GATEWAY_REFERENCE
 from tests.support.sound import violations
 from tests.support.story import Story, a_business
 

@@ -22,12 +22,11 @@ from app.payments.service import receive_webhook, settle
 from app.payments.service.checkout import REUSE_FOR
 from app.payments.tasks import ask_planned, prepare_verify
 from config import Config
-from tests.integration.races.crowd import Outcome, all_at_once
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
 from tests.support.story import Story, a_business
 
 # Guards that stand behind the lock; a twin has to take them away, too, before money is booked twice.
 EVENT_KEY, GATEWAY_REFERENCE = "uq_webhook_event_key", "uq_payment_gateway_reference"
-TWIN_TRIES = 5
 
 
 def no_locks() -> None:
@@ -52,16 +51,6 @@ def book(business_id: uuid.UUID, attempt_id: uuid.UUID) -> str:
     db.session.remove()
     answer = ask_planned(question)
     return settle(business_id, attempt_id, answer, now=context.now).state
-
-
-def race_until_lost(run: Callable[[], None]) -> bool:
-    """Whether a race without its lock breaks the promise; it may win by luck, but not five times."""
-    for _ in range(TWIN_TRIES):
-        try:
-            run()
-        except AssertionError:
-            return True
-    return False
 
 
 def count(model: type, story: Story) -> int:

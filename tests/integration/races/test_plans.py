@@ -18,8 +18,8 @@ from app.billing.models import Plan, PlanPrice
 from app.billing.rules.plans import PlanValues, PriceValues
 from app.extensions import db
 from config import Config
-from tests.integration.races.crowd import Outcome, all_at_once
-from tests.integration.races.test_payments import no_locks, race_until_lost
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
+from tests.integration.races.test_payments import no_locks
 from tests.support.story import Story, a_business
 
 TIMES = 12

@@ -20,8 +20,7 @@ from app.payments.service import charge_now
 from app.payments.service.charging import begin_due
 from app.payments.tasks.cards import TASKS
 from config import Config
-from tests.integration.races.crowd import all_at_once
-from tests.integration.races.test_payments import race_until_lost
+from tests.integration.races.crowd import all_at_once, race_until_lost
 from tests.support.story import Story, a_business
 
 MANY = 12

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,9 +20,9 @@ from app.billing.service.records import save_record, switch_again
 from app.errors import Conflict
 from app.extensions import db
 from config import Config
-from tests.integration.races.crowd import Outcome, all_at_once
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
 from tests.integration.races.orders import work_off
-from tests.integration.races.test_payments import no_locks, race_until_lost
+from tests.integration.races.test_payments import no_locks
 from tests.support.story import Story, a_business
 
 TIMES = 12
@@ -90,12 +89,12 @@ def test_a_service_that_comes_back_while_its_network_is_told_again_is_on(app: Fl
     service.suspend(story.owner, subscription_id, reason="By hand", now=clock.now())
     jobs.run_all()
     db.session.remove()
-    real, looked = queries.wanted_states, threading.Event()
+    real, looked, restored = queries.wanted_states, threading.Event(), threading.Event()
 
     def slowly(*asked):
         found = real(*asked)
         looked.set()
-        time.sleep(1)
+        restored.wait(1 if locked else 60)  # with locks it waits for us in turn
         return found
 
     def tell() -> None:
@@ -112,6 +111,7 @@ def test_a_service_that_comes_back_while_its_network_is_told_again_is_on(app: Fl
     teller.start()
     assert looked.wait(60)
     service.restore(story.owner, subscription_id, reason="Paid", now=clock.now())
+    restored.set()
     teller.join()
     jobs.run_all()
     db.session.remove()

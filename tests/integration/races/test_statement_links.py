@@ -14,8 +14,8 @@ from app.auth.rules import Actor
 from app.extensions import db
 from app.reports.service import statement_link
 from config import Config
-from tests.integration.races.crowd import Outcome, all_at_once
-from tests.integration.races.test_payments import no_locks, race_until_lost
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
+from tests.integration.races.test_payments import no_locks
 from tests.support.story import Story, a_business
 
 PEOPLE = 12

@@ -17,9 +17,8 @@ from app.ledger.models import PeriodTotal
 from app.money import Money
 from app.payments import service as payments
 from config import Config
-from tests.integration.races.crowd import all_at_once
+from tests.integration.races.crowd import all_at_once, race_until_lost
 from tests.integration.races.test_books import books_are_right
-from tests.integration.races.test_payments import race_until_lost
 from tests.support.story import a_business
 
 TOGETHER = 12

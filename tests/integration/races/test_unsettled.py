@@ -17,8 +17,8 @@ from app.payments.errors import NotUnsettled
 from app.payments.models import Attempt, Payment
 from app.payments.service import ask_anew, say_not_paid, verify_now
 from config import Config
-from tests.integration.races.crowd import all_at_once
-from tests.integration.races.test_payments import no_locks, race_until_lost
+from tests.integration.races.crowd import all_at_once, race_until_lost
+from tests.integration.races.test_payments import no_locks
 from tests.support.sound import violations
 from tests.support.story import Story, a_business
 

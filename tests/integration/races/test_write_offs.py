@@ -18,9 +18,9 @@ from app.money import Money
 from app.payments import service as payments
 from app.payments.models import Allocation, Payment
 from config import Config
-from tests.integration.races.crowd import Outcome, all_at_once
+from tests.integration.races.crowd import Outcome, all_at_once, race_until_lost
 from tests.integration.races.test_books import attempted, books_are_right
-from tests.integration.races.test_payments import book, no_locks, race_until_lost
+from tests.integration.races.test_payments import book, no_locks
 from tests.support.story import Click, Story, a_business
 
 TOTAL, PARTS = 322_500, (100_000, 50_000, 20_000)
