@@ -88,5 +88,5 @@ SMOKE = Form(
     jobs=3000,
     posted=300,
     billed=300,
-    hour=Hour(("hang",), messages=9, seconds=600, pace=60, pace_after=30, watched_seconds=1),
+    hour=Hour(("hang",), messages=9, seconds=600, pace=60, pace_after=6, watched_seconds=1),
 )

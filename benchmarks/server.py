@@ -16,7 +16,7 @@ import psutil
 from benchmarks.processes import cpu_seconds, memory_mb
 from benchmarks.settings import ROOT, SITE, THREADS
 
-START_SECONDS = 60
+START_SECONDS = 300
 STOP_SECONDS = 15
 APPLICATION = "wsgi:app"
 BARE = "benchmarks.bare:app"
@@ -62,7 +62,7 @@ class Server:
         return self._process.pid
 
     def wait(self) -> None:
-        """Until it answers. Raises RuntimeError with its log when it ends or takes a minute."""
+        """Until it answers. Raises RuntimeError with its log when it ends or takes five minutes."""
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:

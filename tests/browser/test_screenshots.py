@@ -20,7 +20,7 @@ def test_a_picture_is_taken_of_a_real_page(tmp_path):
     asked = ["customer", "--device", "phone", "--scheme", "dark", "--to", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, "-m", "deploy.screenshots", *asked], cwd=ROOT, env=machine_environ(), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=180,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert [file.name for file in tmp_path.iterdir()] == ["customer-phone-dark.png"]

@@ -43,7 +43,7 @@ def empty(blank_database: Callable[[], str], program: Program) -> Program:
 
 def test_two_machines_that_prepare_the_same_database_take_turns(empty):
     both = [prepare(empty), prepare(empty)]
-    outputs = [one.communicate(timeout=240)[0] for one in both]
+    outputs = [one.communicate(timeout=900)[0] for one in both]
     assert [one.returncode for one in both] == [0, 0], "\n".join(outputs)
 
 
@@ -52,7 +52,7 @@ def test_two_machines_that_prepare_the_same_database_take_turns(empty):
 def test_a_worker_that_comes_before_the_schema_waits_for_it(empty, arguments, tmp_path: Path):
     empty.start("worker.py", *arguments)
     wait_until(lambda: "waits_for_migration" in empty.log.read_text(), empty)
-    assert prepare(empty).communicate(timeout=240)
+    assert prepare(empty).communicate(timeout=900)
     wait_until(lambda: beats(empty.environ["DATABASE_URL"]), empty)
     assert empty.stop() == 0
     assert "Traceback" not in empty.log.read_text()

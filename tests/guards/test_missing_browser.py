@@ -19,7 +19,7 @@ def run_without_browser(folder: Path, **environ: str) -> subprocess.CompletedPro
     command = [sys.executable, "-m", "pytest", "-p", "tests.support.browser", "-p", "no:cacheprovider", str(folder)]
     clean = {name: value for name, value in os.environ.items() if name != "CI"}
     clean |= {"PATH": str(folder), "PYTHONPATH": str(ROOT), **environ}
-    return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=300)
 
 
 @pytest.fixture(autouse=True)

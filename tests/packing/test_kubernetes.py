@@ -111,7 +111,7 @@ class TestKustomize:
         if cloudinary:
             file.write_text(re.sub(r"^# (components:|  - \.\./)", r"\1", file.read_text(), flags=re.MULTILINE))
         command = ["kubectl", "kustomize", str(file.parent)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         built = [found for found in yaml.safe_load_all(done.stdout) if found]
         assert all(found["metadata"].get("namespace") == "duely" for found in built if found["kind"] != "Namespace")
@@ -261,13 +261,13 @@ def test_the_network_is_closed_but_for_what_is_said():
 def test_every_manifest_is_what_kubernetes_says_it_is(tmp_path: Path):
     """Against the schemas of Kubernetes, where a misspelt field is an error."""
     python = tmp_path / "validator/bin/python"
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "validator")], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "validator")], check=True, timeout=600)
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", VALIDATOR]
     subprocess.run(install, check=True, timeout=600, env={"PATH": "/usr/bin:/bin", **pip_settings()})
     manifests = tmp_path / "manifests.yaml"
     manifests.write_text(yaml.safe_dump_all([*documents(BASE), *documents(PRODUCTION)]))
     for release in RELEASES:
         command = [str(python), "-m", "kubernetes_validate", "--strict", "-k", release, str(manifests)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stdout
         assert done.stdout.count(" passed ") == len(documents(BASE)) + len(documents(PRODUCTION)), done.stdout

@@ -62,7 +62,7 @@ def bean_check(ledger: str, folder: Path) -> list[str]:
     """What the real program complains about; nothing when it accepts the file."""
     file = folder / "journal.beancount"
     file.write_text(ledger, encoding="utf-8")
-    done = subprocess.run([BEAN_CHECK, "--no-cache", file], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([BEAN_CHECK, "--no-cache", file], capture_output=True, text=True, timeout=600, check=False)
     complaints = [line for line in done.stderr.splitlines() if line.startswith(str(file))]
     assert (done.returncode != 0) == bool(complaints), done.stderr
     return complaints
