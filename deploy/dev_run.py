@@ -26,7 +26,7 @@ from deploy import bootstrap, new_env
 
 ROOT = bootstrap.ROOT
 ENV_FILE = ROOT / ".env"
-READY_SECONDS = 60
+READY_SECONDS = 300
 STOP_SECONDS = 9
 
 
@@ -149,7 +149,7 @@ def answers(host: str, port: int) -> bool:
 
 
 def wait_until_ready(pair: Pair, host: str, port: int) -> None:
-    """Raises CannotStart when a process ends, or nothing answers within a minute."""
+    """Raises CannotStart when a process ends, or nothing answers within five minutes."""
     deadline = time.monotonic() + READY_SECONDS
     while not answers(host, port):
         if ended := pair.ended():
