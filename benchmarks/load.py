@@ -76,6 +76,7 @@ class _Connection:
         self._buffer = bytearray()
         self._wanted = 0
         self._began = 0.0
+        self._asked = ""
 
     def begin(self, operation: list[Step]) -> None:
         """Ask for the first step of an operation."""
@@ -102,6 +103,7 @@ class _Connection:
     def _ask(self) -> bool:
         step = next(self._steps, None)
         if step is not None:
+            self._asked = f"{step.method} {step.path}"
             self.socket.sendall(self._visitor.request(step))
         return step is not None
 
@@ -112,7 +114,8 @@ class _Connection:
         self._outcome.statuses[status] += 1
         if status >= 400 and not self._outcome.refused:
             head, _, body = bytes(self._buffer[: self._wanted]).partition(b"\r\n\r\n")
-            self._outcome.refused = (head + b"\n\n" + readable(body)[:4000]).decode("utf-8", "replace")
+            told = (head + b"\n\n" + readable(body)[:4000]).decode("utf-8", "replace")
+            self._outcome.refused = f"{self._asked}\n{told}"
         del self._buffer[: self._wanted]
         self._wanted = 0
 

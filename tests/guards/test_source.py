@@ -165,3 +165,17 @@ def test_no_function_of_the_application_is_never_used():
 
 def _words(text: str) -> list[str]:
     return "".join(c if c.isalnum() or c == "_" else " " for c in text).split()
+
+
+def test_no_alias_of_a_model_is_shared_by_threads():
+    """SQLAlchemy adapts each attribute of an aliased class when it is first asked for. Two threads that ask at the same
+    moment can leave it adapted to nothing, until the process ends; an alias of the table knows its columns at once."""
+    shared = [
+        f"{module.name}:{node.lineno} keeps an aliased() for all threads: use the alias of its table"
+        for module in APP
+        for statement in module.tree.body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "aliased"
+    ]
+    complain(shared)

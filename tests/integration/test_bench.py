@@ -28,7 +28,7 @@ def test_the_smallest_form_measures_everything(tmp_path, run_folder):
     scratch.chmod(0o711)
     environ = {**machine_environ(), "TMPDIR": str(scratch)}
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=3000)
-    assert done.returncode == 0, done.stderr[-4000:]
+    assert done.returncode == 0, done.stderr[-8000:]
     assert list(scratch.iterdir()) == [], "a run cleans up after itself"
     (file,) = tmp_path.glob("*-smoke.json")
     result = json.loads(file.read_text())

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import aliased
 
 from app.billing.models import LateFee
 from app.billing.queries.dunning import faced
@@ -20,7 +19,8 @@ from app.reminders.queries import due_ids, get_desk, ladder_step, outlooks_at
 from app.reminders.queries.finding import Place
 
 CHUNK = 100
-fee, of = aliased(Invoice), aliased(Invoice)
+_FEE, _OF = Invoice.__table__.alias("fee"), Invoice.__table__.alias("charged_for")
+fee, of = _FEE.c, _OF.c
 """The invoice of a late fee, and the one it was charged for."""
 
 
@@ -102,8 +102,8 @@ def left_over(query: Select[Any]) -> Select[Any]:
     """The late fees among `fee` that are owed alone; `of` is what each was charged for."""
     return (
         query.select_from(LateFee)
-        .join(fee, and_(fee.business_id == LateFee.business_id, fee.id == LateFee.fee_invoice_id))
-        .join(of, and_(of.business_id == LateFee.business_id, of.id == LateFee.invoice_id))
+        .join(_FEE, and_(fee.business_id == LateFee.business_id, fee.id == LateFee.fee_invoice_id))
+        .join(_OF, and_(of.business_id == LateFee.business_id, of.id == LateFee.invoice_id))
         .where(fee.status == "open", fee.balance_minor > 0, or_(of.status != "open", of.balance_minor == 0))
     )
 
@@ -113,8 +113,8 @@ def fees_since(business_id: uuid.UUID, since: datetime) -> list[Fee]:
     query = (
         select(fee.buyer_name, of.number, fee.issue_date, of.due_date, fee.total_minor, fee.currency, fee.number)
         .select_from(LateFee)
-        .join(fee, and_(fee.business_id == LateFee.business_id, fee.id == LateFee.fee_invoice_id))
-        .join(of, and_(of.business_id == LateFee.business_id, of.id == LateFee.invoice_id))
+        .join(_FEE, and_(fee.business_id == LateFee.business_id, fee.id == LateFee.fee_invoice_id))
+        .join(_OF, and_(of.business_id == LateFee.business_id, of.id == LateFee.invoice_id))
         .where(LateFee.business_id == business_id, LateFee.created_at >= since)
     )
     rows = db.session.execute(query.order_by(LateFee.id))

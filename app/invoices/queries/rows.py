@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, and_, bindparam, null, select
-from sqlalchemy.orm import aliased
 
 from app import clock
 from app.auth.models import Business, Link
@@ -45,7 +44,9 @@ _OPENED_BY = and_(
     Link.revoked_at.is_(None),
 )
 _CARRIES = and_(Attachment.business_id == Invoice.business_id, Attachment.invoice_id == Invoice.id)
-_TAKES_PLACE, _REPLACED = aliased(Revision), aliased(Revision)
+_TAKES_PLACE, _REPLACED = Revision.__table__.alias("takes_place"), Revision.__table__.alias("replaced")
+_ITS_PLACE = and_(_TAKES_PLACE.c.business_id == Invoice.business_id, _TAKES_PLACE.c.id == Invoice.id)
+_IN_ITS_PLACE = and_(_REPLACED.c.business_id == Invoice.business_id, _REPLACED.c.revised_id == Invoice.id)
 MadeBy = Callable[[type[Invoice]], ColumnElement[Any]]
 """The id of the subscription that made the invoice of a query around it, as the room of subscriptions tells it."""
 
@@ -58,13 +59,13 @@ def _folder(made_by: MadeBy | None) -> Select[Any]:
             Business,
             Link,
             Attachment,
-            _TAKES_PLACE.revised_id.label("revises"),
-            _REPLACED.id.label("revised_by"),
+            _TAKES_PLACE.c.revised_id.label("revises"),
+            _REPLACED.c.id.label("revised_by"),
             (made_by(Invoice) if made_by else null()).label("made_by"),
         )
         .join(Business, Business.id == Invoice.business_id)
-        .outerjoin(_TAKES_PLACE, and_(_TAKES_PLACE.business_id == Invoice.business_id, _TAKES_PLACE.id == Invoice.id))
-        .outerjoin(_REPLACED, and_(_REPLACED.business_id == Invoice.business_id, _REPLACED.revised_id == Invoice.id))
+        .outerjoin(_TAKES_PLACE, _ITS_PLACE)
+        .outerjoin(_REPLACED, _IN_ITS_PLACE)
         .outerjoin(Link, _OPENED_BY)
         .outerjoin(Attachment, _CARRIES)
         .where(Invoice.business_id == bindparam("business_id"), Invoice.id == bindparam("invoice_id"))
