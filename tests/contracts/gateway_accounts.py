@@ -31,7 +31,7 @@ NOTE = "Duely refund 01938f2e-7b1c-7c3d-9a54-3f2b1c0d9e8f"
 ENDING_IN = {"processed": 5_000, "failed": 5_013, "needs_attention": 5_014}
 """Minor units of a refund that ends in each state, for a demo bank that decides by the amount."""
 _AGAIN: dict[str, Again] = {"good": "success", "declined": "failed", "asks": "paused", "tired": "regulated"}
-HURRIED = Limits(connect=1, read=0.4, total=0.6, wait=1)
+HURRIED = Limits(connect=2, read=2, total=3, wait=1)
 """For calls that are to fail: an answer that comes late on a busy machine fails as well."""
 
 

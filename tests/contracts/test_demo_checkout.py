@@ -148,6 +148,7 @@ def test_pressing_twice_pays_once(bank: Bank) -> None:
     for outcome in ("succeed", "more", "fail", "abandon"):
         answer = requests.post(url, data={"nonce": nonce, "outcome": outcome}, timeout=60, allow_redirects=False)
         assert answer.headers["Location"] == f"{wanted.callback_url}?reference={wanted.reference}"
+    bank.wait_for_notices(1)
     assert len(bank.wait_for_notices(2, seconds=0.5)) == 1
     assert bank.gateway.verify(wanted.reference).amount_minor == wanted.amount.minor
     assert "The payment is done" in requests.get(url, timeout=60).text

@@ -67,7 +67,7 @@ def channel_to(fake: FakeTwilio, **changes: object) -> TwilioChannel:
 
 
 def impatient(fake: FakeTwilio) -> TwilioChannel:
-    return channel_to(fake, connect_timeout=0.2, read_timeout=0.3)
+    return channel_to(fake, connect_timeout=5, read_timeout=2)
 
 
 @pytest.fixture(params=["twilio", "mailbox", "memory"])
